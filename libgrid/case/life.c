@@ -1,0 +1,1 @@
+#include "libgrid/case/fold.h"

@@ -1,0 +1,1 @@
+#include "libgrid/case/view.h"

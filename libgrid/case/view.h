@@ -1,0 +1,32 @@
+/* Records of CLI.md's JSON, made from folds: packed maps with text keys. Every face shows these. */
+#ifndef GRID_CASE_VIEW_H
+#define GRID_CASE_VIEW_H
+
+#include "libgrid/case/fold.h"
+
+struct view_context {
+    const struct grid_roster *roster;
+    int64_t wall_ms;
+};
+/* One element of `cases`: case, case_id, title, category, urgency, unit, state, holder, lead, due,
+ * overdue, conflicts, late_evidence, photos. Times as RFC 3339 texts; category four digits; urgency
+ * "U2". */
+enum grid_status view_case(
+        struct buffer *out, struct fold *fold, const struct view_context *context);
+/* `show`: the same and description … conflicts. */
+enum grid_status view_show(
+        struct buffer *out, struct fold *fold, const struct view_context *context);
+/* Each conflict of the case as one element of `conflicts`: case, field, provisional, severity,
+ * since, tag, values. Calls `row` for each. */
+typedef enum grid_status view_row_fn(void *context, struct bytes record);
+enum grid_status view_conflicts(
+        struct fold *fold, const struct view_context *context, view_row_fn *row, void *row_context);
+/* A register value as people and JSON read it: text, number, or for composed ones an object. */
+void view_value(struct buffer *out, unsigned reg, struct bytes value);
+/* A void verdict as its reason text, nil for valid and pending. */
+void view_void(struct buffer *out, enum grid_verdict verdict);
+/* {"author": hex, "lane": n, "seq": n} */
+void view_entry_name(
+        struct buffer *out, const uint8_t author[static GRID_ID_BYTES], uint8_t lane, uint64_t seq);
+
+#endif

@@ -1,0 +1,1 @@
+#include "libgrid/grid.h"

@@ -1,0 +1,1 @@
+#include "libgrid/roster/roster.h"

@@ -1,0 +1,157 @@
+/* What one node says to another (D11–D14, P-90…): the heads of the link frames. Every head is an
+ * array or, for HELLO, a map with integer keys; all pass GATE_ENTRY before they are read here. */
+#ifndef GRID_PROTO_MESSAGE_H
+#define GRID_PROTO_MESSAGE_H
+
+#include "proto/frame.h"
+#include "proto/segment.h"
+
+enum { GRID_EPOCH_BYTES = 8, GRID_PROTOCOL_VERSION = 1, GRID_TIPS_MAX = 512 };
+
+/* How far a receiver holds the arrival log of a sender, one for each lane (D13). */
+struct cursor {
+    uint8_t epoch[GRID_EPOCH_BYTES];
+    uint64_t lsn;    /* 0: nothing */
+    uint8_t leaf[8]; /* first 8 bytes of the leaf of the entry that ends at lsn */
+};
+
+/* A stream that the receiver does not take further, and why (P-96). */
+struct stopped {
+    uint8_t author[GRID_ID_BYTES];
+    uint8_t lane;
+    uint64_t from_seq;
+    struct bytes reason; /* identifier: "bad_seal", "chain_broken", "gap", "unknown_author", … */
+    struct bytes detail;
+};
+
+/* P-91: HELLO {0: protocol version, 1: wall clock ms, 2: epoch of the sender's arrival log, 3:
+ * dictionary, 4: cursors (of the receiver's log, as held by the sender of this message), 5:
+ * stopped, 6: tips of the receiver's own streams that the sender holds, 7: roster bucket: epoch,
+ * position, 8: program version} — both sides send it first. */
+struct hello {
+    unsigned version;
+    int64_t wall_ms;
+    uint8_t epoch[GRID_EPOCH_BYTES];
+    uint64_t dictionary;
+    struct cursor cursors[GRID_LANE_COUNT];
+    struct stopped *stopped;
+    size_t stopped_count;
+    struct stream_tip *tips;
+    size_t tip_count;
+    uint8_t roster_epoch[GRID_EPOCH_BYTES];
+    uint64_t roster_position;
+    struct bytes program;
+};
+/* P-92: DATA [author, lane, first seq, count, seal, received_ms, lsn]; tail: the entries.
+ * lsn: position in the sender's arrival log of the segment's last entry; 0 when it answers a WANT.
+ */
+struct data_message {
+    struct segment segment; /* .entries is the frame's tail */
+    uint64_t lsn;
+};
+/* P-93: RECEIPT [signature]; tail: the receipt's canonical bytes. */
+/* P-94: HAVE [more, [tip…]] and WANT [[author, lane, from, to]…]; to 0: as far as there is. */
+struct have {
+    bool more; /* another HAVE follows */
+    struct stream_tip *tips;
+    size_t tip_count;
+};
+struct want_range {
+    uint8_t author[GRID_ID_BYTES];
+    uint8_t lane;
+    uint64_t from_seq;
+    uint64_t to_seq;
+};
+struct want {
+    struct want_range *ranges;
+    size_t range_count;
+};
+/* P-95: CURSOR [lane, epoch, lsn, leaf8]: all up to lsn was offered, put your cursor there. */
+struct cursor_message {
+    uint8_t lane;
+    struct cursor cursor;
+};
+/* P-97: PUT [bucket, epoch, first position, [[author, lane, seq]…]]; tail: HEADER BODY … as many.
+ */
+struct put_name {
+    uint8_t author[GRID_ID_BYTES];
+    uint8_t lane;
+    uint64_t seq;
+};
+struct put {
+    struct bytes bucket; /* "roster" */
+    uint8_t epoch[GRID_EPOCH_BYTES];
+    uint64_t first_position;
+    struct put_name *names;
+    size_t name_count;
+};
+/* P-98: BUCKET [bucket, epoch, position, count, digest]: complete up to here at this digest, the
+ * sum of the leaves modulo 2^256. */
+struct bucket_state {
+    struct bytes bucket;
+    uint8_t epoch[GRID_EPOCH_BYTES];
+    uint64_t position;
+    uint64_t count;
+    uint8_t digest[GRID_HASH_BYTES];
+};
+/* P-99: ENROL [secret] and ENROLLED [unit, slot, person, name of the person, name of the unit] */
+struct enrol {
+    uint8_t secret[GRID_SECRET_BYTES];
+};
+struct enrolled {
+    struct bytes unit;
+    unsigned slot;
+    uint8_t person[GRID_ID_BYTES];
+    struct bytes person_name;
+    struct bytes unit_name;
+};
+/* BYE [reason, detail] ends the link for good, BUSY [spread_ms] for now. */
+struct bye {
+    struct bytes reason;
+    struct bytes detail;
+};
+
+/* Each pack appends one whole frame; each read takes a frame of its type, gates the head, and puts
+ * arrays into the arena. Limits: GRID_TIPS_MAX elements in any array. */
+enum grid_status message_pack_hello(struct buffer *out, const struct hello *hello);
+enum grid_status message_read_hello(const struct frame *frame, struct arena *arena,
+        struct hello *out, struct grid_error *error);
+enum grid_status message_pack_data(struct buffer *out, const struct data_message *data);
+enum grid_status message_read_data(
+        const struct frame *frame, struct data_message *out, struct grid_error *error);
+enum grid_status message_pack_receipt(struct buffer *out,
+        const uint8_t signature[static GRID_SIGNATURE_BYTES], struct bytes receipt);
+enum grid_status message_read_receipt(const struct frame *frame,
+        uint8_t signature[static GRID_SIGNATURE_BYTES], struct grid_error *error);
+enum grid_status message_pack_have(struct buffer *out, const struct have *have);
+enum grid_status message_read_have(
+        const struct frame *frame, struct arena *arena, struct have *out, struct grid_error *error);
+enum grid_status message_pack_want(struct buffer *out, const struct want *want);
+enum grid_status message_read_want(
+        const struct frame *frame, struct arena *arena, struct want *out, struct grid_error *error);
+enum grid_status message_pack_cursor(struct buffer *out, const struct cursor_message *cursor);
+enum grid_status message_read_cursor(
+        const struct frame *frame, struct cursor_message *out, struct grid_error *error);
+enum grid_status message_pack_stopped(struct buffer *out, const struct stopped *stopped);
+enum grid_status message_read_stopped(
+        const struct frame *frame, struct stopped *out, struct grid_error *error);
+enum grid_status message_pack_put(struct buffer *out, const struct put *put, struct bytes entries);
+enum grid_status message_read_put(
+        const struct frame *frame, struct arena *arena, struct put *out, struct grid_error *error);
+enum grid_status message_pack_bucket(struct buffer *out, const struct bucket_state *bucket);
+enum grid_status message_read_bucket(
+        const struct frame *frame, struct bucket_state *out, struct grid_error *error);
+enum grid_status message_pack_enrol(struct buffer *out, const struct enrol *enrol);
+enum grid_status message_read_enrol(
+        const struct frame *frame, struct enrol *out, struct grid_error *error);
+enum grid_status message_pack_enrolled(struct buffer *out, const struct enrolled *enrolled);
+enum grid_status message_read_enrolled(
+        const struct frame *frame, struct enrolled *out, struct grid_error *error);
+enum grid_status message_pack_bye(struct buffer *out, const struct bye *bye);
+enum grid_status message_read_bye(
+        const struct frame *frame, struct bye *out, struct grid_error *error);
+enum grid_status message_pack_busy(struct buffer *out, uint32_t spread_ms);
+enum grid_status message_read_busy(
+        const struct frame *frame, uint32_t *spread_ms, struct grid_error *error);
+
+#endif

@@ -1,0 +1,24 @@
+/* The hybrid clock (D10, P-70…): 48 bits of milliseconds, 16 bits of counter. For display and the
+ * last tie-break; it decides nothing else. Wall time comes in as an argument, UTC milliseconds. */
+#ifndef GRID_PROTO_STAMP_H
+#define GRID_PROTO_STAMP_H
+
+#include <stdint.h>
+
+/* The next own stamp: later than `last`, and at `wall_ms` when that is later. A wall clock before
+ * 1970 or beyond 48 bits counts as the nearest that fits. */
+uint64_t stamp_next(uint64_t last, int64_t wall_ms);
+/* Our clock after seeing a remote stamp: the larger of both, but a remote one more than
+ * GRID_CLOCK_AHEAD_MS beyond `wall_ms` does not move it (P-71, I17). */
+uint64_t stamp_seen(uint64_t last, uint64_t remote, int64_t wall_ms);
+int64_t stamp_ms(uint64_t stamp);
+
+/* RFC 3339 at +08:00, "2026-11-21T09:30:00+08:00": 25 characters and a NUL (P-72). */
+enum { STAMP_TEXT_BYTES = 40 };
+void stamp_print(char out[static STAMP_TEXT_BYTES], int64_t wall_ms);
+/* Reads RFC 3339, also "2026-11-21 09:30", "2026-11-21T09:30:05", or a day; without an offset
+ * +08:00 is meant. False when it is no time. *precision: 0 exact (with seconds or minutes), 2 day.
+ */
+int stamp_parse(const char *text, int64_t *wall_ms, unsigned *precision);
+
+#endif
