@@ -1,4 +1,4 @@
-/* The codebook of categories nmgrid-1 (DOMAIN 5), embedded from codebook.csv; items are never
+/* The codebook of categories nmgrid-1 (DOMAIN 5), embedded from nmgrid-1.csv; items are never
  * renumbered. */
 #ifndef GRID_CASE_CODEBOOK_H
 #define GRID_CASE_CODEBOOK_H
