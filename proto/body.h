@@ -64,6 +64,9 @@ int64_t value_int(struct bytes value);
 bool value_bool(struct bytes value);
 struct bytes value_text(struct bytes value); /* of a str or bin; empty otherwise */
 
+size_t text_chars(struct bytes text);              /* code points of valid UTF-8 */
+bool text_is_clean(struct bytes text, bool lines); /* no control characters; LF where `lines` */
+
 /* lead: [] (cleared) or [lead, [assist…]] with the assists ascending and distinct */
 struct lead_value {
     struct bytes lead; /* size 0: cleared */
@@ -71,18 +74,21 @@ struct lead_value {
     size_t assist_count;
 };
 bool value_lead(struct bytes value, struct lead_value *out);
+void value_pack_lead(struct buffer *out, const struct lead_value *lead); /* sorts the assists */
 /* due: [act_ms, finish_ms, policy version] */
 struct due_value {
     int64_t act_ms, finish_ms;
     unsigned policy;
 };
 bool value_due(struct bytes value, struct due_value *out);
+void value_pack_due(struct buffer *out, const struct due_value *due);
 /* occurred_at: [ms, precision 0 exact 1 hour 2 day] */
 struct occurred_value {
     int64_t ms;
     unsigned precision;
 };
 bool value_occurred(struct bytes value, struct occurred_value *out);
+void value_pack_occurred(struct buffer *out, const struct occurred_value *occurred);
 /* geo: [latitude ×10⁷, longitude ×10⁷, accuracy m (0 unknown), fix ms (0 unknown)] */
 struct geo_value {
     int32_t latitude, longitude;
@@ -90,6 +96,15 @@ struct geo_value {
     int64_t fix_ms;
 };
 bool value_geo(struct bytes value, struct geo_value *out);
+void value_pack_geo(struct buffer *out, const struct geo_value *geo);
+/* outcome: [method (DOMAIN 7; 0 where there is none, as in a decline), success, text] */
+struct outcome_value {
+    unsigned method;
+    bool success;
+    struct bytes text;
+};
+bool value_outcome(struct bytes value, struct outcome_value *out);
+void value_pack_outcome(struct buffer *out, const struct outcome_value *outcome);
 
 /* --- kinds below GRID_KIND_CREATE: each reads GRID_MALFORMED or, with *newer, opaque --- */
 

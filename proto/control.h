@@ -2,13 +2,24 @@
  * every request: a verb and named texts as they were typed; the daemon resolves names, codes and
  * times, so that every face of the product says the same. An answer is any number of ROW frames and
  * one END or ERROR; requests on one connection may be pipelined, their frames carry the request's
- * channel. */
+ * channel.
+ *
+ * No request and no record is bound to the size of a frame: a request that does not fit sends its
+ * fields ahead as PARTs (P-122), and a record that does not fit comes as several frames, one right
+ * behind the other (P-124). Both sides put them together here, so that nobody else sees pieces. */
 #ifndef GRID_PROTO_CONTROL_H
 #define GRID_PROTO_CONTROL_H
 
 #include "proto/frame.h"
 
-/* A name may stand several times (tag). Large values (the CSV files of a roster) come as PARTs. */
+enum {
+    GRID_REQUEST_FIELDS_MAX = 1024,
+    GRID_REQUEST_NAME_BYTES = 64,       /* of a verb, a field, a list */
+    GRID_CONTROL_RECORD_MAX = 16777216, /* one record put together: a case of 10 000 entries */
+};
+
+/* A name may stand several times (tag); the order is kept. A value is any bytes: what was typed is
+ * judged by the daemon, and the CSV files of a roster may be no UTF-8. */
 struct grid_field {
     struct bytes name;
     struct bytes value;
@@ -22,34 +33,47 @@ struct grid_request {
 /* The first field of that name; NULL when absent. */
 const struct grid_field *request_field(const struct grid_request *request, const char *name);
 
-/* REQUEST {"verb": str, "fields": [[name, value]…]}: as many PART frames [name, chunk bin] as
- * needed go ahead on the same channel when the fields do not fit one frame; control_pack_request
- * splits. */
+/* P-121: REQUEST {"verb": str, "fields": [[name str, value bin]…]}. P-122: where that does not fit
+ * one frame, all fields go ahead in their order as PART [name, more, chunk bin], and the REQUEST
+ * has no fields of its own. GRID_LIMIT past GRID_CONTROL_UPLOAD_MAX; nothing is appended then. */
 enum grid_status control_pack_request(
         struct buffer *out, uint16_t channel, const struct grid_request *request);
 
-/* Collects PARTs until the REQUEST of their channel. Zero-initialised; close frees. */
+/* Collects PARTs until the REQUEST of their channel; one for each connection. */
 struct control_intake;
 enum grid_status control_intake_open(struct control_intake **out);
-void control_intake_close(struct control_intake *intake);
-/* Takes a REQUEST or PART frame. *ready: `request` is complete and valid until the next call.
- * GRID_LIMIT past GRID_CONTROL_UPLOAD_MAX, GRID_MALFORMED. */
+void control_intake_close(struct control_intake *intake); /* NULL does nothing */
+/* Takes a REQUEST or PART frame. *ready: `request` is complete and valid until the next call (the
+ * frame is not needed any more). GRID_LIMIT past GRID_CONTROL_UPLOAD_MAX, GRID_MALFORMED: close the
+ * connection. */
 enum grid_status control_intake_take(struct control_intake *intake, const struct frame *frame,
         bool *ready, struct grid_request *request, struct grid_error *error);
 
-/* Answers. A record is a packed map with text keys, the members of CLI.md's JSON (P-121). */
+/* Answers. A record is a packed map with text keys, the members of CLI.md's JSON. P-123: ROW [list,
+ * more, chunk bin], END [more, chunk bin], ERROR {"word", "reason", "detail"}; a packer appends all
+ * frames of its record, or nothing. An empty record in END stands for an empty map. */
 enum grid_status control_pack_row(
         struct buffer *out, uint16_t channel, const char *list, struct bytes record);
 enum grid_status control_pack_end(struct buffer *out, uint16_t channel, struct bytes record);
 enum grid_status control_pack_error(
         struct buffer *out, uint16_t channel, const struct grid_error *failure);
 
-/* ROW [list, record], END record, ERROR {"word", "reason", "detail"}: gated, then handed out. */
-enum grid_status control_read_row(const struct frame *frame, struct bytes *list,
-        struct bytes *record, struct grid_error *error);
-enum grid_status control_read_end(
-        const struct frame *frame, struct bytes *record, struct grid_error *error);
-enum grid_status control_read_error(
-        const struct frame *frame, struct grid_error *failure, struct grid_error *error);
+/* The other side: whole answers out of ROW, END and ERROR frames; one for each connection. */
+enum control_answer_type { CONTROL_ROW, CONTROL_END, CONTROL_ERROR };
+struct control_answer {
+    enum control_answer_type type;
+    uint16_t channel;
+    struct bytes list;         /* of a ROW */
+    struct bytes record;       /* of a ROW or END: one map, passed by the gate */
+    struct grid_error failure; /* of an ERROR */
+};
+struct control_answer_intake;
+enum grid_status control_answer_intake_open(struct control_answer_intake **out);
+void control_answer_intake_close(struct control_answer_intake *intake); /* NULL does nothing */
+/* *ready: `answer` is whole and valid until the next call or the end of the frame's bytes.
+ * GRID_MALFORMED: not an answer; GRID_LIMIT past GRID_CONTROL_RECORD_MAX. */
+enum grid_status control_answer_take(struct control_answer_intake *intake,
+        const struct frame *frame, bool *ready, struct control_answer *answer,
+        struct grid_error *error);
 
 #endif

@@ -27,12 +27,14 @@ enum { DOT_TEXT_BYTES = 48 };
 void dot_print(char out[static DOT_TEXT_BYTES], const struct dot *dot);
 void dot_pack(struct buffer *out, const struct dot *dot);
 void dot_read(struct reader *reader, struct dot *dot);
+/* Sorts ascending and drops doubles, as the lists of a header must be (P-23); what is left. */
+size_t dots_sort(struct dot *dots, size_t count);
 
 /* P-21: [hlc, kind, case, basis, refs, rv, flags] */
 struct entry_header {
     uint64_t hlc;
     uint32_t kind;
-    bool has_case; /* false in CREATE and in entries of no case */
+    bool has_case; /* false in CREATE and in entries of no case (P-21) */
     uint8_t case_id[GRID_ID_BYTES];
     struct dot *basis; /* needed to judge the entry, and waited for */
     size_t basis_count;
@@ -52,14 +54,18 @@ struct entry {
     uint8_t leaf[GRID_HASH_BYTES];
 };
 
-/* Appends the canonical HEADER. */
+/* Appends the canonical HEADER. The lists must be as P-23 asks: dots_sort, and no dot in both. */
 void entry_pack_header(struct buffer *out, const struct entry_header *header);
 /* Decodes `entry->header` (passed by the gate) into the arena. GRID_MALFORMED names what is wrong.
  */
 enum grid_status entry_read_header(const struct entry *entry, struct arena *arena,
         struct entry_header *out, struct grid_error *error);
-/* Gate and size limits of both values (P-10…P-19), then the leaf. The bytes stay borrowed. */
+/* Gate and size limits of both values (P-10…P-19), the shape of the header (P-21) and of the body
+ * (P-30), then the leaf. What was admitted has a header that entry_read_header can read. The bytes
+ * stay borrowed. */
 enum grid_status entry_admit(struct entry *entry, struct grid_error *error);
+/* The same for two values that have just come through gate_first. */
+enum grid_status entry_admit_gated(struct entry *entry, struct grid_error *error);
 /* leaf = SHA-256(1 ‖ author ‖ lane ‖ seq ‖ HEADER ‖ SHA-256(0 ‖ BODY)); lane u8, seq u64 (P-24) */
 enum grid_status entry_leaf(struct entry *entry);
 struct dot entry_dot(const struct entry *entry);

@@ -6,7 +6,12 @@
 #include "proto/frame.h"
 #include "proto/segment.h"
 
-enum { GRID_EPOCH_BYTES = 8, GRID_PROTOCOL_VERSION = 1, GRID_TIPS_MAX = 512 };
+enum {
+    GRID_EPOCH_BYTES = 8,
+    GRID_PROTOCOL_VERSION = 1,
+    GRID_STOPPED_MAX = 64,        /* streams that one HELLO names; more follow as STOPPED frames */
+    GRID_STOPPED_TEXT_BYTES = 200 /* of a reason's arguments: packing cuts them there */
+};
 
 /* How far a receiver holds the arrival log of a sender, one for each lane (D13). */
 struct cursor {
@@ -72,7 +77,7 @@ struct cursor_message {
     struct cursor cursor;
 };
 /* P-97: PUT [bucket, epoch, first position, [[author, lane, seq]…]]; tail: HEADER BODY … as many.
- */
+ * At most GRID_SEGMENT_ENTRIES_MAX names and GRID_SEGMENT_BYTES_MAX of tail: that always fits. */
 struct put_name {
     uint8_t author[GRID_ID_BYTES];
     uint8_t lane;
@@ -111,8 +116,10 @@ struct bye {
     struct bytes detail;
 };
 
-/* Each pack appends one whole frame; each read takes a frame of its type, gates the head, and puts
- * arrays into the arena. Limits: GRID_TIPS_MAX elements in any array. */
+/* Each pack appends one whole frame, or nothing (GRID_LIMIT, GRID_NOMEM); each read takes a frame
+ * of its type, gates the head, and puts arrays into the arena; texts point into the frame. Limits:
+ * GRID_TIPS_MAX elements in any array unless said otherwise. A HELLO of another version than ours
+ * is read as far as its `version`: the rest of *out is zero then. */
 enum grid_status message_pack_hello(struct buffer *out, const struct hello *hello);
 enum grid_status message_read_hello(const struct frame *frame, struct arena *arena,
         struct hello *out, struct grid_error *error);
@@ -138,6 +145,10 @@ enum grid_status message_read_stopped(
 enum grid_status message_pack_put(struct buffer *out, const struct put *put, struct bytes entries);
 enum grid_status message_read_put(
         const struct frame *frame, struct arena *arena, struct put *out, struct grid_error *error);
+/* The entries of a PUT frame's tail, each admitted (gate, limits, leaf), put->name_count of them.
+ */
+enum grid_status put_open(const struct put *put, struct bytes tail, struct arena *arena,
+        struct entry **entries, struct grid_error *error);
 enum grid_status message_pack_bucket(struct buffer *out, const struct bucket_state *bucket);
 enum grid_status message_read_bucket(
         const struct frame *frame, struct bucket_state *out, struct grid_error *error);

@@ -27,10 +27,13 @@ enum grid_status seal_verify(const uint8_t seal[static GRID_SIGNATURE_BYTES],
 
 /* Splits the segment into entries, each admitted (gate, limits, leaf) and with its chain id:
  * entries[i] and ids[i * GRID_HASH_BYTES]. `tip_id` is id(first_seq − 1). Checks count and sizes
- * (P-52), not the seal. Everything lives in the arena or points into segment->entries. */
+ * (P-52: "segment_count", "segment_bytes", "segment_place"; an entry's own reason otherwise), not
+ * the seal. Everything lives in the arena or points into segment->entries. */
 enum grid_status segment_open(const struct segment *segment,
         const uint8_t tip_id[static GRID_HASH_BYTES], struct arena *arena, struct entry **entries,
         uint8_t **ids, struct grid_error *error);
+
+enum { GRID_TIPS_MAX = 512 }; /* positions in one receipt or message */
 
 /* A position in a stream, as receipts, tips and cursors name it. */
 struct stream_tip {
