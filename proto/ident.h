@@ -13,6 +13,7 @@ enum {
     GRID_PLACE_BYTES = 24,     /* a unit code, party group, department, and a NUL */
     GRID_SLOT_MAX = 9999,
     GRID_COUNTER_MAX = 99999,
+    GRID_TOWNSHIP_BYTES = 10, /* the 9 digits that a case code starts with, and a NUL */
 };
 
 /* Lower-case hex; out holds 2 * size + 1. */
@@ -27,6 +28,9 @@ struct case_code {
 /* township: 9 digits (or the 6 of a banner, filled with 000). Asserts the ranges. */
 void code_make(struct case_code *out, const char *township, unsigned year, unsigned slot,
         unsigned counter);
+/* The township that the codes of a device enrolled at `unit` start with: the first 9 digits, or a
+ * banner's 6 and 000. False for what is no unit, or lies above banners. */
+bool code_township(char out[static GRID_TOWNSHIP_BYTES], struct bytes unit);
 /* Reads leniently: spaces, hyphens (also full-width and dashes) ignored, full-width digits read.
  * GRID_INVALID with reason "code_digits" (not 22 digits), "code_check" (check digits wrong) or
  * "code_range" (slot 0000, counter 00000). */
@@ -54,8 +58,8 @@ bool place_covers(struct bytes above, struct bytes unit);
 struct bytes place_unit(struct bytes place);
 /* The unit code cut to the given kind; empty when it is shorter. */
 struct bytes place_cut(struct bytes unit, enum grid_place_kind kind);
-/* The office above: village → township → banner → league city → region; itself where there is none.
- */
+/* The next shorter unit: micro_grid → grid → village → township → banner → league city → region; a
+ * region is its own, a party group's or department's is place_unit. */
 struct bytes place_parent(struct bytes unit);
 
 /* person id = first 16 bytes of SHA-256("grid-person-1" ‖ 0 ‖ unit ‖ "/" ‖ key) */
