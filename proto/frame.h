@@ -27,7 +27,7 @@ enum frame_type {
     FRAME_ENROLLED = 11,
     FRAME_BYE = 12,
     FRAME_BUSY = 13,
-    /* cli to daemon and back (control.h) */
+    /* cli to daemon and back (control.h); never deflated: they do not leave the machine */
     FRAME_REQUEST = 64,
     FRAME_PART = 65,
     FRAME_ROW = 66,
