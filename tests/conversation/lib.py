@@ -1,0 +1,6 @@
+"""Makes tests/lib importable, whatever folder a story is started from."""
+
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
