@@ -6,6 +6,8 @@
 
 #include "proto/entry.h"
 
+enum { BODY_KEY_OPTIONAL = 128 };
+
 /* The post that an act cites (D22). */
 struct grid_as {
     uint8_t person[GRID_ID_BYTES];

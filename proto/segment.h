@@ -33,7 +33,10 @@ enum grid_status segment_open(const struct segment *segment,
         const uint8_t tip_id[static GRID_HASH_BYTES], struct arena *arena, struct entry **entries,
         uint8_t **ids, struct grid_error *error);
 
-enum { GRID_TIPS_MAX = 512 }; /* positions in one receipt or message */
+enum {
+    GRID_TIPS_MAX = 512, /* positions in one receipt or message */
+    GRID_TIER_MAX = 4,   /* township, banner, league city, region */
+};
 
 /* A position in a stream, as receipts, tips and cursors name it. */
 struct stream_tip {
@@ -42,6 +45,12 @@ struct stream_tip {
     uint64_t seq;
     uint8_t id[GRID_ID_BYTES]; /* first 16 bytes of the chain id */
 };
+
+/* [author, lane, seq, id16]; for whoever packs or reads lists of them. tips_read answers GRID_NOMEM
+ * or leaves it to the reader to say that it failed. */
+void tips_pack(struct buffer *out, const struct stream_tip *tips, size_t count);
+enum grid_status tips_read(
+        struct reader *reader, struct arena *arena, struct stream_tip **out, size_t *out_count);
 
 /* P-60: [node, epoch, tier, hlc, cursor, tips]; cursor = the lsn of each lane up to which `node`
  * holds the arrival log of the one it answers. */
