@@ -31,9 +31,10 @@ check_format() {
 # configuration changes.
 check_tidy() {
     need clang-14 clang-tidy-14
-    if [ ! -e "$BUILD_CLANG/compile_commands.json" ]; then
+    if [ ! -e "$BUILD_CLANG/build.ninja" ]; then
         CC=clang-14 meson setup "$BUILD_CLANG" >/dev/null || return 1
     fi
+    ninja -C "$BUILD_CLANG" build.ninja >/dev/null || return 1 # its list of sources is the present one
     mkdir -p "$BUILD_CLANG/tidy"
     sources | grep '\.c$' | while read -r file; do
         grep -qF "\"../$file\"" "$BUILD_CLANG/compile_commands.json" && echo "$file"
