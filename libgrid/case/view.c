@@ -1,1 +1,455 @@
 #include "libgrid/case/view.h"
+
+#include "libgrid/case/record.h"
+#include "proto/limits.h"
+#include "proto/stamp.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* One answer is one frame: what is shown of a case keeps to these bytes. */
+enum {
+    SHOW_BYTES_MAX = 60 * 1024,
+    CONFLICT_VALUES_BYTES_MAX = 56 * 1024, /* of a conflict that stands alone */
+    SHOWN_CONFLICT_BYTES_MAX = 12 * 1024,  /* of one within `show` */
+    CONFLICTS_BYTES_MAX = 20 * 1024,
+    NOTES_BYTES_MAX = 16 * 1024,
+    SECONDS_BYTES_MAX = 4 * 1024,
+    TAGS_BYTES_MAX = 2 * 1024,
+    REFS_BYTES_MAX = 2 * 1024,
+};
+
+/* One record of one case in the making; the first failure of the fold stands. */
+struct view {
+    struct fold *fold;
+    const struct view_context *context;
+    struct record record;
+    struct record left_out; /* list: how many elements are not shown */
+    enum grid_status status;
+};
+
+static enum grid_status view_end(struct view *view, struct buffer *out)
+{
+    record_end(&view->record, out);
+    buffer_close(&view->left_out.members);
+    if (view->status == GRID_OK && out->failed)
+        view->status = GRID_NOMEM;
+    return view->status;
+}
+
+static void view_note(struct view *view, enum grid_status status)
+{
+    if (view->status == GRID_OK)
+        view->status = status;
+}
+
+static struct bytes shown(const struct view *view, unsigned reg)
+{
+    return fold_shown(view->fold, reg);
+}
+
+static void member_register(struct view *view, unsigned reg)
+{
+    view_value(record_member(&view->record, grid_register_name(reg)), reg, shown(view, reg));
+}
+
+/* --- the head that all records of a case share --- */
+
+/* The case code of the create, whatever became of it; nil for a stub. */
+static void member_case(struct view *view, struct record *record)
+{
+    const struct fold_entry *create = fold_create(view->fold);
+    struct bytes digits = {0};
+    if (create != NULL)
+        digits = value_text(create->body.args[GRID_ARGUMENT_CODE]);
+    if (digits.size != GRID_CODE_DIGITS) {
+        record_nil(record, "case");
+        return;
+    }
+    struct case_code code = {0};
+    char text[GRID_CODE_TEXT_BYTES];
+    memcpy(code.digits, digits.data, GRID_CODE_DIGITS);
+    code_print(text, &code);
+    record_text(record, "case", text);
+}
+
+static void member_case_id(struct view *view)
+{
+    char hex[2 * GRID_ID_BYTES + 1];
+    ident_hex(hex, bytes_of(fold_case_id(view->fold), GRID_ID_BYTES));
+    record_text(&view->record, "case_id", hex);
+}
+
+static void member_lead(struct view *view)
+{
+    struct lead_value lead = {0};
+    if (value_lead(shown(view, GRID_REGISTER_LEAD), &lead) && lead.lead.size > 0)
+        record_str(&view->record, "lead", lead.lead);
+    else
+        record_nil(&view->record, "lead");
+}
+
+/* DOMAIN 6: overdue is a view of the finish limit and now, while the work is not done. */
+static void members_due(struct view *view)
+{
+    struct due_value due = {0};
+    unsigned state = fold_state(view->fold);
+    bool has_due = value_due(shown(view, GRID_REGISTER_DUE), &due);
+    if (has_due)
+        record_time(&view->record, "due", due.finish_ms);
+    else
+        record_nil(&view->record, "due");
+    record_bool(&view->record, "overdue",
+            has_due && state >= GRID_STATE_REPORTED && state < GRID_STATE_RESOLVED &&
+                    due.finish_ms < view->context->wall_ms);
+}
+
+static void member_late(struct view *view)
+{
+    const struct fold_entry *const *late = NULL;
+    size_t count = 0;
+    view_note(view, fold_late_evidence(view->fold, &late, &count));
+    record_bool(&view->record, "late_evidence", count > 0);
+}
+
+/* Photos come with a later issue: none are listed, none are here. */
+static void member_photos(struct view *view)
+{
+    struct record photos = {0};
+    record_uint(&photos, "have", 0);
+    record_uint(&photos, "of", 0);
+    record_end(&photos, record_member(&view->record, "photos"));
+}
+
+static void members_case(struct view *view)
+{
+    member_case(view, &view->record);
+    member_case_id(view);
+    member_register(view, GRID_REGISTER_TITLE);
+    member_register(view, GRID_REGISTER_CATEGORY);
+    member_register(view, GRID_REGISTER_URGENCY);
+    member_register(view, GRID_REGISTER_UNIT);
+    record_text(&view->record, "state", grid_state_name(fold_state(view->fold)));
+    member_register(view, GRID_REGISTER_HOLDER);
+    member_lead(view);
+    members_due(view);
+    member_late(view);
+    member_photos(view);
+}
+
+enum grid_status view_case(
+        struct buffer *out, struct fold *fold, const struct view_context *context)
+{
+    struct view view = {.fold = fold, .context = context};
+    members_case(&view);
+    record_uint(&view.record, "conflicts", fold_conflict_count(fold));
+    return view_end(&view, out);
+}
+
+/* --- who did what --- */
+
+/* who, role, at */
+static void members_author(
+        struct record *record, const struct view_context *context, const struct fold_entry *entry)
+{
+    const char *role = grid_role_name(entry->body.as.role);
+    struct bytes name = {0};
+    if (role != NULL)
+        name = grid_roster_person_name(context->roster, entry->body.as.person);
+    if (name.size > 0)
+        record_str(record, "who", name);
+    else
+        record_text(record, "who", role);
+    record_text(record, "role", role);
+    record_time(record, "at", stamp_ms(entry->head.hlc));
+}
+
+static void member_list(struct view *view, const char *key, size_t count, size_t bytes_max,
+        list_item_fn *item, void *context)
+{
+    size_t left_out =
+            list_pack(record_member(&view->record, key), count, bytes_max, true, item, context);
+    if (left_out > 0)
+        record_uint(&view->left_out, key, left_out);
+}
+
+struct items {
+    const struct view_context *context;
+    const struct fold_item *items;
+    size_t count;
+};
+
+static struct items items_of(struct view *view, unsigned collection)
+{
+    struct items items = {.context = view->context};
+    view_note(view, fold_collection(view->fold, collection, &items.items, &items.count));
+    if (view->status != GRID_OK)
+        items.count = 0;
+    return items;
+}
+
+/* {text, who, role, at} */
+static void item_of_text(void *context, size_t index, struct record *record)
+{
+    const struct items *items = context;
+    record_str(record, "text", value_text(items->items[index].value));
+    members_author(record, items->context, items->items[index].entry);
+}
+
+static void member_texts(struct view *view, unsigned collection, size_t bytes_max)
+{
+    struct items items = items_of(view, collection);
+    member_list(
+            view, grid_collection_name(collection), items.count, bytes_max, item_of_text, &items);
+}
+
+/* {system, number} */
+static void item_of_ref(void *context, size_t index, struct record *record)
+{
+    const struct items *items = context;
+    struct reader reader = reader_of(items->items[index].value);
+    read_array(&reader);
+    record_str(record, "system", read_str(&reader));
+    record_str(record, "number", read_str(&reader));
+}
+
+static void member_refs(struct view *view)
+{
+    struct items items = items_of(view, GRID_COLLECTION_EXTERNAL_REFS);
+    member_list(view, "external_refs", items.count, REFS_BYTES_MAX, item_of_ref, &items);
+}
+
+/* A tag that several added is one tag. */
+static bool tag_is_first(const struct items *items, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (bytes_equal(items->items[i].value, items->items[index].value))
+            return false;
+    return true;
+}
+
+static void member_tags(struct view *view)
+{
+    struct items items = items_of(view, GRID_COLLECTION_TAGS);
+    struct buffer tags = {0};
+    size_t count = 0;
+    for (size_t i = 0; i < items.count && tags.size < TAGS_BYTES_MAX; i++) {
+        if (!tag_is_first(&items, i))
+            continue;
+        pack_raw(&tags, items.items[i].value);
+        count++;
+    }
+    struct buffer *out = record_member(&view->record, "tags");
+    pack_array(out, count);
+    buffer_append(out, tags.data, tags.size);
+    out->failed = out->failed || tags.failed;
+    buffer_close(&tags);
+}
+
+/* --- entries: the history, void ones included --- */
+
+static void item_of_entry(void *context, size_t index, struct record *record)
+{
+    const struct view *view = context;
+    const struct fold_entry *entry = fold_entry_at(view->fold, index);
+    const char *kind = grid_kind_name(entry->head.kind);
+    view_entry_name(record_member(record, "entry"), entry->entry.author, entry->entry.lane,
+            entry->entry.seq);
+    record_text(record, "kind", kind != NULL ? kind : "unknown");
+    members_author(record, view->context, entry);
+    view_void(record_member(record, "void"), entry->verdict);
+}
+
+/* Last of all: they get the room that is left. */
+static void member_entries(struct view *view)
+{
+    enum { TAIL_BYTES = 512 }; /* for left_out and the head of the map */
+    size_t used = view->record.members.size + TAIL_BYTES;
+    member_list(view, "entries", fold_entry_count(view->fold),
+            used < SHOW_BYTES_MAX ? SHOW_BYTES_MAX - used : 0, item_of_entry, view);
+}
+
+/* --- conflicts --- */
+
+struct conflict {
+    struct view *view;
+    unsigned reg;
+    struct fold_register values;
+};
+
+/* {n, value, who, role, at, dot}: of the first of its writers by dot */
+static void item_of_value(void *context, size_t index, struct record *record)
+{
+    const struct conflict *conflict = context;
+    const struct fold_value *value = &conflict->values.values[index];
+    const struct fold_entry *writer = value->writers[0];
+    char dot[DOT_TEXT_BYTES];
+    record_uint(record, "n", index + 1);
+    view_value(record_member(record, "value"), conflict->reg, value->value);
+    members_author(record, conflict->view->context, writer);
+    dot_print(dot, &writer->dot);
+    record_text(record, "dot", dot);
+}
+
+/* DOMAIN 9: the smallest hybrid clock among the live writes. */
+static int64_t conflict_since(const struct fold_register *values)
+{
+    uint64_t since = UINT64_MAX;
+    for (size_t i = 0; i < values->value_count; i++)
+        for (size_t w = 0; w < values->values[i].writer_count; w++)
+            if (values->values[i].writers[w]->head.hlc < since)
+                since = values->values[i].writers[w]->head.hlc;
+    return stamp_ms(since);
+}
+
+static void member_tag(struct view *view, struct record *record)
+{
+    char tag[FOLD_TAG_BYTES] = "";
+    view_note(view, fold_tag(view->fold, tag));
+    record_text(record, "tag", tag);
+}
+
+static void members_conflict(struct conflict *conflict, struct record *record, size_t bytes_max)
+{
+    const struct fold_register *values = &conflict->values;
+    size_t shown_count = values->value_count < GRID_VALUES_SHOWN_MAX ? values->value_count
+                                                                     : GRID_VALUES_SHOWN_MAX;
+    member_case(conflict->view, record);
+    record_text(record, "field", grid_register_name(conflict->reg));
+    view_value(record_member(record, "provisional"), conflict->reg,
+            values->values[values->provisional].value);
+    record_text(record, "severity", fold_severity(conflict->reg));
+    record_time(record, "since", conflict_since(values));
+    member_tag(conflict->view, record);
+    record_bool(record, "waiting", values->waiting);
+    record_uint(record, "value_count", values->value_count);
+    list_pack(record_member(record, "values"), shown_count, bytes_max, false, item_of_value,
+            conflict);
+}
+
+/* The next register in conflict from `reg` on; GRID_REGISTER_END when there is none. */
+static unsigned conflict_next(struct conflict *conflict, unsigned reg)
+{
+    for (; reg < GRID_REGISTER_END; reg++) {
+        enum grid_status status = fold_read(conflict->view->fold, reg, &conflict->values);
+        view_note(conflict->view, status);
+        if (status == GRID_OK && conflict->values.value_count > 1)
+            break;
+    }
+    conflict->reg = reg;
+    return reg;
+}
+
+static void item_of_conflict(void *context, size_t index, struct record *record)
+{
+    struct conflict conflict = {.view = context};
+    unsigned reg = conflict_next(&conflict, 1);
+    for (size_t i = 0; i < index && reg < GRID_REGISTER_END; i++)
+        reg = conflict_next(&conflict, reg + 1);
+    if (reg < GRID_REGISTER_END)
+        members_conflict(&conflict, record, SHOWN_CONFLICT_BYTES_MAX);
+}
+
+static void member_conflicts(struct view *view)
+{
+    size_t left_out = list_pack(record_member(&view->record, "conflicts"),
+            fold_conflict_count(view->fold), CONFLICTS_BYTES_MAX, false, item_of_conflict, view);
+    if (left_out > 0)
+        record_uint(&view->left_out, "conflicts", left_out);
+}
+
+enum grid_status view_conflicts(
+        struct fold *fold, const struct view_context *context, view_row_fn *row, void *row_context)
+{
+    struct view view = {.fold = fold, .context = context};
+    struct conflict conflict = {.view = &view};
+    for (unsigned reg = conflict_next(&conflict, 1);
+            reg < GRID_REGISTER_END && view.status == GRID_OK;
+            reg = conflict_next(&conflict, reg + 1)) {
+        struct buffer packed = {0};
+        members_conflict(&conflict, &view.record, CONFLICT_VALUES_BYTES_MAX);
+        view_end(&view, &packed);
+        if (view.status == GRID_OK)
+            view.status = row(row_context, buffer_bytes(&packed));
+        buffer_close(&packed);
+    }
+    return view.status;
+}
+
+/* --- show --- */
+
+static void members_origin(struct view *view)
+{
+    const struct fold_entry *create = fold_create(view->fold);
+    if (create == NULL) {
+        record_nil(&view->record, "source");
+        record_nil(&view->record, "applicant");
+        record_nil(&view->record, "received_at");
+        return;
+    }
+    struct bytes applicant = create->body.args[GRID_ARGUMENT_APPLICANT];
+    record_text(&view->record, "source",
+            grid_source_name((unsigned)value_uint(create->body.args[GRID_ARGUMENT_SOURCE])));
+    record_bool(&view->record, "applicant", value_bool(applicant));
+    if (create->received_ms > 0)
+        record_time(&view->record, "received_at", create->received_ms);
+    else
+        record_nil(&view->record, "received_at");
+}
+
+static void member_precision(struct view *view)
+{
+    static const char *const names[] = {"exact", "hour", "day"};
+    struct occurred_value occurred = {0};
+    bool known = value_occurred(shown(view, GRID_REGISTER_OCCURRED_AT), &occurred) &&
+                 occurred.precision < sizeof(names) / sizeof(names[0]);
+    record_text(&view->record, "occurred_precision", known ? names[occurred.precision] : NULL);
+}
+
+/* Registers that most cases never write: members only where they are written. */
+static void members_rare(struct view *view)
+{
+    static const unsigned rare[] = {GRID_REGISTER_PLACE_TEXT, GRID_REGISTER_GEO,
+            GRID_REGISTER_SCALE, GRID_REGISTER_PARTY_COUNT, GRID_REGISTER_AMOUNT_FEN,
+            GRID_REGISTER_IMPACT, GRID_REGISTER_RISK, GRID_REGISTER_TRACK, GRID_REGISTER_PARTIES,
+            GRID_REGISTER_CASE_LEADER, GRID_REGISTER_SUPERVISION};
+    for (size_t i = 0; i < sizeof(rare) / sizeof(rare[0]); i++)
+        if (shown(view, rare[i]).size > 0)
+            member_register(view, rare[i]);
+}
+
+static void member_empty_list(struct view *view, const char *key)
+{
+    pack_array(record_member(&view->record, key), 0);
+}
+
+static void members_show(struct view *view)
+{
+    members_case(view);
+    member_register(view, GRID_REGISTER_DESCRIPTION);
+    members_origin(view);
+    member_register(view, GRID_REGISTER_OCCURRED_AT);
+    member_precision(view);
+    members_rare(view);
+    member_tags(view);
+    member_register(view, GRID_REGISTER_OUTCOME);
+    member_tag(view, &view->record);
+    member_refs(view);
+    member_empty_list(view, "attachments");
+    member_empty_list(view, "documents");
+    record_bool(&view->record, "newer_program_needed", fold_has_opaque(view->fold));
+    member_conflicts(view);
+    member_texts(view, GRID_COLLECTION_NOTES, NOTES_BYTES_MAX);
+    member_texts(view, GRID_COLLECTION_SECONDS, SECONDS_BYTES_MAX);
+    member_entries(view);
+    if (view->left_out.count > 0)
+        record_end(&view->left_out, record_member(&view->record, "left_out"));
+}
+
+enum grid_status view_show(
+        struct buffer *out, struct fold *fold, const struct view_context *context)
+{
+    struct view view = {.fold = fold, .context = context};
+    members_show(&view);
+    return view_end(&view, out);
+}

@@ -13,7 +13,8 @@ struct view_context {
  * "U2". */
 enum grid_status view_case(
         struct buffer *out, struct fold *fold, const struct view_context *context);
-/* `show`: the same and description … conflicts. */
+/* `show`: the same and description … conflicts. One answer is one frame: of long lists the newest
+ * elements are shown, and `left_out` counts the others by list. */
 enum grid_status view_show(
         struct buffer *out, struct fold *fold, const struct view_context *context);
 /* Each conflict of the case as one element of `conflicts`: case, field, provisional, severity,
@@ -21,9 +22,11 @@ enum grid_status view_show(
 typedef enum grid_status view_row_fn(void *context, struct bytes record);
 enum grid_status view_conflicts(
         struct fold *fold, const struct view_context *context, view_row_fn *row, void *row_context);
-/* A register value as people and JSON read it: text, number, or for composed ones an object. */
+/* A register value as people and JSON read it: text, number, or for composed ones an object; nil
+ * for one that cannot be read. */
 void view_value(struct buffer *out, unsigned reg, struct bytes value);
-/* A void verdict as its reason text, nil for valid and pending. */
+/* What became of an entry: nil when it is valid, else "pending", "opaque" or the reason of its
+ * voidness. */
 void view_void(struct buffer *out, enum grid_verdict verdict);
 /* {"author": hex, "lane": n, "seq": n} */
 void view_entry_name(

@@ -1,0 +1,409 @@
+#include "libgrid/case/draft.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum target { TARGET_REGISTER, TARGET_ADDITION, TARGET_REMOVAL, TARGET_ARGUMENT, TARGET_VERB };
+
+struct field {
+    const char *name;
+    unsigned verbs;
+    enum target target;
+    unsigned number; /* of the register, collection or argument */
+    typed_fn *read;  /* NULL for TARGET_VERB: the verb looks at it itself */
+    uint64_t min, max;
+    bool lines;    /* LF permitted */
+    bool repeated; /* may stand several times */
+};
+
+enum {
+    REGISTERED = DRAFT_REPORT | DRAFT_SET | DRAFT_RULED,
+    TAG_CHARS_MAX = 30,
+    PARTY_COUNT_MAX = 1000000,
+};
+/* an amount beyond a million million yuan is a slip of the finger */
+static const uint64_t amount_fen_max = UINT64_C(100000000000000);
+
+/* The names are DOMAIN 4's; the short ones are those of CLI.md. */
+static const struct field fields[] = {
+        {.name = "category",
+                .verbs = REGISTERED,
+                .target = TARGET_REGISTER,
+                .number = GRID_REGISTER_CATEGORY,
+                .read = typed_category},
+        {.name = "title",
+                .verbs = REGISTERED,
+                .target = TARGET_REGISTER,
+                .number = GRID_REGISTER_TITLE,
+                .read = typed_text,
+                .min = GRID_TITLE_CHARS_MIN,
+                .max = GRID_TITLE_CHARS_MAX},
+        {.name = "text",
+                .verbs = REGISTERED,
+                .target = TARGET_REGISTER,
+                .number = GRID_REGISTER_DESCRIPTION,
+                .read = typed_text,
+                .min = 1,
+                .max = GRID_DESCRIPTION_CHARS_MAX,
+                .lines = true},
+        {.name = "description",
+                .verbs = REGISTERED,
+                .target = TARGET_REGISTER,
+                .number = GRID_REGISTER_DESCRIPTION,
+                .read = typed_text,
+                .min = 1,
+                .max = GRID_DESCRIPTION_CHARS_MAX,
+                .lines = true},
+        {.name = "occurred_at",
+                .verbs = REGISTERED,
+                .target = TARGET_REGISTER,
+                .number = GRID_REGISTER_OCCURRED_AT,
+                .read = typed_time},
+        {.name = "unit",
+                .verbs = REGISTERED,
+                .target = TARGET_REGISTER,
+                .number = GRID_REGISTER_UNIT,
+                .read = typed_where},
+        {.name = "place",
+                .verbs = REGISTERED,
+                .target = TARGET_REGISTER,
+                .number = GRID_REGISTER_PLACE_TEXT,
+                .read = typed_text,
+                .max = GRID_PLACE_TEXT_CHARS_MAX},
+        {.name = "place_text",
+                .verbs = REGISTERED,
+                .target = TARGET_REGISTER,
+                .number = GRID_REGISTER_PLACE_TEXT,
+                .read = typed_text,
+                .max = GRID_PLACE_TEXT_CHARS_MAX},
+        {.name = "at",
+                .verbs = REGISTERED,
+                .target = TARGET_REGISTER,
+                .number = GRID_REGISTER_GEO,
+                .read = typed_geo},
+        {.name = "geo",
+                .verbs = REGISTERED,
+                .target = TARGET_REGISTER,
+                .number = GRID_REGISTER_GEO,
+                .read = typed_geo},
+        {.name = "urgency",
+                .verbs = REGISTERED,
+                .target = TARGET_REGISTER,
+                .number = GRID_REGISTER_URGENCY,
+                .read = typed_urgency},
+        {.name = "scale",
+                .verbs = REGISTERED,
+                .target = TARGET_REGISTER,
+                .number = GRID_REGISTER_SCALE,
+                .read = typed_scale},
+        {.name = "party_count",
+                .verbs = DRAFT_SET | DRAFT_RULED,
+                .target = TARGET_REGISTER,
+                .number = GRID_REGISTER_PARTY_COUNT,
+                .read = typed_number,
+                .max = PARTY_COUNT_MAX},
+        {.name = "amount_fen",
+                .verbs = DRAFT_SET | DRAFT_RULED,
+                .target = TARGET_REGISTER,
+                .number = GRID_REGISTER_AMOUNT_FEN,
+                .read = typed_number,
+                .max = amount_fen_max},
+        {.name = "impact",
+                .verbs = DRAFT_SET | DRAFT_RULED,
+                .target = TARGET_REGISTER,
+                .number = GRID_REGISTER_IMPACT,
+                .read = typed_number,
+                .min = 1,
+                .max = 4},
+        {.name = "risk",
+                .verbs = DRAFT_SET | DRAFT_RULED,
+                .target = TARGET_REGISTER,
+                .number = GRID_REGISTER_RISK,
+                .read = typed_risk},
+        {.name = "track",
+                .verbs = DRAFT_SET | DRAFT_RULED,
+                .target = TARGET_REGISTER,
+                .number = GRID_REGISTER_TRACK,
+                .read = typed_track},
+        {.name = "parties",
+                .verbs = DRAFT_SET | DRAFT_RULED,
+                .target = TARGET_REGISTER,
+                .number = GRID_REGISTER_PARTIES,
+                .read = typed_parties},
+        {.name = "state",
+                .verbs = DRAFT_RULED,
+                .target = TARGET_REGISTER,
+                .number = GRID_REGISTER_STATE,
+                .read = typed_state},
+        {.name = "holder",
+                .verbs = DRAFT_RULED,
+                .target = TARGET_REGISTER,
+                .number = GRID_REGISTER_HOLDER,
+                .read = typed_unit},
+        {.name = "source",
+                .verbs = DRAFT_REPORT,
+                .target = TARGET_ARGUMENT,
+                .number = GRID_ARGUMENT_SOURCE,
+                .read = typed_source},
+        {.name = "applicant",
+                .verbs = DRAFT_REPORT,
+                .target = TARGET_ARGUMENT,
+                .number = GRID_ARGUMENT_APPLICANT,
+                .read = typed_yes_no},
+        {.name = "tag",
+                .verbs = DRAFT_REPORT,
+                .target = TARGET_ADDITION,
+                .number = GRID_COLLECTION_TAGS,
+                .read = typed_tag,
+                .min = 1,
+                .max = TAG_CHARS_MAX,
+                .repeated = true},
+        {.name = "ref",
+                .verbs = DRAFT_REPORT | DRAFT_SET,
+                .target = TARGET_ADDITION,
+                .number = GRID_COLLECTION_EXTERNAL_REFS,
+                .read = typed_ref,
+                .repeated = true},
+        {.name = "text",
+                .verbs = DRAFT_NOTE,
+                .target = TARGET_ADDITION,
+                .number = GRID_COLLECTION_NOTES,
+                .read = typed_text,
+                .min = 1,
+                .max = GRID_DESCRIPTION_CHARS_MAX,
+                .lines = true},
+        {.name = "text",
+                .verbs = DRAFT_SECOND,
+                .target = TARGET_ADDITION,
+                .number = GRID_COLLECTION_SECONDS,
+                .read = typed_text,
+                .min = 0,
+                .max = GRID_DESCRIPTION_CHARS_MAX,
+                .lines = true},
+        {.name = "add",
+                .verbs = DRAFT_TAG,
+                .target = TARGET_ADDITION,
+                .number = GRID_COLLECTION_TAGS,
+                .read = typed_tag,
+                .min = 1,
+                .max = TAG_CHARS_MAX,
+                .repeated = true},
+        {.name = "remove",
+                .verbs = DRAFT_TAG,
+                .target = TARGET_REMOVAL,
+                .number = GRID_COLLECTION_TAGS,
+                .read = typed_tag,
+                .min = 1,
+                .max = TAG_CHARS_MAX,
+                .repeated = true},
+        {.name = "reason",
+                .verbs = DRAFT_RULING,
+                .target = TARGET_ARGUMENT,
+                .number = GRID_ARGUMENT_REASON,
+                .read = typed_text,
+                .min = 1,
+                .max = GRID_DESCRIPTION_CHARS_MAX,
+                .lines = true},
+        {.name = "field", .verbs = DRAFT_RULING, .target = TARGET_VERB},
+        {.name = "take", .verbs = DRAFT_RULING, .target = TARGET_VERB},
+        {.name = "value", .verbs = DRAFT_RULING, .target = TARGET_VERB},
+};
+enum { FIELD_COUNT = sizeof(fields) / sizeof(fields[0]) };
+
+static const struct field *field_find(unsigned verb, struct bytes name)
+{
+    for (size_t i = 0; i < FIELD_COUNT; i++)
+        if ((fields[i].verbs & verb) != 0 && bytes_equal(name, bytes_text(fields[i].name)))
+            return &fields[i];
+    return NULL;
+}
+
+/* Who acts, on what and under which condition: the node's to look at. */
+static bool field_is_common(struct bytes name)
+{
+    static const char *const common[] = {"as", "post", "if", "key", "case"};
+    for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++)
+        if (bytes_equal(name, bytes_text(common[i])))
+            return true;
+    return false;
+}
+
+/* What the buffer holds moves into the arena; size 0 when memory ended. */
+static struct bytes draft_keep(struct draft *draft, struct buffer *packed)
+{
+    struct bytes kept = {0};
+    if (!packed->failed)
+        kept = arena_copy(draft->arena, buffer_bytes(packed));
+    buffer_close(packed);
+    return kept.data != NULL ? kept : (struct bytes){0};
+}
+
+enum grid_status draft_set(struct draft *draft, unsigned reg, struct buffer *packed)
+{
+    assert(reg > 0 && reg < GRID_REGISTER_END);
+    draft->sets[reg] = draft_keep(draft, packed);
+    return draft->sets[reg].size > 0 ? GRID_OK : GRID_NOMEM;
+}
+
+enum grid_status draft_argue(struct draft *draft, unsigned argument, struct buffer *packed)
+{
+    assert(argument > 0 && argument < GRID_ARGUMENT_END);
+    draft->args[argument] = draft_keep(draft, packed);
+    return draft->args[argument].size > 0 ? GRID_OK : GRID_NOMEM;
+}
+
+size_t draft_op_count(const struct draft *draft)
+{
+    size_t count = draft->add_count + draft->removal_count;
+    for (unsigned reg = 1; reg < GRID_REGISTER_END; reg++)
+        count += draft->sets[reg].size > 0;
+    return count;
+}
+
+static enum grid_status draft_room(const struct draft *draft, struct grid_error *error)
+{
+    if (draft_op_count(draft) < GRID_OPS_MAX)
+        return GRID_OK;
+    return grid_fail(error, GRID_LIMIT, "too_many_ops", "%d", GRID_OPS_MAX);
+}
+
+/* The same value twice is one addition. */
+enum grid_status draft_add(
+        struct draft *draft, unsigned collection, struct buffer *packed, struct grid_error *error)
+{
+    struct bytes value = draft_keep(draft, packed);
+    if (value.size == 0)
+        return GRID_NOMEM;
+    for (size_t i = 0; i < draft->add_count; i++)
+        if (draft->adds[i].name == collection && bytes_equal(draft->adds[i].value, value))
+            return GRID_OK;
+    enum grid_status status = draft_room(draft, error);
+    if (status == GRID_OK)
+        draft->adds[draft->add_count++] = (struct case_op){.name = collection, .value = value};
+    return status;
+}
+
+static bool draft_removes(const struct draft *draft, const struct fold_item *item)
+{
+    for (size_t i = 0; i < draft->removal_count; i++)
+        if (dot_equal(&draft->removals[i].dot, &item->entry->dot) &&
+                bytes_equal(draft->removals[i].value, item->value))
+            return true;
+    return false;
+}
+
+/* A removal names dot and value of each addition that is to go (DOMAIN 9): what another adds
+ * meanwhile stays. */
+static enum grid_status draft_remove(struct draft *draft, unsigned collection,
+        struct buffer *packed, struct bytes typed_name, struct grid_error *error)
+{
+    const struct fold_item *items = NULL;
+    size_t count = 0;
+    size_t found = 0;
+    struct bytes value = draft_keep(draft, packed);
+    enum grid_status status = value.size > 0 ? GRID_OK : GRID_NOMEM;
+    if (status == GRID_OK)
+        status = fold_collection(draft->context->fold, collection, &items, &count);
+    for (size_t i = 0; i < count && status == GRID_OK; i++) {
+        if (!bytes_equal(items[i].value, value))
+            continue;
+        found++;
+        if (draft_removes(draft, &items[i]))
+            continue;
+        status = draft_room(draft, error);
+        if (status == GRID_OK)
+            draft->removals[draft->removal_count++] = (struct case_removal){
+                    .collection = collection, .dot = items[i].entry->dot, .value = value};
+    }
+    if (status == GRID_OK && found == 0)
+        return grid_fail(error, GRID_NOT_FOUND, "tag_absent", "%.*s", typed_shown(typed_name),
+                (const char *)typed_name.data);
+    return status;
+}
+
+static enum grid_status field_twice(const struct field *field, struct grid_error *error)
+{
+    return grid_fail(error, GRID_USAGE, "field_twice", "%s", field->name);
+}
+
+static enum grid_status draft_put(struct draft *draft, const struct field *field, struct bytes text,
+        struct buffer *packed, struct grid_error *error)
+{
+    switch (field->target) {
+    case TARGET_REGISTER: /* under its other name, perhaps */
+        if (draft->sets[field->number].size > 0)
+            return field_twice(field, error);
+        return draft_set(draft, field->number, packed);
+    case TARGET_ARGUMENT:
+        return draft_argue(draft, field->number, packed);
+    case TARGET_ADDITION:
+        return draft_add(draft, field->number, packed, error);
+    case TARGET_REMOVAL:
+        return draft_remove(draft, field->number, packed, text, error);
+    case TARGET_VERB:
+        break;
+    }
+    return GRID_OK;
+}
+
+static enum grid_status draft_read(
+        struct draft *draft, const struct field *field, struct bytes text, struct grid_error *error)
+{
+    const struct typed typed = {.field = field->name,
+            .min = field->min,
+            .max = field->max,
+            .lines = field->lines,
+            .roster = draft->context->world->roster};
+    struct buffer packed = {0};
+    enum grid_status status = field->read(&packed, &typed, text, error);
+    if (status == GRID_OK)
+        status = packed.failed ? GRID_NOMEM : draft_put(draft, field, text, &packed, error);
+    buffer_close(&packed);
+    return status;
+}
+
+enum grid_status draft_take(struct draft *draft, unsigned verb, const struct grid_request *request,
+        struct grid_error *error)
+{
+    bool given[FIELD_COUNT] = {false};
+    enum grid_status status = GRID_OK;
+    for (size_t i = 0; i < request->field_count && status == GRID_OK; i++) {
+        struct bytes name = request->fields[i].name;
+        if (field_is_common(name))
+            continue;
+        const struct field *field = field_find(verb, name);
+        if (field == NULL)
+            return grid_fail(error, GRID_USAGE, "field_unknown", "%.*s", typed_shown(name),
+                    (const char *)name.data);
+        if (given[field - fields] && !field->repeated)
+            return field_twice(field, error);
+        given[field - fields] = true;
+        if (field->read != NULL)
+            status = draft_read(draft, field, request->fields[i].value, error);
+    }
+    return status;
+}
+
+unsigned draft_register(struct bytes name)
+{
+    const struct field *field = field_find(DRAFT_RULED, name);
+    return field != NULL ? field->number : grid_register_number(name);
+}
+
+enum grid_status draft_set_typed(
+        struct draft *draft, unsigned reg, struct bytes text, struct grid_error *error)
+{
+    for (size_t i = 0; i < FIELD_COUNT; i++)
+        if ((fields[i].verbs & DRAFT_RULED) != 0 && fields[i].number == reg)
+            return draft_read(draft, &fields[i], text, error);
+    return grid_fail(error, GRID_USAGE, "field_take_only", "%s", grid_register_name(reg));
+}
+
+bool draft_has_tag(const struct draft *draft, const char *tag)
+{
+    for (size_t i = 0; i < draft->add_count; i++)
+        if (draft->adds[i].name == GRID_COLLECTION_TAGS &&
+                bytes_equal(value_text(draft->adds[i].value), bytes_text(tag)))
+            return true;
+    return false;
+}

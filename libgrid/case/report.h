@@ -1,0 +1,12 @@
+/* What a report does not say (CLI.md, "Defaults") and what follows from it: state, first holder and
+ * case code. */
+#ifndef GRID_CASE_REPORT_H
+#define GRID_CASE_REPORT_H
+
+#include "libgrid/case/draft.h"
+
+/* Completes the draft of a create. GRID_USAGE "field_missing" (title), "unit_needed". */
+enum grid_status report_fill(
+        struct draft *draft, const struct grid_request *request, struct grid_error *error);
+
+#endif
