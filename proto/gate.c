@@ -134,9 +134,10 @@ static void scan_container(struct scan *scan, uint64_t count, bool is_map)
     if (scan->fault != NULL)
         return;
     uint64_t values = is_map ? count * 2 : count; /* a count has 32 bits */
+    size_t nodes_max = scan->profile == GATE_CONTROL ? GRID_CONTROL_NODES_MAX : GRID_NODES_MAX;
     if (scan->pending + values > (size_t)(scan->end - scan->at))
         scan->fault = "truncated";
-    else if (scan->nodes + values > GRID_NODES_MAX)
+    else if (scan->nodes + values > nodes_max)
         scan->fault = "too_many_values";
     else if (scan->depth == GRID_DEPTH_MAX)
         scan->fault = "too_deep";

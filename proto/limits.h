@@ -38,6 +38,7 @@ enum {
     GRID_INCARNATIONS_MAX = 240, /* authors that one key file holds */
     /* --- local surface --- */
     GRID_CONTROL_UPLOAD_MAX = 33554432, /* the three CSV files of a banner: some 3 MiB, with room */
+    GRID_CONTROL_NODES_MAX = 1048576,   /* values in one answer: a case of 10 000 entries */
     GRID_CONTROL_CLIENTS_MAX = 256,
     GRID_ROWS_MAX = 1000,          /* cases in one answer */
     GRID_CASE_ENTRIES_MAX = 10000, /* binds who writes; who receives folds all */
