@@ -10,16 +10,15 @@ enum { OPEN_KEYS_MAX = 1024 };
 
 /* One container that is not complete yet. */
 struct level {
-    size_t left; /* values still to come; of a map: keys and values */
-    bool is_map; /* an even number left: a key is next */
-    size_t keys; /* where its keys start in scan.keys */
-    const uint8_t *last_key;
-    size_t last_key_size;
+    size_t left;      /* values still to come; of a map: keys and values */
+    bool is_map;      /* an even number left: a key is next */
+    size_t first_key; /* where its keys start among the open ones (GATE_CONTROL) */
+    struct bytes last_key;
 };
 
-struct key {
-    const uint8_t *data;
-    size_t size;
+struct open_keys {
+    size_t count;
+    struct bytes keys[OPEN_KEYS_MAX];
 };
 
 struct scan {
@@ -29,7 +28,8 @@ struct scan {
     size_t pending; /* values announced and not met: each needs a byte */
     size_t depth;
     struct level levels[GRID_DEPTH_MAX];
-    const char *fault; /* what P-1x rule is broken; NULL so far */
+    struct open_keys *open; /* NULL: keys must ascend, and so need no table */
+    const char *fault;      /* what P-1x rule is broken; NULL so far */
 };
 
 /* --- UTF-8 (P-16) --- */
@@ -145,12 +145,11 @@ static void scan_container(struct scan *scan, uint64_t count, bool is_map)
         return;
     scan->pending += values;
     scan->nodes += values;
-    /* The keys of an inner map start where those of the outer ones end. */
-    size_t keys = 0;
-    if (scan->depth > 0)
-        keys = scan->levels[scan->depth - 1].keys;
-    scan->levels[scan->depth++] =
-            (struct level){.left = (size_t)values, .is_map = is_map, .keys = keys};
+    scan->levels[scan->depth++] = (struct level){
+            .left = (size_t)values,
+            .is_map = is_map,
+            .first_key = scan->open != NULL ? scan->open->count : 0,
+    };
 }
 
 static void scan_value(struct scan *scan)
@@ -253,29 +252,26 @@ static bool is_key(uint8_t first)
 }
 
 /* Keys order and compare by their encoded bytes. */
-static void check_key_order(struct scan *scan, struct level *level, struct key key)
+static void check_key_order(struct scan *scan, struct level *level, struct bytes key)
 {
-    if (level->last_key != NULL && bytes_compare(bytes_of(level->last_key, level->last_key_size),
-                                           bytes_of(key.data, key.size)) >= 0)
+    if (level->last_key.size > 0 && bytes_compare(level->last_key, key) >= 0)
         scan->fault = "key_order";
-    level->last_key = key.data;
-    level->last_key_size = key.size;
+    level->last_key = key;
 }
 
-static void check_key_unique(
-        struct scan *scan, struct key *seen, struct level *level, struct key key)
+static void check_key_unique(struct scan *scan, const struct level *level, struct bytes key)
 {
-    size_t outer = scan->depth > 1 ? scan->levels[scan->depth - 2].keys : 0;
-    for (size_t i = outer; i < level->keys; i++)
-        if (seen[i].size == key.size && memcmp(seen[i].data, key.data, key.size) == 0)
+    struct open_keys *open = scan->open;
+    for (size_t i = level->first_key; i < open->count; i++)
+        if (bytes_equal(open->keys[i], key))
             scan->fault = "key_twice";
-    if (level->keys == OPEN_KEYS_MAX)
+    if (open->count == OPEN_KEYS_MAX)
         scan->fault = "too_many_keys";
     else
-        seen[level->keys++] = key;
+        open->keys[open->count++] = key;
 }
 
-static void scan_key(struct scan *scan, struct key *seen)
+static void scan_key(struct scan *scan)
 {
     struct level *level = &scan->levels[scan->depth - 1];
     const uint8_t *start = scan->at;
@@ -284,36 +280,52 @@ static void scan_key(struct scan *scan, struct key *seen)
         return;
     }
     scan_value(scan); /* no container: the level stays the same */
-    struct key key = {.data = start, .size = (size_t)(scan->at - start)};
     if (scan->fault != NULL)
         return;
-    if (scan->profile == GATE_CONTROL)
-        check_key_unique(scan, seen, level, key);
+    struct bytes key = bytes_of(start, (size_t)(scan->at - start));
+    if (scan->open != NULL)
+        check_key_unique(scan, level, key);
     else
         check_key_order(scan, level, key);
 }
 
 /* --- the pass --- */
 
+static void close_level(struct scan *scan)
+{
+    scan->depth--;
+    if (scan->open != NULL)
+        scan->open->count = scan->levels[scan->depth].first_key;
+}
+
 /* Takes values until the first one is complete with all that is in it. */
-static void scan_all(struct scan *scan, struct key *seen)
+static void scan_all(struct scan *scan)
 {
     scan->nodes = 1;
     scan_value(scan);
     while (scan->fault == NULL && scan->depth > 0) {
         struct level *level = &scan->levels[scan->depth - 1];
         if (level->left == 0) {
-            scan->depth--;
+            close_level(scan);
             continue;
         }
         bool key_next = level->is_map && level->left % 2 == 0;
         level->left--;
         scan->pending--;
         if (key_next)
-            scan_key(scan, seen);
+            scan_key(scan);
         else
             scan_value(scan);
     }
+}
+
+static void scan_control(struct scan *scan)
+{
+    struct open_keys open;
+    open.count = 0;
+    scan->open = &open;
+    scan_all(scan);
+    scan->open = NULL;
 }
 
 static enum grid_status gate_run(
@@ -323,12 +335,10 @@ static enum grid_status gate_run(
     struct scan scan = {.profile = profile};
     scan.start = scan.at = input.size > 0 ? input.data : nothing;
     scan.end = scan.start + input.size;
-    if (profile == GATE_CONTROL) {
-        struct key seen[OPEN_KEYS_MAX];
-        scan_all(&scan, seen);
-    } else {
-        scan_all(&scan, NULL);
-    }
+    if (profile == GATE_CONTROL)
+        scan_control(&scan);
+    else
+        scan_all(&scan);
     *size = (size_t)(scan.at - scan.start);
     if (scan.fault != NULL)
         return grid_fail(

@@ -12,7 +12,7 @@ struct grid_heap {
 };
 
 /* Replaces the allocator of the process (default: the C library's). Not while anything is held. */
-void grid_heap_use(const struct grid_heap *heap);
+void grid_heap_use(const struct grid_heap *other);
 
 /* Zeroed memory, or NULL. bytes 0 gives a distinct pointer too. Free with grid_free. */
 void *grid_alloc(size_t bytes);

@@ -45,7 +45,9 @@ const char *grid_role_name(unsigned number)
 
 char grid_role_letter(unsigned number)
 {
-    return number < ROLE_COUNT ? roles[number].letter : '\0';
+    if (number >= ROLE_COUNT)
+        return '\0';
+    return roles[number].letter;
 }
 
 /* --- identifier → number --- */

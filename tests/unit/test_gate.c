@@ -6,12 +6,11 @@
 #include <cmocka.h>
 
 #include "proto/gate.h"
+#include "proto/ident.h"
 #include "proto/limits.h"
 #include "proto/pack.h"
 
 #include <msgpack.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* One row of bytes and what becomes of it: NULL passes, else the fault that is named. */
@@ -25,9 +24,8 @@ static struct bytes from_hex(const char *hex, uint8_t *out)
 {
     size_t size = 0;
     while (*hex != '\0') {
-        unsigned byte;
-        assert_int_equal(sscanf(hex, "%2x", &byte), 1);
-        out[size++] = (uint8_t)byte;
+        const char pair[] = {hex[0], hex[1], '\0'};
+        assert_true(ident_unhex(&out[size++], 1, pair));
         for (hex += 2; *hex == ' '; hex++)
             ;
     }
@@ -318,6 +316,7 @@ static void values_one_behind_the_other_are_taken_one_by_one(void **state)
 
 /* --- against another decoder --- */
 
+// NOLINTNEXTLINE(misc-no-recursion): as deep as the value
 static size_t count_values(const msgpack_object *object)
 {
     size_t count = 1;
@@ -331,6 +330,7 @@ static size_t count_values(const msgpack_object *object)
     return count;
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): as deep as the value
 static size_t count_read(struct reader *reader)
 {
     size_t count = 1;
@@ -363,6 +363,7 @@ static uint32_t random_below(uint64_t *seed, uint32_t limit)
 }
 
 /* A random value, mostly canonical; deep ones end soon. */
+// NOLINTNEXTLINE(misc-no-recursion): as deep as the value
 static void pack_random(struct buffer *out, uint64_t *seed, unsigned depth)
 {
     switch (random_below(seed, depth < 9 ? 9 : 6)) {
@@ -396,7 +397,7 @@ static void pack_random(struct buffer *out, uint64_t *seed, unsigned depth)
         uint32_t count = random_below(seed, 18);
         pack_map(out, count);
         for (uint32_t key = 0; key < count; key++) {
-            pack_uint(out, key * 30);
+            pack_uint(out, UINT64_C(30) * key);
             pack_random(out, seed, depth + 2);
         }
         return;

@@ -108,8 +108,8 @@ static void every_wrong_digit_and_every_swap_of_neighbours_is_found(void **state
     code_make(&code, "150622103", 2026, 117, 42);
     for (size_t at = 0; at < GRID_CODE_DIGITS; at++) {
         struct case_code wrong = code;
-        for (char digit = '0'; digit <= '9'; digit++) {
-            wrong.digits[at] = digit;
+        for (int digit = '0'; digit <= '9'; digit++) {
+            wrong.digits[at] = (char)digit;
             if (digit != code.digits[at])
                 assert_int_equal(code_parse(&out, wrong.digits, NULL), GRID_INVALID);
         }

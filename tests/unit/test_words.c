@@ -61,26 +61,26 @@ static void ranks_are_those_of_the_table(void **state)
 {
     (void)state;
     static const struct {
-        enum grid_role role;
         const char *place;
+        enum grid_role role;
         unsigned rank;
     } rows[] = {
-            {GRID_ROLE_HEAD, "150622103203004002", 20},
-            {GRID_ROLE_GROUP_LEADER, "150622103P0017", 25},
-            {GRID_ROLE_GRID_WORKER, "150622103203004", 30},
-            {GRID_ROLE_GRID_CHIEF, "150622103203004", 35},
-            {GRID_ROLE_VILLAGE_SECRETARY, "150622103203", 40},
-            {GRID_ROLE_OFFICER, "150622103D0001", 50},
-            {GRID_ROLE_MEDIATOR, "150622D0021", 50},
-            {GRID_ROLE_CLERK, "150622103", 60},
-            {GRID_ROLE_DIRECTOR, "150622", 70},
-            {GRID_ROLE_LEADER, "1506", 80},
-            {GRID_ROLE_CLERK, "15", 90},
-            {GRID_ROLE_CLERK, "150622103203", 0},
-            {GRID_ROLE_CLERK, "nonsense", 0},
-            {GRID_ROLE_ADMIN, "150622103", 0},
-            {GRID_ROLE_NODE, "150622103", 10},
-            {GRID_ROLE_NONE, "150622103", 0},
+            {"150622103203004002", GRID_ROLE_HEAD, 20},
+            {"150622103P0017", GRID_ROLE_GROUP_LEADER, 25},
+            {"150622103203004", GRID_ROLE_GRID_WORKER, 30},
+            {"150622103203004", GRID_ROLE_GRID_CHIEF, 35},
+            {"150622103203", GRID_ROLE_VILLAGE_SECRETARY, 40},
+            {"150622103D0001", GRID_ROLE_OFFICER, 50},
+            {"150622D0021", GRID_ROLE_MEDIATOR, 50},
+            {"150622103", GRID_ROLE_CLERK, 60},
+            {"150622", GRID_ROLE_DIRECTOR, 70},
+            {"1506", GRID_ROLE_LEADER, 80},
+            {"15", GRID_ROLE_CLERK, 90},
+            {"150622103203", GRID_ROLE_CLERK, 0},
+            {"nonsense", GRID_ROLE_CLERK, 0},
+            {"150622103", GRID_ROLE_ADMIN, 0},
+            {"150622103", GRID_ROLE_NODE, 10},
+            {"150622103", GRID_ROLE_NONE, 0},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         assert_int_equal(grid_role_rank(rows[i].role, bytes_text(rows[i].place)), rows[i].rank);
