@@ -54,7 +54,7 @@ enum grid_status fold_batch(const struct fold *fold, const struct fold_world *wo
 /* The verdict an entry would get if it were added now (the author's own look ahead): `draft` need
  * not have a final leaf. GRID_PENDING when its basis is not decided here. */
 enum grid_verdict fold_judge(
-        const struct fold *fold, const struct fold_world *world, const struct fold_entry *draft);
+        struct fold *fold, const struct fold_world *world, const struct fold_entry *draft);
 
 /* --- looking --- */
 size_t fold_entry_count(const struct fold *fold);
