@@ -275,6 +275,27 @@ enum grid_status entry_admit(struct entry *entry, struct grid_error *error)
     return status;
 }
 
+static struct bytes take(struct bytes *from, size_t size)
+{
+    struct bytes taken = {from->data, size};
+    *from = bytes_of(from->data + size, from->size - size);
+    return taken;
+}
+
+enum grid_status entry_take(struct bytes *rest, struct entry *entry, struct grid_error *error)
+{
+    size_t size = 0;
+    enum grid_status status = gate_first(*rest, GATE_ENTRY, &size, error);
+    if (status != GRID_OK)
+        return status;
+    entry->header = take(rest, size);
+    status = gate_first(*rest, GATE_ENTRY, &size, error);
+    if (status != GRID_OK)
+        return status;
+    entry->body = take(rest, size);
+    return entry_admit_gated(entry, error);
+}
+
 /* --- names and chain --- */
 
 enum grid_status entry_leaf(struct entry *entry)

@@ -66,6 +66,9 @@ enum grid_status entry_read_header(const struct entry *entry, struct arena *aren
 enum grid_status entry_admit(struct entry *entry, struct grid_error *error);
 /* The same for two values that have just come through gate_first. */
 enum grid_status entry_admit_gated(struct entry *entry, struct grid_error *error);
+/* HEADER and BODY from the front of `rest`, through the gate and admitted; author, lane and seq are
+ * filled in already. For entries that stand one behind the other. */
+enum grid_status entry_take(struct bytes *rest, struct entry *entry, struct grid_error *error);
 /* leaf = SHA-256(1 ‖ author ‖ lane ‖ seq ‖ HEADER ‖ SHA-256(0 ‖ BODY)); lane u8, seq u64 (P-24) */
 enum grid_status entry_leaf(struct entry *entry);
 struct dot entry_dot(const struct entry *entry);

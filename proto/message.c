@@ -1,1 +1,669 @@
+/* The heads of the frames between nodes (P-90…), packed and read. */
 #include "proto/message.h"
+
+#include "proto/gate.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define SEQ_MAX (UINT64_MAX >> 2) /* P-23 */
+
+enum { REASON_BYTES_MAX = GRID_REASON_BYTES - 1, PROGRAM_BYTES_MAX = 64 };
+
+/* --- what all have in common --- */
+
+static struct bytes no_tail(void)
+{
+    return bytes_of(NULL, 0);
+}
+
+/* Writes the frame whose head was packed, and closes the head. */
+static enum grid_status send(
+        struct buffer *out, uint8_t type, struct buffer *head, struct bytes tail)
+{
+    enum grid_status status = GRID_NOMEM;
+    if (!head->failed)
+        status = frame_write(out, type, 0, buffer_bytes(head), tail);
+    buffer_close(head);
+    return status;
+}
+
+static const char *type_name(uint8_t type)
+{
+    static const char *const names[] = {
+            [FRAME_HELLO] = "HELLO",
+            [FRAME_DATA] = "DATA",
+            [FRAME_RECEIPT] = "RECEIPT",
+            [FRAME_HAVE] = "HAVE",
+            [FRAME_WANT] = "WANT",
+            [FRAME_CURSOR] = "CURSOR",
+            [FRAME_STOPPED] = "STOPPED",
+            [FRAME_PUT] = "PUT",
+            [FRAME_BUCKET] = "BUCKET",
+            [FRAME_ENROL] = "ENROL",
+            [FRAME_ENROLLED] = "ENROLLED",
+            [FRAME_BYE] = "BYE",
+            [FRAME_BUSY] = "BUSY",
+    };
+    assert(type < sizeof(names) / sizeof(names[0]) && names[type] != NULL);
+    return names[type];
+}
+
+static enum grid_status shape_wrong(const struct frame *frame, struct grid_error *error)
+{
+    return grid_fail(error, GRID_MALFORMED, "message_shape", "%s", type_name(frame->type));
+}
+
+static enum grid_status too_many(const struct frame *frame, int max, struct grid_error *error)
+{
+    return grid_fail(error, GRID_MALFORMED, "message_limit", "%s" GRID_ARG "%d",
+            type_name(frame->type), max);
+}
+
+/* The gate, and a reader of the head; only DATA, RECEIPT and PUT have a tail. */
+static enum grid_status head_open(
+        const struct frame *frame, uint8_t type, struct reader *reader, struct grid_error *error)
+{
+    assert(frame->type == type); /* whoever calls has looked */
+    bool has_tail = type == FRAME_DATA || type == FRAME_RECEIPT || type == FRAME_PUT;
+    enum grid_status status = gate_check(frame->head, GATE_ENTRY, error);
+    if (status == GRID_OK && frame->tail.size > 0 && !has_tail)
+        status = shape_wrong(frame, error);
+    *reader = reader_of(frame->head);
+    return status;
+}
+
+static enum grid_status head_done(
+        const struct frame *frame, const struct reader *reader, struct grid_error *error)
+{
+    return reader_done(reader) ? GRID_OK : shape_wrong(frame, error);
+}
+
+static void read_array_of(struct reader *reader, size_t count)
+{
+    if (read_array(reader) != count)
+        reader->failed = true;
+}
+
+static uint64_t read_max(struct reader *reader, uint64_t max)
+{
+    uint64_t value = read_uint(reader);
+    if (value > max)
+        reader->failed = true;
+    return value;
+}
+
+static uint8_t read_lane(struct reader *reader)
+{
+    return (uint8_t)read_max(reader, GRID_LANE_COUNT - 1);
+}
+
+static uint64_t read_seq(struct reader *reader)
+{
+    uint64_t seq = read_max(reader, SEQ_MAX);
+    if (seq == 0)
+        reader->failed = true;
+    return seq;
+}
+
+static struct bytes read_short(struct reader *reader, size_t size_max)
+{
+    struct bytes text = read_str(reader);
+    if (text.size > size_max)
+        reader->failed = true;
+    return text;
+}
+
+/* Cut at a character, so that what is sent is text still. */
+static void pack_short(struct buffer *out, struct bytes text, size_t size_max)
+{
+    if (text.size > size_max) {
+        text.size = size_max;
+        while (text.size > 0 && (text.data[text.size] & 0xc0) == 0x80)
+            text.size--;
+    }
+    pack_str(out, text);
+}
+
+static void pack_epoch(struct buffer *out, const uint8_t epoch[static GRID_EPOCH_BYTES])
+{
+    pack_bin(out, bytes_of(epoch, GRID_EPOCH_BYTES));
+}
+
+/* --- HELLO --- */
+
+enum hello_key {
+    HELLO_VERSION = 0,
+    HELLO_WALL_MS = 1,
+    HELLO_EPOCH = 2,
+    HELLO_DICTIONARY = 3,
+    HELLO_CURSORS = 4,
+    HELLO_STOPPED = 5,
+    HELLO_TIPS = 6,
+    HELLO_ROSTER = 7,
+    HELLO_PROGRAM = 8,
+    HELLO_KEYS = 9,
+};
+
+static void pack_stopped(struct buffer *out, const struct stopped *stopped)
+{
+    pack_array(out, 5);
+    pack_bin(out, bytes_of(stopped->author, sizeof(stopped->author)));
+    pack_uint(out, stopped->lane);
+    pack_uint(out, stopped->from_seq);
+    pack_short(out, stopped->reason, REASON_BYTES_MAX);
+    pack_short(out, stopped->detail, GRID_STOPPED_TEXT_BYTES);
+}
+
+static void read_stopped(struct reader *reader, struct stopped *stopped)
+{
+    read_array_of(reader, 5);
+    read_bin_exact(reader, stopped->author, sizeof(stopped->author));
+    stopped->lane = read_lane(reader);
+    stopped->from_seq = read_seq(reader);
+    stopped->reason = read_short(reader, REASON_BYTES_MAX);
+    stopped->detail = read_short(reader, GRID_STOPPED_TEXT_BYTES);
+}
+
+static void pack_cursor(struct buffer *out, const struct cursor *cursor)
+{
+    pack_array(out, 3);
+    pack_epoch(out, cursor->epoch);
+    pack_uint(out, cursor->lsn);
+    pack_bin(out, bytes_of(cursor->leaf, sizeof(cursor->leaf)));
+}
+
+static void read_cursor(struct reader *reader, struct cursor *cursor)
+{
+    read_array_of(reader, 3);
+    read_bin_exact(reader, cursor->epoch, sizeof(cursor->epoch));
+    cursor->lsn = read_uint(reader);
+    read_bin_exact(reader, cursor->leaf, sizeof(cursor->leaf));
+}
+
+enum grid_status message_pack_hello(struct buffer *out, const struct hello *hello)
+{
+    struct buffer head = {0};
+    if (hello->stopped_count > GRID_STOPPED_MAX || hello->tip_count > GRID_TIPS_MAX)
+        return GRID_LIMIT;
+    pack_map(&head, HELLO_KEYS);
+    pack_uint(&head, HELLO_VERSION);
+    pack_uint(&head, hello->version);
+    pack_uint(&head, HELLO_WALL_MS);
+    pack_int(&head, hello->wall_ms);
+    pack_uint(&head, HELLO_EPOCH);
+    pack_epoch(&head, hello->epoch);
+    pack_uint(&head, HELLO_DICTIONARY);
+    pack_uint(&head, hello->dictionary);
+    pack_uint(&head, HELLO_CURSORS);
+    pack_array(&head, GRID_LANE_COUNT);
+    for (size_t lane = 0; lane < GRID_LANE_COUNT; lane++)
+        pack_cursor(&head, &hello->cursors[lane]);
+    pack_uint(&head, HELLO_STOPPED);
+    pack_array(&head, hello->stopped_count);
+    for (size_t i = 0; i < hello->stopped_count; i++)
+        pack_stopped(&head, &hello->stopped[i]);
+    pack_uint(&head, HELLO_TIPS);
+    tips_pack(&head, hello->tips, hello->tip_count);
+    pack_uint(&head, HELLO_ROSTER);
+    pack_array(&head, 2);
+    pack_epoch(&head, hello->roster_epoch);
+    pack_uint(&head, hello->roster_position);
+    pack_uint(&head, HELLO_PROGRAM);
+    pack_short(&head, hello->program, PROGRAM_BYTES_MAX);
+    return send(out, FRAME_HELLO, &head, no_tail());
+}
+
+static enum grid_status hello_read_stopped(const struct frame *frame, struct reader *reader,
+        struct arena *arena, struct hello *out, struct grid_error *error)
+{
+    size_t count = read_array(reader);
+    if (count > GRID_STOPPED_MAX)
+        return too_many(frame, GRID_STOPPED_MAX, error);
+    out->stopped = arena_alloc_array(arena, count, sizeof(*out->stopped));
+    if (out->stopped == NULL)
+        return GRID_NOMEM;
+    for (size_t i = 0; i < count; i++)
+        read_stopped(reader, &out->stopped[i]);
+    out->stopped_count = count;
+    return GRID_OK;
+}
+
+static enum grid_status hello_read_key(const struct frame *frame, uint64_t key,
+        struct reader *reader, struct arena *arena, struct hello *out, struct grid_error *error)
+{
+    switch (key) {
+    case HELLO_VERSION:
+        out->version = (unsigned)read_max(reader, UINT32_MAX);
+        return GRID_OK;
+    case HELLO_WALL_MS:
+        out->wall_ms = read_int(reader);
+        return GRID_OK;
+    case HELLO_EPOCH:
+        read_bin_exact(reader, out->epoch, sizeof(out->epoch));
+        return GRID_OK;
+    case HELLO_DICTIONARY:
+        out->dictionary = read_uint(reader);
+        return GRID_OK;
+    case HELLO_CURSORS:
+        read_array_of(reader, GRID_LANE_COUNT);
+        for (size_t lane = 0; lane < GRID_LANE_COUNT; lane++)
+            read_cursor(reader, &out->cursors[lane]);
+        return GRID_OK;
+    case HELLO_STOPPED:
+        return hello_read_stopped(frame, reader, arena, out, error);
+    case HELLO_TIPS:
+        return tips_read(reader, arena, &out->tips, &out->tip_count);
+    case HELLO_ROSTER:
+        read_array_of(reader, 2);
+        read_bin_exact(reader, out->roster_epoch, sizeof(out->roster_epoch));
+        out->roster_position = read_uint(reader);
+        return GRID_OK;
+    case HELLO_PROGRAM:
+        out->program = read_short(reader, PROGRAM_BYTES_MAX);
+        return GRID_OK;
+    default: /* what this version does not know it need not understand */
+        read_skip(reader);
+        return GRID_OK;
+    }
+}
+
+/* P-91: the version stands first, and of another one nothing else is read. */
+enum grid_status message_read_hello(
+        const struct frame *frame, struct arena *arena, struct hello *out, struct grid_error *error)
+{
+    struct reader reader;
+    unsigned found = 0;
+    *out = (struct hello){0};
+    enum grid_status status = head_open(frame, FRAME_HELLO, &reader, error);
+    if (status != GRID_OK)
+        return status;
+    for (size_t left = read_map(&reader); left > 0 && status == GRID_OK; left--) {
+        uint64_t key = read_uint(&reader);
+        if (found == 0 && key != HELLO_VERSION)
+            return shape_wrong(frame, error);
+        found += key < HELLO_KEYS;
+        status = hello_read_key(frame, key, &reader, arena, out, error);
+        if (status == GRID_OK && !reader.failed && out->version != GRID_PROTOCOL_VERSION)
+            return GRID_OK;
+    }
+    if (status == GRID_OK)
+        status = head_done(frame, &reader, error);
+    if (status == GRID_OK && found < HELLO_KEYS)
+        status = shape_wrong(frame, error);
+    return status;
+}
+
+/* --- DATA and RECEIPT --- */
+
+enum grid_status message_pack_data(struct buffer *out, const struct data_message *data)
+{
+    const struct segment *segment = &data->segment;
+    struct buffer head = {0};
+    assert(segment->received_ms >= 0);
+    pack_array(&head, 7);
+    pack_bin(&head, bytes_of(segment->author, sizeof(segment->author)));
+    pack_uint(&head, segment->lane);
+    pack_uint(&head, segment->first_seq);
+    pack_uint(&head, segment->entry_count);
+    pack_bin(&head, bytes_of(segment->seal, sizeof(segment->seal)));
+    pack_int(&head, segment->received_ms);
+    pack_uint(&head, data->lsn);
+    return send(out, FRAME_DATA, &head, segment->entries);
+}
+
+enum grid_status message_read_data(
+        const struct frame *frame, struct data_message *out, struct grid_error *error)
+{
+    struct reader reader;
+    struct segment *segment = &out->segment;
+    *out = (struct data_message){0};
+    enum grid_status status = head_open(frame, FRAME_DATA, &reader, error);
+    if (status != GRID_OK)
+        return status;
+    read_array_of(&reader, 7);
+    read_bin_exact(&reader, segment->author, sizeof(segment->author));
+    segment->lane = read_lane(&reader);
+    segment->first_seq = read_seq(&reader);
+    segment->entry_count = (uint32_t)read_max(&reader, GRID_SEGMENT_ENTRIES_MAX);
+    read_bin_exact(&reader, segment->seal, sizeof(segment->seal));
+    segment->received_ms = (int64_t)read_max(&reader, INT64_MAX);
+    out->lsn = read_uint(&reader);
+    segment->entries = frame->tail;
+    return head_done(frame, &reader, error);
+}
+
+enum grid_status message_pack_receipt(struct buffer *out,
+        const uint8_t signature[static GRID_SIGNATURE_BYTES], struct bytes receipt)
+{
+    struct buffer head = {0};
+    pack_array(&head, 1);
+    pack_bin(&head, bytes_of(signature, GRID_SIGNATURE_BYTES));
+    return send(out, FRAME_RECEIPT, &head, receipt);
+}
+
+enum grid_status message_read_receipt(const struct frame *frame,
+        uint8_t signature[static GRID_SIGNATURE_BYTES], struct grid_error *error)
+{
+    struct reader reader;
+    enum grid_status status = head_open(frame, FRAME_RECEIPT, &reader, error);
+    if (status != GRID_OK)
+        return status;
+    read_array_of(&reader, 1);
+    read_bin_exact(&reader, signature, GRID_SIGNATURE_BYTES);
+    return head_done(frame, &reader, error);
+}
+
+/* --- HAVE and WANT --- */
+
+enum grid_status message_pack_have(struct buffer *out, const struct have *have)
+{
+    struct buffer head = {0};
+    if (have->tip_count > GRID_TIPS_MAX)
+        return GRID_LIMIT;
+    pack_array(&head, 2);
+    pack_bool(&head, have->more);
+    tips_pack(&head, have->tips, have->tip_count);
+    return send(out, FRAME_HAVE, &head, no_tail());
+}
+
+enum grid_status message_read_have(
+        const struct frame *frame, struct arena *arena, struct have *out, struct grid_error *error)
+{
+    struct reader reader;
+    *out = (struct have){0};
+    enum grid_status status = head_open(frame, FRAME_HAVE, &reader, error);
+    if (status != GRID_OK)
+        return status;
+    read_array_of(&reader, 2);
+    out->more = read_bool(&reader);
+    status = tips_read(&reader, arena, &out->tips, &out->tip_count);
+    return status == GRID_OK ? head_done(frame, &reader, error) : status;
+}
+
+enum grid_status message_pack_want(struct buffer *out, const struct want *want)
+{
+    struct buffer head = {0};
+    if (want->range_count > GRID_TIPS_MAX)
+        return GRID_LIMIT;
+    pack_array(&head, want->range_count);
+    for (size_t i = 0; i < want->range_count; i++) {
+        const struct want_range *range = &want->ranges[i];
+        pack_array(&head, 4);
+        pack_bin(&head, bytes_of(range->author, sizeof(range->author)));
+        pack_uint(&head, range->lane);
+        pack_uint(&head, range->from_seq);
+        pack_uint(&head, range->to_seq);
+    }
+    return send(out, FRAME_WANT, &head, no_tail());
+}
+
+enum grid_status message_read_want(
+        const struct frame *frame, struct arena *arena, struct want *out, struct grid_error *error)
+{
+    struct reader reader;
+    *out = (struct want){0};
+    enum grid_status status = head_open(frame, FRAME_WANT, &reader, error);
+    if (status != GRID_OK)
+        return status;
+    size_t count = read_array(&reader);
+    if (count > GRID_TIPS_MAX)
+        return too_many(frame, GRID_TIPS_MAX, error);
+    out->ranges = arena_alloc_array(arena, count, sizeof(*out->ranges));
+    if (out->ranges == NULL)
+        return GRID_NOMEM;
+    for (size_t i = 0; i < count; i++) {
+        struct want_range *range = &out->ranges[i];
+        read_array_of(&reader, 4);
+        read_bin_exact(&reader, range->author, sizeof(range->author));
+        range->lane = read_lane(&reader);
+        range->from_seq = read_seq(&reader);
+        range->to_seq = read_max(&reader, SEQ_MAX);
+        if (range->to_seq != 0 && range->to_seq < range->from_seq)
+            reader.failed = true;
+    }
+    out->range_count = count;
+    return head_done(frame, &reader, error);
+}
+
+/* --- CURSOR and STOPPED --- */
+
+enum grid_status message_pack_cursor(struct buffer *out, const struct cursor_message *cursor)
+{
+    struct buffer head = {0};
+    pack_array(&head, 4);
+    pack_uint(&head, cursor->lane);
+    pack_epoch(&head, cursor->cursor.epoch);
+    pack_uint(&head, cursor->cursor.lsn);
+    pack_bin(&head, bytes_of(cursor->cursor.leaf, sizeof(cursor->cursor.leaf)));
+    return send(out, FRAME_CURSOR, &head, no_tail());
+}
+
+enum grid_status message_read_cursor(
+        const struct frame *frame, struct cursor_message *out, struct grid_error *error)
+{
+    struct reader reader;
+    *out = (struct cursor_message){0};
+    enum grid_status status = head_open(frame, FRAME_CURSOR, &reader, error);
+    if (status != GRID_OK)
+        return status;
+    read_array_of(&reader, 4);
+    out->lane = read_lane(&reader);
+    read_bin_exact(&reader, out->cursor.epoch, sizeof(out->cursor.epoch));
+    out->cursor.lsn = read_uint(&reader);
+    read_bin_exact(&reader, out->cursor.leaf, sizeof(out->cursor.leaf));
+    return head_done(frame, &reader, error);
+}
+
+enum grid_status message_pack_stopped(struct buffer *out, const struct stopped *stopped)
+{
+    struct buffer head = {0};
+    pack_stopped(&head, stopped);
+    return send(out, FRAME_STOPPED, &head, no_tail());
+}
+
+enum grid_status message_read_stopped(
+        const struct frame *frame, struct stopped *out, struct grid_error *error)
+{
+    struct reader reader;
+    *out = (struct stopped){0};
+    enum grid_status status = head_open(frame, FRAME_STOPPED, &reader, error);
+    if (status != GRID_OK)
+        return status;
+    read_stopped(&reader, out);
+    return head_done(frame, &reader, error);
+}
+
+/* --- PUT and BUCKET --- */
+
+enum grid_status message_pack_put(struct buffer *out, const struct put *put, struct bytes entries)
+{
+    struct buffer head = {0};
+    if (put->name_count > GRID_SEGMENT_ENTRIES_MAX || entries.size > GRID_SEGMENT_BYTES_MAX)
+        return GRID_LIMIT;
+    pack_array(&head, 4);
+    pack_short(&head, put->bucket, GRID_BUCKET_BYTES);
+    pack_epoch(&head, put->epoch);
+    pack_uint(&head, put->first_position);
+    pack_array(&head, put->name_count);
+    for (size_t i = 0; i < put->name_count; i++) {
+        pack_array(&head, 3);
+        pack_bin(&head, bytes_of(put->names[i].author, sizeof(put->names[i].author)));
+        pack_uint(&head, put->names[i].lane);
+        pack_uint(&head, put->names[i].seq);
+    }
+    return send(out, FRAME_PUT, &head, entries);
+}
+
+enum grid_status message_read_put(
+        const struct frame *frame, struct arena *arena, struct put *out, struct grid_error *error)
+{
+    struct reader reader;
+    *out = (struct put){0};
+    enum grid_status status = head_open(frame, FRAME_PUT, &reader, error);
+    if (status != GRID_OK)
+        return status;
+    read_array_of(&reader, 4);
+    out->bucket = read_short(&reader, GRID_BUCKET_BYTES);
+    read_bin_exact(&reader, out->epoch, sizeof(out->epoch));
+    out->first_position = read_uint(&reader);
+    size_t count = read_array(&reader);
+    if (count > GRID_SEGMENT_ENTRIES_MAX)
+        return too_many(frame, GRID_SEGMENT_ENTRIES_MAX, error);
+    out->names = arena_alloc_array(arena, count, sizeof(*out->names));
+    if (out->names == NULL)
+        return GRID_NOMEM;
+    for (size_t i = 0; i < count; i++) {
+        read_array_of(&reader, 3);
+        read_bin_exact(&reader, out->names[i].author, sizeof(out->names[i].author));
+        out->names[i].lane = read_lane(&reader);
+        out->names[i].seq = read_seq(&reader);
+    }
+    out->name_count = count;
+    return head_done(frame, &reader, error);
+}
+
+enum grid_status put_open(const struct put *put, struct bytes tail, struct arena *arena,
+        struct entry **entries, struct grid_error *error)
+{
+    struct entry *list = arena_alloc_array(arena, put->name_count, sizeof(*list));
+    enum grid_status status = list == NULL ? GRID_NOMEM : GRID_OK;
+    for (size_t i = 0; i < put->name_count && status == GRID_OK; i++) {
+        memcpy(list[i].author, put->names[i].author, sizeof(list[i].author));
+        list[i].lane = put->names[i].lane;
+        list[i].seq = put->names[i].seq;
+        status = entry_take(&tail, &list[i], error);
+    }
+    if (status == GRID_OK && tail.size > 0)
+        status = grid_fail(error, GRID_MALFORMED, "message_shape", "%s", type_name(FRAME_PUT));
+    if (status == GRID_OK)
+        *entries = list;
+    return status;
+}
+
+enum grid_status message_pack_bucket(struct buffer *out, const struct bucket_state *bucket)
+{
+    struct buffer head = {0};
+    pack_array(&head, 5);
+    pack_short(&head, bucket->bucket, GRID_BUCKET_BYTES);
+    pack_epoch(&head, bucket->epoch);
+    pack_uint(&head, bucket->position);
+    pack_uint(&head, bucket->count);
+    pack_bin(&head, bytes_of(bucket->digest, sizeof(bucket->digest)));
+    return send(out, FRAME_BUCKET, &head, no_tail());
+}
+
+enum grid_status message_read_bucket(
+        const struct frame *frame, struct bucket_state *out, struct grid_error *error)
+{
+    struct reader reader;
+    *out = (struct bucket_state){0};
+    enum grid_status status = head_open(frame, FRAME_BUCKET, &reader, error);
+    if (status != GRID_OK)
+        return status;
+    read_array_of(&reader, 5);
+    out->bucket = read_short(&reader, GRID_BUCKET_BYTES);
+    read_bin_exact(&reader, out->epoch, sizeof(out->epoch));
+    out->position = read_uint(&reader);
+    out->count = read_uint(&reader);
+    read_bin_exact(&reader, out->digest, sizeof(out->digest));
+    return head_done(frame, &reader, error);
+}
+
+/* --- ENROL, ENROLLED, BYE, BUSY --- */
+
+enum grid_status message_pack_enrol(struct buffer *out, const struct enrol *enrol)
+{
+    struct buffer head = {0};
+    pack_array(&head, 1);
+    pack_bin(&head, bytes_of(enrol->secret, sizeof(enrol->secret)));
+    return send(out, FRAME_ENROL, &head, no_tail());
+}
+
+enum grid_status message_read_enrol(
+        const struct frame *frame, struct enrol *out, struct grid_error *error)
+{
+    struct reader reader;
+    *out = (struct enrol){0};
+    enum grid_status status = head_open(frame, FRAME_ENROL, &reader, error);
+    if (status != GRID_OK)
+        return status;
+    read_array_of(&reader, 1);
+    read_bin_exact(&reader, out->secret, sizeof(out->secret));
+    return head_done(frame, &reader, error);
+}
+
+enum grid_status message_pack_enrolled(struct buffer *out, const struct enrolled *enrolled)
+{
+    struct buffer head = {0};
+    pack_array(&head, 5);
+    pack_str(&head, enrolled->unit);
+    pack_uint(&head, enrolled->slot);
+    pack_bin(&head, bytes_of(enrolled->person, sizeof(enrolled->person)));
+    pack_str(&head, enrolled->person_name);
+    pack_str(&head, enrolled->unit_name);
+    return send(out, FRAME_ENROLLED, &head, no_tail());
+}
+
+enum grid_status message_read_enrolled(
+        const struct frame *frame, struct enrolled *out, struct grid_error *error)
+{
+    struct reader reader;
+    *out = (struct enrolled){0};
+    enum grid_status status = head_open(frame, FRAME_ENROLLED, &reader, error);
+    if (status != GRID_OK)
+        return status;
+    read_array_of(&reader, 5);
+    out->unit = read_str(&reader);
+    out->slot = (unsigned)read_max(&reader, GRID_SLOT_MAX);
+    read_bin_exact(&reader, out->person, sizeof(out->person));
+    out->person_name = read_str(&reader);
+    out->unit_name = read_str(&reader);
+    if (place_kind(out->unit) == GRID_PLACE_NONE || out->slot == 0)
+        reader.failed = true;
+    return head_done(frame, &reader, error);
+}
+
+enum grid_status message_pack_bye(struct buffer *out, const struct bye *bye)
+{
+    struct buffer head = {0};
+    pack_array(&head, 2);
+    pack_short(&head, bye->reason, REASON_BYTES_MAX);
+    pack_short(&head, bye->detail, GRID_STOPPED_TEXT_BYTES);
+    return send(out, FRAME_BYE, &head, no_tail());
+}
+
+enum grid_status message_read_bye(
+        const struct frame *frame, struct bye *out, struct grid_error *error)
+{
+    struct reader reader;
+    *out = (struct bye){0};
+    enum grid_status status = head_open(frame, FRAME_BYE, &reader, error);
+    if (status != GRID_OK)
+        return status;
+    read_array_of(&reader, 2);
+    out->reason = read_short(&reader, REASON_BYTES_MAX);
+    out->detail = read_short(&reader, GRID_STOPPED_TEXT_BYTES);
+    return head_done(frame, &reader, error);
+}
+
+enum grid_status message_pack_busy(struct buffer *out, uint32_t spread_ms)
+{
+    struct buffer head = {0};
+    pack_array(&head, 1);
+    pack_uint(&head, spread_ms);
+    return send(out, FRAME_BUSY, &head, no_tail());
+}
+
+enum grid_status message_read_busy(
+        const struct frame *frame, uint32_t *spread_ms, struct grid_error *error)
+{
+    struct reader reader;
+    enum grid_status status = head_open(frame, FRAME_BUSY, &reader, error);
+    *spread_ms = 0;
+    if (status != GRID_OK)
+        return status;
+    read_array_of(&reader, 1);
+    *spread_ms = (uint32_t)read_max(&reader, UINT32_MAX);
+    return head_done(frame, &reader, error);
+}

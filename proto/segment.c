@@ -72,29 +72,6 @@ static enum grid_status segment_check(const struct segment *segment, struct grid
     return GRID_OK;
 }
 
-static struct bytes take(struct bytes *from, size_t size)
-{
-    struct bytes taken = {from->data, size};
-    *from = bytes_of(from->data + size, from->size - size);
-    return taken;
-}
-
-/* The next HEADER and BODY of `rest`. */
-static enum grid_status take_entry(
-        struct bytes *rest, struct entry *entry, struct grid_error *error)
-{
-    size_t size = 0;
-    enum grid_status status = gate_first(*rest, GATE_ENTRY, &size, error);
-    if (status != GRID_OK)
-        return status;
-    entry->header = take(rest, size);
-    status = gate_first(*rest, GATE_ENTRY, &size, error);
-    if (status != GRID_OK)
-        return status;
-    entry->body = take(rest, size);
-    return entry_admit_gated(entry, error);
-}
-
 enum grid_status segment_open(const struct segment *segment,
         const uint8_t tip_id[static GRID_HASH_BYTES], struct arena *arena, struct entry **entries,
         uint8_t **ids, struct grid_error *error)
@@ -112,7 +89,7 @@ enum grid_status segment_open(const struct segment *segment,
         list[i].lane = segment->lane;
         list[i].seq = segment->first_seq + i;
         memcpy(list[i].author, segment->author, GRID_ID_BYTES);
-        status = rest.size > 0 ? take_entry(&rest, &list[i], error) : count_wrong(segment, error);
+        status = rest.size > 0 ? entry_take(&rest, &list[i], error) : count_wrong(segment, error);
         uint8_t *id = chain + (size_t)i * GRID_HASH_BYTES;
         memcpy(id, before, GRID_HASH_BYTES);
         if (status == GRID_OK)
