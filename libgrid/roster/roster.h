@@ -54,24 +54,29 @@ void grid_roster_close(struct grid_roster *roster);
 /* --- from files: the three CSV texts as read from disk (UTF-8 with or without BOM, else GB18030)
  * --- */
 struct grid_roster_files {
-    struct bytes units, posts, departments;
+    struct bytes units, posts, departments; /* data NULL: the file is missing */
+    /* Whether the codebook has this category (4 digits) or group (2 digits). The codebook is above
+     * this room, so whoever knows it hands it in; NULL: W13 is not looked for. */
+    bool (*category_known)(struct bytes digits);
 };
 struct grid_finding {
-    const char *file;             /* "units.csv" */
-    unsigned line;                /* the header is line 1 */
-    char code[4];                 /* R01 … W13 */
-    char text[GRID_DETAIL_BYTES]; /* arguments for the catalogue's sentence of that code, joined by
-                                     GRID_ARG */
+    const char *file; /* "units.csv" */
+    unsigned line;    /* the header is line 1 */
+    char code[4];     /* R01 … W13 */
+    /* The arguments of the catalogue's sentence of that code, joined by GRID_ARG, always four: the
+     * cause in one word, what it is about, the value found, the value it stands against (some are
+     * empty). "roster_R09_date" is the sentence of R09's cause "date", "roster_R09" that of all. */
+    char text[GRID_DETAIL_BYTES];
 };
 typedef void grid_finding_fn(void *context, const struct grid_finding *finding);
 struct grid_finding_counts {
     unsigned errors, warnings;
 };
 /* Checks all of DOMAIN's R01–R11 and W01–W13 against `loaded` (the roster of an open node, or NULL)
- * and calls `found` for each. Without an error *out is the roster of the files, complete as one
- * version (close it); with errors *out is NULL. The status speaks only of memory and limits.
- * `centre`: the unit of the centre that will write it, empty if unknown; `today` decides what is
- * current. */
+ * and calls `found` for each, by file and line (thousands come in runs, each run in that order).
+ * Without an error *out is the roster of the files, complete as one version (close it); with errors
+ * *out is NULL. The status speaks only of memory and limits. `centre`: the unit of the centre that
+ * will write it, empty if unknown; `today` decides what is current. */
 enum grid_status grid_roster_read(struct grid_roster **out, const struct grid_roster_files *files,
         const struct grid_roster *loaded, struct bytes centre, int32_t today,
         grid_finding_fn *found, void *context, struct grid_finding_counts *counts,
@@ -120,8 +125,10 @@ void grid_roster_who(const struct grid_roster *roster, struct bytes unit, int32_
 
 /* --- from the log. Each is idempotent; order matters only as the log gives it. --- */
 /* ROWS wait until the ROSTER of their version arrives; then count and digest are checked and the
- * version counts. A ROSTER whose predecessor or digest does not fit is GRID_MALFORMED
- * ("roster_digest"). */
+ * version counts. GRID_MALFORMED: a ROSTER whose predecessor ("roster_predecessor") or count or
+ * digest ("roster_digest") does not fit, ROWS that are none ("roster_row"). A ROSTER that comes
+ * before the version it follows waits (GRID_OK). One roster has one writer: GRID_REFUSED
+ * ("roster_other_unit") for another's entries. */
 enum grid_status roster_take_rows(
         struct grid_roster *roster, const struct rows_body *rows, struct grid_error *error);
 enum grid_status roster_take_roster(struct grid_roster *roster, const struct roster_body *body,

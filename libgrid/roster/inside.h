@@ -1,0 +1,226 @@
+/* What the files of this room share and nobody else sees: a row, the versions it lives in, and the
+ * roster that holds it. */
+#ifndef GRID_ROSTER_INSIDE_H
+#define GRID_ROSTER_INSIDE_H
+
+#include "libgrid/roster/lookup.h"
+#include "libgrid/roster/roster.h"
+#include "proto/arena.h"
+
+/* --- rows (P-100…; row.c) --- */
+
+enum row_kind { ROW_UNIT = 1, ROW_POST = 2, ROW_DEPARTMENT = 3, ROW_KIND_END };
+
+#define VERSION_NONE UINT32_MAX /* a row that no later version has ended */
+
+struct row {
+    struct bytes raw;      /* its canonical bytes: what is hashed and compared */
+    uint32_t since, until; /* listed in versions since ≤ v < until */
+    uint32_t line;         /* in its file; 0 when it came from an entry */
+    enum row_kind kind;
+    union {
+        struct grid_unit unit;
+        struct grid_post post;
+        struct grid_department department;
+    };
+};
+
+enum {
+    ROW_BYTES_MAX = 4096,
+    ROW_TEXT_BYTES_MAX = 240,   /* 60 characters of any script */
+    ROW_LIST_BYTES_MAX = 2048,  /* successors or routes, joined */
+    ROW_ROWS_MAX = 262144,      /* of one roster, all versions counted: ten banners */
+    ROW_WAITING_MAX = 67108864, /* bytes of ROWS that wait for their ROSTER */
+};
+
+/* Reads one canonical row; texts point into `raw`. GRID_MALFORMED ("roster_row") when it is none,
+ * GRID_NOMEM. */
+enum grid_status row_read(struct bytes raw, struct row *out, struct grid_error *error);
+/* Reads a key as `remove` has it; only the fields of the key are filled. */
+enum grid_status row_read_key(struct bytes raw, struct row *out, struct grid_error *error);
+void row_pack(struct buffer *out, const struct row *row);
+void row_pack_key(struct buffer *out, const struct row *row);
+/* By kind and key: units by code; posts by place, role, person's key, first day; departments by id.
+ */
+int row_compare_keys(const struct row *a, const struct row *b);
+uint32_t row_key_hash(const struct row *row);
+/* What P-104 adds up. */
+enum grid_status row_hash(uint8_t out[static GRID_HASH_BYTES], const struct row *row);
+/* The person's id of a post: the key counts in its township, or in the place's unit when that is
+ * higher. */
+enum grid_status row_person(struct row *row);
+/* The words of P-101's numbers; 0 or NULL for what there is none. */
+const char *row_subkind_word(unsigned number);
+const char *row_stationing_word(unsigned number);
+
+bool day_valid(int32_t day); /* a day of 1900 to 2999, or GRID_DAY_NONE */
+bool day_within(int32_t day, int32_t from, int32_t to);
+
+/* --- the roster (roster.c) --- */
+
+struct version {
+    uint8_t leaf[GRID_HASH_BYTES]; /* of its ROSTER; zeros when it was read from files */
+};
+
+/* One ROWS body that has come; its bytes carry the texts of its rows for good once it counts. */
+struct batch {
+    struct batch *next;
+    uint32_t version;
+    struct bytes put, remove; /* raw arrays, within `data` */
+    size_t put_count, remove_count;
+    uint8_t data[];
+};
+
+/* A ROSTER that came before the version it follows. */
+struct waiting {
+    uint32_t version;
+    uint64_t count;
+    uint8_t digest[GRID_HASH_BYTES];
+    uint8_t predecessor[GRID_ID_BYTES];
+    size_t predecessor_bytes;
+    uint8_t leaf[GRID_HASH_BYTES];
+};
+
+/* Who is enrolled (device.c). */
+struct enrolled {
+    uint8_t identity[GRID_KEY_BYTES];
+    bool is_centre;
+    struct grid_device device; /* of a device; of a centre only its unit */
+};
+struct author_row {
+    uint8_t author[GRID_ID_BYTES];
+    uint8_t identity[GRID_KEY_BYTES];
+};
+struct cut_row {
+    uint8_t identity[GRID_KEY_BYTES];
+    struct cut_position *positions;
+    size_t position_count;
+};
+
+struct grid_roster {
+    char unit[GRID_PLACE_BYTES]; /* of the centre that writes it; empty until it wrote */
+    struct arena texts;
+    struct batch *batches; /* that wait, in the order they came */
+    struct batch *kept;    /* that count: rows point into them */
+    size_t waiting_bytes;
+    struct waiting *waiting;
+    size_t waiting_count, waiting_capacity;
+
+    struct row *rows; /* of all versions */
+    size_t row_count, row_capacity;
+    struct lookup by_key, by_place, by_person;
+    uint32_t *order; /* the rows of the latest version, by kind and key */
+    uint32_t *order_spare;
+    size_t order_count, order_capacity;
+    size_t order_start[ROW_KIND_END + 1]; /* where each kind begins in `order` */
+    struct version *versions;             /* [0] is version 1 */
+    size_t version_count, version_capacity;
+    uint8_t digest[GRID_HASH_BYTES]; /* of the latest version (P-104) */
+
+    struct enrolled *enrolled;
+    size_t enrolled_count, enrolled_capacity;
+    struct lookup by_identity;
+    struct author_row *authors;
+    size_t author_count, author_capacity;
+    struct lookup by_author;
+    struct cut_row *cuts;
+    size_t cut_count, cut_capacity;
+    struct lookup by_cut;
+};
+
+/* The array with room for `count` elements of `size` bytes; NULL when memory ends: the old one is
+ * still there then. */
+void *array_grown(void *array, size_t *capacity, size_t count, size_t size);
+/* Room for `more` rows in all that holds rows. */
+bool roster_reserve(struct grid_roster *roster, size_t more);
+/* Appends a row whose bytes stay where they are; roster_reserve made the room. */
+void roster_append(struct grid_roster *roster, const struct row *row, uint32_t since);
+/* Makes all rows that no version ended the one version of a roster that was read from files. */
+enum grid_status roster_complete(struct grid_roster *roster);
+
+/* The row of the latest version with the key of `key`, or NULL. */
+const struct row *roster_row(const struct grid_roster *roster, const struct row *key);
+/* The newest row with that key in any version. */
+const struct row *roster_row_ever(const struct grid_roster *roster, const struct row *key);
+const struct row *roster_unit_row(const struct grid_roster *roster, struct bytes code);
+const struct row *roster_department_row(const struct grid_roster *roster, struct bytes id);
+/* The first position in `order`, within one kind, whose row is not before `key`. */
+size_t roster_position(const struct grid_roster *roster, const struct row *key);
+uint32_t roster_place_hash(enum row_kind kind, struct bytes place);
+uint32_t roster_person_hash(const uint8_t person[static GRID_ID_BYTES]);
+
+static inline bool row_in_version(const struct row *row, uint32_t version)
+{
+    return row->since <= version && version < row->until;
+}
+
+/* Enrolled devices, authors and cuts (device.c) */
+void roster_close_devices(struct grid_roster *roster);
+
+/* --- reading files (sheet.c, field.c, check.c) --- */
+
+enum sheet { SHEET_UNITS, SHEET_POSTS, SHEET_DEPARTMENTS, SHEET_COUNT };
+enum { SHEET_COLUMNS_MAX = 12 };
+
+/* One finding in short; the buffer holds many, so that they come out in the order of lines. */
+struct noted {
+    uint32_t line;
+    uint8_t sheet;
+    char code[4];
+    size_t at, size; /* its arguments in `texts` */
+};
+
+struct findings {
+    grid_finding_fn *found;
+    void *context;
+    struct grid_finding_counts *counts;
+    struct noted *noted;
+    size_t noted_count, noted_capacity;
+    struct buffer texts;
+    bool failed; /* memory ended */
+};
+
+/* The sentence of a code has four arguments, always in this order (some are empty):
+ *   %1 the cause, one word; with it the catalogue may have a closer sentence: roster_R09_date
+ *   %2 what it is about: a column, a code, a role
+ *   %3 the value that was found
+ *   %4 the value it stands against: what was expected, the line or name before */
+void findings_add(struct findings *findings, enum sheet sheet, uint32_t line, const char *code,
+        const char *cause, struct bytes subject, struct bytes value, struct bytes other);
+void findings_flush(struct findings *findings);
+void findings_close(struct findings *findings);
+const char *sheet_name(enum sheet sheet);
+
+struct sheet_row {
+    enum sheet sheet;
+    uint32_t line;
+    struct bytes fields[SHEET_COLUMNS_MAX];
+};
+typedef enum grid_status sheet_row_fn(void *context, const struct sheet_row *row);
+/* Decodes and parses one file; `each` for every row with the right number of columns. *readable is
+ * false when it is missing or its encoding or header is wrong: nothing is known about its rows. */
+enum grid_status sheet_read(enum sheet sheet, struct bytes file, struct findings *findings,
+        sheet_row_fn *each, void *context, bool *readable);
+
+/* One row of a file to a row of the roster, as far as it can be judged by itself. *keyed false: it
+ * has no key that could be kept. Texts point into `from`. */
+enum grid_status field_row(const struct sheet_row *from, struct findings *findings,
+        bool (*category_known)(struct bytes digits), struct row *out, bool *keyed);
+
+/* What rows are to each other: R05–R11 and the warnings. */
+struct check {
+    struct grid_roster *draft;        /* complete, its rows with their lines */
+    const struct grid_roster *loaded; /* or NULL */
+    struct bytes centre;              /* empty: unknown */
+    int32_t today;
+    bool units_readable, posts_readable, departments_readable;
+    struct findings *findings;
+};
+enum grid_status check_rows(const struct check *check);
+enum grid_status check_posts(const struct check *check);
+/* Empty for a region. */
+struct bytes unit_parent(const struct grid_unit *unit);
+/* `limit` is a last day, and `to` is later or open. */
+bool outlives(int32_t to, int32_t limit);
+
+#endif
