@@ -46,8 +46,13 @@ tidy_one() {
         xargs cat .clang-tidy | sha256sum | cut -c1-32)
     mark="$BUILD_CLANG/tidy/$(printf '%s' "$1" | tr / _).$seen"
     [ -e "$mark" ] && return 0
+    # the analyzer does not know that an assert of cmocka ends a test
+    checks=
+    case $1 in
+    tests/*) checks='-clang-analyzer-*,-performance-no-int-to-ptr' ;;
+    esac
     # its count of suppressed warnings is no news
-    if clang-tidy-14 -p "$BUILD_CLANG" --quiet "$1" 2>"$mark.err"; then
+    if clang-tidy-14 -p "$BUILD_CLANG" --quiet --checks="$checks" "$1" 2>"$mark.err"; then
         rm -f "$mark.err"
         : >"$mark"
         return 0
@@ -96,6 +101,10 @@ check_sql() {
 # A rule that the code cites stands in the SPEC.
 check_rules() {
     status=0
+    [ -e proto/SPEC.md ] || {
+        echo "proto/SPEC.md is missing"
+        return 1
+    }
     for rule in $(grep -rhoIE '\bP-[0-9]+\b' proto libgrid daemon cli tests --include='*.[ch]' | sort -u); do
         grep -qE "\b$rule\b" proto/SPEC.md || {
             echo "$rule is cited but proto/SPEC.md does not define it:"

@@ -17,7 +17,7 @@ KINDS = {
 
 def read_steps(path):
   for line in pathlib.Path(path).read_text(encoding="utf-8").splitlines():
-    result, name, seconds = line.rsplit(" ", 2)[0].split(" ", 1) + [line.rsplit(" ", 1)[1]]
+    result, name, seconds = line.split(" ")
     yield name, "passed" if result == "pass" else "failed", float(seconds), ""
 
 
