@@ -118,6 +118,25 @@ const struct codebook_item *codebook_item(unsigned code)
     return low < all->count && all->items[low].code == code ? &all->items[low] : NULL;
 }
 
+bool codebook_knows(struct bytes digits)
+{
+    const struct codebook *all = codebook_get();
+    unsigned code = 0;
+    if (digits.size != 2 && digits.size != 4)
+        return false;
+    for (size_t i = 0; i < digits.size; i++) {
+        if (digits.data[i] < '0' || digits.data[i] > '9')
+            return false;
+        code = code * 10 + (unsigned)(digits.data[i] - '0');
+    }
+    if (digits.size == 4)
+        return codebook_item(code) != NULL;
+    for (size_t i = 0; i < all->count; i++)
+        if (all->items[i].code / 100 == code)
+            return true;
+    return false;
+}
+
 /* The query without spaces around it, full-width digits and ASCII capitals made plain: what is left
  * is compared byte by byte. False when it is empty or longer than any name. */
 static bool query_normal(char out[static CODEBOOK_QUERY_MAX], struct bytes text)

@@ -19,6 +19,8 @@ struct codebook_item {
 size_t codebook_count(void);
 const struct codebook_item *codebook_at(size_t index);    /* ascending by code */
 const struct codebook_item *codebook_item(unsigned code); /* NULL when unknown */
+/* Whether there is such an item (4 digits) or group (2 digits); for the routes of a roster. */
+bool codebook_knows(struct bytes digits);
 /* Four digits (full-width too) or a unique name, or unique part of one: GRID_NOT_FOUND
  * ("category_unknown"), GRID_AMBIGUOUS ("category_ambiguous": candidates in the detail). */
 enum grid_status codebook_find(

@@ -54,6 +54,8 @@ void record_end(struct record *record, struct buffer *out)
     *record = (struct record){0};
 }
 
+enum { LIST_ITEMS_MAX = 10000 };
+
 /* The bytes of one element; SIZE_MAX when memory ended. */
 static size_t item_bytes(list_item_fn *item, void *context, size_t index)
 {
@@ -72,7 +74,7 @@ static size_t items_fitting(
         size_t count, size_t bytes_max, bool newest, list_item_fn *item, void *context)
 {
     size_t fits = 0;
-    while (fits < count) {
+    while (fits < count && fits < LIST_ITEMS_MAX) {
         size_t bytes = item_bytes(item, context, newest ? count - 1 - fits : fits);
         if (bytes > bytes_max)
             break;

@@ -7,16 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/* One answer is one frame: what is shown of a case keeps to these bytes. */
+/* What `show` gives of each list keeps one record below GRID_CONTROL_RECORD_MAX: a case that its
+ * writers kept to their limits is shown whole, one of a hostile author is not endless. */
 enum {
-    SHOW_BYTES_MAX = 60 * 1024,
-    CONFLICT_VALUES_BYTES_MAX = 56 * 1024, /* of a conflict that stands alone */
-    SHOWN_CONFLICT_BYTES_MAX = 12 * 1024,  /* of one within `show` */
-    CONFLICTS_BYTES_MAX = 20 * 1024,
-    NOTES_BYTES_MAX = 16 * 1024,
-    SECONDS_BYTES_MAX = 4 * 1024,
-    TAGS_BYTES_MAX = 2 * 1024,
-    REFS_BYTES_MAX = 2 * 1024,
+    NOTES_BYTES_MAX = 6 * 1024 * 1024,
+    SECONDS_BYTES_MAX = 2 * 1024 * 1024,
+    ENTRIES_BYTES_MAX = 5 * 1024 * 1024,
+    REFS_BYTES_MAX = 512 * 1024,
+    TAGS_SHOWN_MAX = 256,
 };
 
 /* One record of one case in the making; the first failure of the fold stands. */
@@ -121,8 +119,18 @@ static void member_photos(struct view *view)
     record_end(&photos, record_member(&view->record, "photos"));
 }
 
+/* fold_shown has no way to say that memory ended over a conflict: its values are read once ahead.
+ */
+static void view_prepare(struct view *view)
+{
+    struct fold_register values = {0};
+    for (unsigned reg = 1; reg < GRID_REGISTER_END && fold_conflict_count(view->fold) > 0; reg++)
+        view_note(view, fold_read(view->fold, reg, &values));
+}
+
 static void members_case(struct view *view)
 {
+    view_prepare(view);
     member_case(view, &view->record);
     member_case_id(view);
     member_register(view, GRID_REGISTER_TITLE);
@@ -220,10 +228,10 @@ static void member_refs(struct view *view)
 }
 
 /* A tag that several added is one tag. */
-static bool tag_is_first(const struct items *items, size_t index)
+static bool tag_is_new(const struct bytes *tags, size_t count, struct bytes tag)
 {
-    for (size_t i = 0; i < index; i++)
-        if (bytes_equal(items->items[i].value, items->items[index].value))
+    for (size_t i = 0; i < count; i++)
+        if (bytes_equal(tags[i], tag))
             return false;
     return true;
 }
@@ -231,19 +239,15 @@ static bool tag_is_first(const struct items *items, size_t index)
 static void member_tags(struct view *view)
 {
     struct items items = items_of(view, GRID_COLLECTION_TAGS);
-    struct buffer tags = {0};
+    struct bytes tags[TAGS_SHOWN_MAX];
     size_t count = 0;
-    for (size_t i = 0; i < items.count && tags.size < TAGS_BYTES_MAX; i++) {
-        if (!tag_is_first(&items, i))
-            continue;
-        pack_raw(&tags, items.items[i].value);
-        count++;
-    }
+    for (size_t i = 0; i < items.count && count < TAGS_SHOWN_MAX; i++)
+        if (tag_is_new(tags, count, items.items[i].value))
+            tags[count++] = items.items[i].value;
     struct buffer *out = record_member(&view->record, "tags");
     pack_array(out, count);
-    buffer_append(out, tags.data, tags.size);
-    out->failed = out->failed || tags.failed;
-    buffer_close(&tags);
+    for (size_t i = 0; i < count; i++)
+        pack_raw(out, tags[i]);
 }
 
 /* --- entries: the history, void ones included --- */
@@ -260,13 +264,10 @@ static void item_of_entry(void *context, size_t index, struct record *record)
     view_void(record_member(record, "void"), entry->verdict);
 }
 
-/* Last of all: they get the room that is left. */
 static void member_entries(struct view *view)
 {
-    enum { TAIL_BYTES = 512 }; /* for left_out and the head of the map */
-    size_t used = view->record.members.size + TAIL_BYTES;
-    member_list(view, "entries", fold_entry_count(view->fold),
-            used < SHOW_BYTES_MAX ? SHOW_BYTES_MAX - used : 0, item_of_entry, view);
+    member_list(
+            view, "entries", fold_entry_count(view->fold), ENTRIES_BYTES_MAX, item_of_entry, view);
 }
 
 /* --- conflicts --- */
@@ -309,7 +310,7 @@ static void member_tag(struct view *view, struct record *record)
     record_text(record, "tag", tag);
 }
 
-static void members_conflict(struct conflict *conflict, struct record *record, size_t bytes_max)
+static void members_conflict(struct conflict *conflict, struct record *record)
 {
     const struct fold_register *values = &conflict->values;
     size_t shown_count = values->value_count < GRID_VALUES_SHOWN_MAX ? values->value_count
@@ -323,8 +324,8 @@ static void members_conflict(struct conflict *conflict, struct record *record, s
     member_tag(conflict->view, record);
     record_bool(record, "waiting", values->waiting);
     record_uint(record, "value_count", values->value_count);
-    list_pack(record_member(record, "values"), shown_count, bytes_max, false, item_of_value,
-            conflict);
+    list_pack(
+            record_member(record, "values"), shown_count, SIZE_MAX, false, item_of_value, conflict);
 }
 
 /* The next register in conflict from `reg` on; GRID_REGISTER_END when there is none. */
@@ -340,22 +341,23 @@ static unsigned conflict_next(struct conflict *conflict, unsigned reg)
     return reg;
 }
 
-static void item_of_conflict(void *context, size_t index, struct record *record)
-{
-    struct conflict conflict = {.view = context};
-    unsigned reg = conflict_next(&conflict, 1);
-    for (size_t i = 0; i < index && reg < GRID_REGISTER_END; i++)
-        reg = conflict_next(&conflict, reg + 1);
-    if (reg < GRID_REGISTER_END)
-        members_conflict(&conflict, record, SHOWN_CONFLICT_BYTES_MAX);
-}
-
 static void member_conflicts(struct view *view)
 {
-    size_t left_out = list_pack(record_member(&view->record, "conflicts"),
-            fold_conflict_count(view->fold), CONFLICTS_BYTES_MAX, false, item_of_conflict, view);
-    if (left_out > 0)
-        record_uint(&view->left_out, "conflicts", left_out);
+    struct conflict conflict = {.view = view};
+    struct buffer packed = {0};
+    size_t count = 0;
+    for (unsigned reg = conflict_next(&conflict, 1); reg < GRID_REGISTER_END;
+            reg = conflict_next(&conflict, reg + 1)) {
+        struct record record = {0};
+        members_conflict(&conflict, &record);
+        record_end(&record, &packed);
+        count++;
+    }
+    struct buffer *out = record_member(&view->record, "conflicts");
+    pack_array(out, count);
+    buffer_append(out, packed.data, packed.size);
+    out->failed = out->failed || packed.failed;
+    buffer_close(&packed);
 }
 
 enum grid_status view_conflicts(
@@ -367,7 +369,7 @@ enum grid_status view_conflicts(
             reg < GRID_REGISTER_END && view.status == GRID_OK;
             reg = conflict_next(&conflict, reg + 1)) {
         struct buffer packed = {0};
-        members_conflict(&conflict, &view.record, CONFLICT_VALUES_BYTES_MAX);
+        members_conflict(&conflict, &view.record);
         view_end(&view, &packed);
         if (view.status == GRID_OK)
             view.status = row(row_context, buffer_bytes(&packed));

@@ -13,8 +13,8 @@ struct view_context {
  * "U2". */
 enum grid_status view_case(
         struct buffer *out, struct fold *fold, const struct view_context *context);
-/* `show`: the same and description … conflicts. One answer is one frame: of long lists the newest
- * elements are shown, and `left_out` counts the others by list. */
+/* `show`: the same and description … conflicts. Of lists beyond 10 000 elements or some MiB the
+ * newest are shown, and `left_out` counts the others by list. */
 enum grid_status view_show(
         struct buffer *out, struct fold *fold, const struct view_context *context);
 /* Each conflict of the case as one element of `conflicts`: case, field, provisional, severity,

@@ -107,6 +107,19 @@ static void an_ambiguous_part_is_answered_with_the_candidates(void **state)
     refused("a", GRID_AMBIGUOUS, "category_ambiguous");
 }
 
+static void a_route_is_an_item_or_a_group(void **state)
+{
+    (void)state;
+    assert_true(codebook_knows(bytes_text("0104")));
+    assert_true(codebook_knows(bytes_text("01")));
+    assert_true(codebook_knows(bytes_text("99")));
+    assert_false(codebook_knows(bytes_text("10")));
+    assert_false(codebook_knows(bytes_text("0121")));
+    assert_false(codebook_knows(bytes_text("010")));
+    assert_false(codebook_knows(bytes_text("０１")));
+    assert_false(codebook_knows(bytes_text("")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -115,6 +128,7 @@ int main(void)
             cmocka_unit_test(exactly_four_items_are_never_self_resolved),
             cmocka_unit_test(a_category_is_found_by_digits_of_both_widths),
             cmocka_unit_test(a_category_is_found_by_its_name_or_a_unique_part),
+            cmocka_unit_test(a_route_is_an_item_or_a_group),
             cmocka_unit_test(an_unknown_category_is_not_found),
             cmocka_unit_test(an_ambiguous_part_is_answered_with_the_candidates),
     };
