@@ -242,7 +242,7 @@ static void pack_as(struct buffer *out, const struct grid_as *as)
     pack_str(out, as->place);
 }
 
-/* Sets in the order of their registers, whatever order the caller filled them in (P-11). */
+/* Sets in the order of their registers, whatever order the caller filled them in (P-17). */
 static void pack_sets(struct buffer *out, const struct case_op *sets, size_t count)
 {
     pack_uint(out, CASE_SETS);

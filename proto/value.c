@@ -28,10 +28,8 @@ struct value_rule {
 enum {
     TAG_CHARS_MAX = 30,
     PARTIES_MAX = 8,
-    PARTY_KIND_MAX = 7,
     PARTY_LABEL_CHARS_MAX = 30,
     PARTY_COUNT_MAX = 1000000,
-    METHOD_MAX = 12,
     REF_CHARS_MAX = 64,
     ASSISTS_MAX = 16,
     RISK_MAX = 3,
@@ -247,7 +245,7 @@ bool value_outcome(struct bytes value, struct outcome_value *out)
 {
     struct reader reader = reader_of(value);
     read_array_of(&reader, 3);
-    out->method = (unsigned)read_max(&reader, METHOD_MAX);
+    out->method = (unsigned)read_max(&reader, GRID_METHOD_END - 1);
     out->success = read_bool(&reader);
     out->text = read_str(&reader);
     return reader_done(&reader) && text_fits(out->text, 0, GRID_DESCRIPTION_CHARS_MAX, true);
@@ -306,7 +304,7 @@ static bool check_parties(struct bytes value)
         return false;
     for (size_t i = 0; i < count; i++) {
         read_array_of(&reader, 2);
-        if (read_max(&reader, PARTY_KIND_MAX) == 0)
+        if (read_max(&reader, GRID_PARTY_END - 1) == 0)
             return false;
         if (!text_fits(read_str(&reader), 0, PARTY_LABEL_CHARS_MAX, false))
             return false;
@@ -380,16 +378,16 @@ static const struct value_rule register_rules[GRID_REGISTER_END] = {
         [GRID_REGISTER_PLACE_TEXT] = {VALUE_LINE, 0, GRID_PLACE_TEXT_CHARS_MAX},
         [GRID_REGISTER_GEO] = {VALUE_OWN, .own = check_geo},
         [GRID_REGISTER_URGENCY] = {VALUE_UINT, 1, 4},
-        [GRID_REGISTER_SCALE] = {VALUE_UINT, 1, 4},
+        [GRID_REGISTER_SCALE] = {VALUE_UINT, GRID_SCALE_INDIVIDUAL, GRID_SCALE_MASS},
         [GRID_REGISTER_PARTY_COUNT] = {VALUE_UINT, 0, PARTY_COUNT_MAX},
         [GRID_REGISTER_AMOUNT_FEN] = {VALUE_UINT, 0, INT64_MAX},
         [GRID_REGISTER_IMPACT] = {VALUE_UINT, 1, 4},
         [GRID_REGISTER_RISK] = {VALUE_UINT, 0, RISK_MAX},
-        [GRID_REGISTER_TRACK] = {VALUE_UINT, 1, 5},
+        [GRID_REGISTER_TRACK] = {VALUE_UINT, GRID_TRACK_CIVIL, GRID_TRACK_SERVICE},
         [GRID_REGISTER_PARTIES] = {VALUE_OWN, .own = check_parties},
         [GRID_REGISTER_CONTACT] = {VALUE_BIN, GRID_HASH_BYTES},
         [GRID_REGISTER_CASE_LEADER] = {VALUE_BIN, GRID_ID_BYTES},
-        [GRID_REGISTER_SUPERVISION] = {VALUE_UINT, 0, 2},
+        [GRID_REGISTER_SUPERVISION] = {VALUE_UINT, 0, GRID_SUPERVISION_RED},
 };
 
 static const struct value_rule collection_rules[GRID_COLLECTION_END] = {

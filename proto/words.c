@@ -24,6 +24,9 @@ DEFINE_NAME(grid_state_name, GRID_STATE_MAP)
 DEFINE_NAME(grid_source_name, GRID_SOURCE_MAP)
 DEFINE_NAME(grid_scale_name, GRID_SCALE_MAP)
 DEFINE_NAME(grid_track_name, GRID_TRACK_MAP)
+DEFINE_NAME(grid_method_name, GRID_METHOD_MAP)
+DEFINE_NAME(grid_party_name, GRID_PARTY_MAP)
+DEFINE_NAME(grid_supervision_name, GRID_SUPERVISION_MAP)
 DEFINE_NAME(grid_verdict_name, GRID_VERDICT_MAP)
 
 struct role {
@@ -67,6 +70,8 @@ DEFINE_NUMBER(grid_state_number, GRID_STATE_MAP)
 DEFINE_NUMBER(grid_source_number, GRID_SOURCE_MAP)
 DEFINE_NUMBER(grid_scale_number, GRID_SCALE_MAP)
 DEFINE_NUMBER(grid_track_number, GRID_TRACK_MAP)
+DEFINE_NUMBER(grid_method_number, GRID_METHOD_MAP)
+DEFINE_NUMBER(grid_party_number, GRID_PARTY_MAP)
 
 unsigned grid_role_number(struct bytes name)
 {

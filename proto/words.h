@@ -157,6 +157,36 @@
     X(4, SAFETY, "safety")                 \
     X(5, SERVICE, "service")
 
+/* Ways to an outcome (DOMAIN 7) */
+#define GRID_METHOD_MAP(X)                         \
+    X(1, ON_SPOT, "on_spot")                       \
+    X(2, EXPLAIN, "explain")                       \
+    X(3, MEDIATION_PEOPLE, "mediation_people")     \
+    X(4, MEDIATION_ADMIN, "mediation_admin")       \
+    X(5, MEDIATION_JUDICIAL, "mediation_judicial") \
+    X(6, RECTIFY, "rectify")                       \
+    X(7, REPAIR, "repair")                         \
+    X(8, AGENCY, "agency")                         \
+    X(9, ARBITRATION, "arbitration")               \
+    X(10, LITIGATION, "litigation")                \
+    X(11, JUDICIAL_CONFIRM, "judicial_confirm")    \
+    X(12, REFER, "refer")
+
+/* Who the parties of a matter are: kinds, never names (DOMAIN 4) */
+#define GRID_PARTY_MAP(X)          \
+    X(1, VILLAGER, "villager")     \
+    X(2, RESIDENT, "resident")     \
+    X(3, ENTERPRISE, "enterprise") \
+    X(4, MINE, "mine")             \
+    X(5, VILLAGE, "village")       \
+    X(6, DEPARTMENT, "department") \
+    X(7, UNKNOWN, "unknown")
+
+#define GRID_SUPERVISION_MAP(X) \
+    X(0, NONE, "none")          \
+    X(1, YELLOW, "yellow")      \
+    X(2, RED, "red")
+
 /* What becomes of an entry in the fold (DOMAIN 7). The order of the reasons is the order in which
  * they are looked for: the first that fits stands. */
 #define GRID_VERDICT_MAP(X)             \
@@ -196,6 +226,15 @@ enum grid_scale { GRID_SCALE_MAP(X) GRID_SCALE_NONE = 0 };
 #define X(number, name, text) GRID_TRACK_##name = number,
 enum grid_track { GRID_TRACK_MAP(X) GRID_TRACK_NONE = 0 };
 #undef X
+#define X(number, name, text) GRID_METHOD_##name = number,
+enum grid_method { GRID_METHOD_MAP(X) GRID_METHOD_END };
+#undef X
+#define X(number, name, text) GRID_PARTY_##name = number,
+enum grid_party { GRID_PARTY_MAP(X) GRID_PARTY_END };
+#undef X
+#define X(number, name, text) GRID_SUPERVISION_##name = number,
+enum grid_supervision { GRID_SUPERVISION_MAP(X) GRID_SUPERVISION_END };
+#undef X
 #define X(number, name, text) GRID_##name = number,
 enum grid_verdict { GRID_VERDICT_MAP(X) };
 #undef X
@@ -214,6 +253,9 @@ const char *grid_state_name(unsigned number);
 const char *grid_source_name(unsigned number);
 const char *grid_scale_name(unsigned number);
 const char *grid_track_name(unsigned number);
+const char *grid_method_name(unsigned number);
+const char *grid_party_name(unsigned number);
+const char *grid_supervision_name(unsigned number);
 const char *grid_verdict_name(unsigned number);
 
 /* The number of an identifier; 0 when there is none. */
@@ -224,6 +266,8 @@ unsigned grid_state_number(struct bytes name);
 unsigned grid_source_number(struct bytes name);
 unsigned grid_scale_number(struct bytes name);
 unsigned grid_track_number(struct bytes name);
+unsigned grid_method_number(struct bytes name);
+unsigned grid_party_number(struct bytes name);
 
 /* The letter of DOMAIN 7's tables ('H', 'W', …), 0 for an unknown number. */
 char grid_role_letter(unsigned number);
