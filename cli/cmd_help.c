@@ -1,0 +1,152 @@
+/* grid help: made from the tables of commands and options, so that it cannot fall behind them. */
+#include "cli/print.h"
+#include "cli/session.h"
+#include "cli/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* "report", "conflicts show" */
+static void full_name(char *out, size_t size, const struct command *command, char between)
+{
+    if (command->sub != NULL)
+        snprintf(out, size, "%s%c%s", command->name, between, command->sub);
+    else
+        snprintf(out, size, "%s", command->name);
+}
+
+static const char *help_of(const struct command *command, const char *more)
+{
+    char name[64], id[96];
+    full_name(name, sizeof(name), command, '.');
+    snprintf(id, sizeof(id), "help.%s%s", name, more);
+    return text_find(id);
+}
+
+static void usage_of(char *out, size_t size, const struct command *command)
+{
+    char name[64];
+    full_name(name, sizeof(name), command, ' ');
+    snprintf(out, size, "%s%s%s", name, command->arguments != NULL ? " " : "",
+            command->arguments != NULL ? command->arguments : "");
+}
+
+static void print_two(const char *left, int cells, const char *right)
+{
+    struct buffer line = {0};
+    print_cell(&line, bytes_text(left), cells);
+    printf("  %.*s  %s\n", (int)line.size, (const char *)line.data, right != NULL ? right : "");
+    buffer_close(&line);
+}
+
+static void print_options(const struct option *options)
+{
+    for (; options != NULL && options->name != NULL; options++) {
+        char left[64], id[64];
+        if (options->flags & OPTION_LATER)
+            continue;
+        snprintf(left, sizeof(left), "--%s%s%s", options->name, options->value != NULL ? " " : "",
+                options->value != NULL ? options->value : "");
+        snprintf(id, sizeof(id), "option.%s", options->name);
+        print_two(left, 28, text_find(id));
+    }
+}
+
+static json_t *command_json(const struct command *command)
+{
+    char usage[96];
+    usage_of(usage, sizeof(usage), command);
+    json_t *object = json_object(), *options = json_array();
+    json_object_set_new(object, "command", json_string(usage));
+    json_object_set_new(object, "help", json_string(help_of(command, "")));
+    for (const struct option *option = command->options; option != NULL && option->name != NULL;
+            option++)
+        if (!(option->flags & OPTION_LATER))
+            json_array_append_new(options, json_string(option->name));
+    json_object_set_new(object, "options", options);
+    return object;
+}
+
+int help_command(struct session *session, const struct command *command)
+{
+    if (command->run == NULL) {
+        struct grid_error error = {0};
+        grid_fail(&error, GRID_USAGE, "command_later", "%s", command->name);
+        return fail(session, &error);
+    }
+    if (session->json) {
+        json_print(command_json(command));
+        return EXIT_DONE;
+    }
+    char usage[96];
+    usage_of(usage, sizeof(usage), command);
+    printf("grid %s%s\n\n%s\n", usage, command->options != NULL ? " [--…]" : "",
+            help_of(command, ""));
+    if (command->options != NULL) {
+        printf("\n%s\n", text("help.options"));
+        print_options(command->options);
+    }
+    const char *more = help_of(command, ".more");
+    if (more != NULL)
+        printf("\n%s\n", more);
+    printf("\n%s\n", text("help.global"));
+    print_options(global_options);
+    return EXIT_DONE;
+}
+
+int help_overview(struct session *session)
+{
+    if (session->json) {
+        json_t *list = json_array(), *answer = json_object();
+        for (const struct command *command = commands; command->name != NULL; command++)
+            if (command->run != NULL)
+                json_array_append_new(list, command_json(command));
+        json_object_set_new(answer, "commands", list);
+        json_print(answer);
+        return EXIT_DONE;
+    }
+    printf("%s\n\n", text("help.head"));
+    for (const struct command *command = commands; command->name != NULL; command++) {
+        char usage[96];
+        usage_of(usage, sizeof(usage), command);
+        if (command->run != NULL)
+            print_two(usage, 30, help_of(command, ""));
+    }
+    printf("\n%s\n", text("help.global"));
+    print_options(global_options);
+    printf("\n%s\n", text("help.foot"));
+    return EXIT_DONE;
+}
+
+int cmd_help(struct session *session)
+{
+    const struct invocation *call = &session->call;
+    if (call->arg_count == 0)
+        return help_overview(session);
+    const char *name = call->args[0], *sub = call->arg_count > 1 ? call->args[1] : NULL;
+    const struct command *first = NULL;
+    size_t shown = 0;
+    for (const struct command *command = commands; command->name != NULL; command++) {
+        bool fits = strcmp(command->name, name) == 0 &&
+                    (sub == NULL || (command->sub != NULL && strcmp(command->sub, sub) == 0));
+        if (!fits)
+            continue;
+        if (first != NULL && !session->json) {
+            char usage[96];
+            usage_of(usage, sizeof(usage), command);
+            if (shown++ == 0)
+                printf("\n%s\n", text("help.also"));
+            print_two(usage, 30, help_of(command, ""));
+        } else if (first == NULL) {
+            first = command;
+            int code = help_command(session, command);
+            if (code != EXIT_DONE)
+                return code;
+        }
+    }
+    if (first != NULL)
+        return EXIT_DONE;
+    struct grid_error error = {0};
+    grid_fail(&error, GRID_USAGE, "command_unknown", "%s", name);
+    return fail(session, &error);
+}

@@ -1,0 +1,222 @@
+/* What concerns the node itself: status, sync, invitations, devices; and the codebook. */
+#include "cli/record.h"
+#include "cli/session.h"
+#include "cli/show.h"
+#include "cli/text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* --- status ----------------------------------------------------------------------------------- */
+
+static void print_parent(struct bytes end)
+{
+    struct bytes parent = record_raw(end, "parent");
+    struct buffer line = {0};
+    struct bytes state = text_word("parent", record_text(parent, "state"));
+    buffer_append(&line, state.data, state.size);
+    if (!record_empty(parent, "reason")) {
+        buffer_append(&line, " — ", 5);
+        text_reason_word(&line, record_text(parent, "reason"));
+    }
+    if (!record_empty(parent, "next_attempt_s")) {
+        struct buffer wait = {0};
+        text_duration(&wait, record_uint(parent, "next_attempt_s"));
+        const struct bytes args[] = {buffer_bytes(&wait)};
+        buffer_append(&line, " — ", 5);
+        text_fill(&line, text("queue.next"), args, 1);
+        buffer_close(&wait);
+    }
+    show_member("member.parent_link", buffer_bytes(&line));
+    buffer_close(&line);
+}
+
+static void child_row(void *context, struct bytes list, struct bytes record)
+{
+    struct table *table = context;
+    struct buffer age = {0};
+    char slot[24], held[24];
+    (void)list;
+    if (!record_empty(record, "oldest_age_s"))
+        text_duration(&age, record_uint(record, "oldest_age_s"));
+    snprintf(slot, sizeof(slot), "%04" PRIu64, record_uint(record, "slot"));
+    snprintf(held, sizeof(held), "%" PRIu64, record_uint(record, "held"));
+    struct bytes slot_text = record_text(record, "slot");
+    const struct bytes cells[] = {slot_text.size != 0 ? slot_text : bytes_text(slot),
+            record_text(record, "name"), show_time(record_text(record, "last_seen")),
+            bytes_text(held), buffer_bytes(&age)};
+    table_row(table, cells);
+    buffer_close(&age);
+}
+
+static int status_end(struct session *session, void *context, struct bytes end)
+{
+    static const char *const numbers[] = {"cases", "entries", "conflicts", "quarantine"};
+    struct reader children;
+    (void)session;
+    show_member("member.node", text_word("node", record_text(end, "role")));
+    static const char *const texts[] = {"unit", "name", "person", "slot", "posts", "version"};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        char title[48];
+        struct buffer value = {0};
+        snprintf(title, sizeof(title), "member.%s", texts[i]);
+        show_value(&value, "role", record_raw(end, texts[i]));
+        if (!record_empty(end, texts[i]))
+            show_member(title, buffer_bytes(&value));
+        buffer_close(&value);
+    }
+    print_parent(end);
+    struct bytes queue = record_raw(end, "queue");
+    struct buffer line = {0};
+    char urgent[24], work[24];
+    snprintf(urgent, sizeof(urgent), "%" PRIu64, record_uint(queue, "urgent"));
+    snprintf(work, sizeof(work), "%" PRIu64, record_uint(queue, "work"));
+    text_say(&line, "status.queue", urgent, work, NULL);
+    show_member("member.queue", buffer_bytes(&line));
+    buffer_close(&line);
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        char title[48], number[24];
+        snprintf(title, sizeof(title), "member.%s", numbers[i]);
+        snprintf(number, sizeof(number), "%" PRIu64, record_uint(end, numbers[i]));
+        show_member(title, bytes_text(number));
+    }
+    show_member("member.storage", text_word("storage", record_text(end, "storage")));
+    show_member("member.digest", record_text(end, "digest"));
+    size_t count = record_array(end, "children", &children);
+    for (size_t i = 0; i < count && !children.failed; i++)
+        child_row(context, bytes_text("children"), read_raw(&children));
+    if (table_rows(context) > 0)
+        putchar('\n');
+    table_finish(context);
+    return EXIT_DONE;
+}
+
+int cmd_status(struct session *session)
+{
+    static const struct view view = {.row = child_row, .end = status_end};
+    static const char *const titles[] = {
+            "column.slot", "column.name", "column.last_seen", "column.held", "column.age"};
+    struct table *table = table_open(titles, 5, 1);
+    int code = ask(session, "status", &view, table);
+    table_close(table);
+    return code;
+}
+
+/* --- sync ------------------------------------------------------------------------------------- */
+
+static int sync_end(struct session *session, void *context, struct bytes end)
+{
+    (void)context;
+    (void)end;
+    bool waited = args_option(&session->call, "wait") != NULL;
+    puts(text(waited ? "sync.done" : "sync.started"));
+    return EXIT_DONE;
+}
+
+int cmd_sync(struct session *session)
+{
+    static const struct view view = {.end = sync_end};
+    const char *wait = args_option(&session->call, "wait");
+    if (wait != NULL &&
+            (wait[0] == '\0' || wait[strspn(wait, "0123456789")] != '\0' || strlen(wait) > 9)) {
+        struct grid_error error = {0};
+        grid_fail(&error, GRID_USAGE, "wait_seconds", "%s", wait);
+        return fail(session, &error);
+    }
+    return ask(session, "sync", &view, NULL);
+}
+
+/* --- invite ----------------------------------------------------------------------------------- */
+
+static int invite_end(struct session *session, void *context, struct bytes end)
+{
+    (void)context;
+    char slot[24];
+    struct bytes slot_text = record_text(end, "slot");
+    (void)session;
+    snprintf(slot, sizeof(slot), "%04" PRIu64, record_uint(end, "slot"));
+    show_line2("invite.lead", slot_text.size != 0 ? slot_text : bytes_text(slot),
+            show_time(record_text(end, "expires")));
+    /* The line stands alone, last: scripts take `tail -n 1`. */
+    print_text(record_text(end, "invite"));
+    putchar('\n');
+    return EXIT_DONE;
+}
+
+int cmd_invite(struct session *session)
+{
+    static const struct view view = {.end = invite_end};
+    return ask(session, "invite", &view, NULL);
+}
+
+/* --- devices ---------------------------------------------------------------------------------- */
+
+static void device_row(void *context, struct bytes list, struct bytes record)
+{
+    char slot[24];
+    (void)list;
+    snprintf(slot, sizeof(slot), "%04" PRIu64, record_uint(record, "slot"));
+    struct bytes slot_text = record_text(record, "slot");
+    struct bytes person = record_text(record, "person"), name = record_text(record, "name");
+    const struct bytes cells[] = {slot_text.size != 0 ? slot_text : bytes_text(slot),
+            name.size != 0 ? name : person, person, show_time(record_text(record, "last_seen"))};
+    table_row(context, cells);
+}
+
+static int devices_end(struct session *session, void *context, struct bytes end)
+{
+    struct reader devices;
+    (void)session;
+    size_t count = record_array(end, "devices", &devices);
+    for (size_t i = 0; i < count && !devices.failed; i++)
+        device_row(context, bytes_text("devices"), read_raw(&devices));
+    show_list(context, "devices.none");
+    return EXIT_DONE;
+}
+
+int cmd_devices(struct session *session)
+{
+    static const struct view view = {.lists = "devices", .row = device_row, .end = devices_end};
+    static const char *const titles[] = {
+            "column.slot", "column.name", "column.person", "column.last_seen"};
+    struct table *table = table_open(titles, 4, 1);
+    int code = ask(session, "devices", &view, table);
+    table_close(table);
+    return code;
+}
+
+/* --- categories ------------------------------------------------------------------------------- */
+
+static void category_row(void *context, struct bytes list, struct bytes record)
+{
+    (void)list;
+    struct bytes code = record_text(record, "code");
+    struct bytes group = record_text(record, "group");
+    const struct bytes cells[] = {code.size != 0 ? code : record_text(record, "category"),
+            record_text(record, "name"), record_text(record, "urgency"), group,
+            record_text(record, "english")};
+    table_row(context, cells);
+}
+
+static int categories_end(struct session *session, void *context, struct bytes end)
+{
+    (void)session;
+    (void)end;
+    show_list(context, "categories.none");
+    return EXIT_DONE;
+}
+
+int cmd_categories(struct session *session)
+{
+    static const struct view view = {
+            .lists = "categories", .row = category_row, .end = categories_end};
+    static const char *const titles[] = {
+            "column.category", "column.name", "column.urgency", "column.group", "column.english"};
+    struct table *table = table_open(titles, 5, 4);
+    if (session->call.arg_count > 0)
+        add_text(session, "word", session->call.args[0]);
+    int code = ask(session, "categories", &view, table);
+    table_close(table);
+    return code;
+}

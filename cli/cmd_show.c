@@ -1,0 +1,161 @@
+/* grid show: one case as a card a person can read, with every conflict and how to settle it. */
+#include "cli/record.h"
+#include "cli/session.h"
+#include "cli/show.h"
+#include "cli/text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A long case brings its lists as rows, a short one within its record: both are shown alike. */
+static const char *const list_names[] = {
+        "notes", "attachments", "entries", "documents", "conflicts"};
+enum { LIST_COUNT = sizeof(list_names) / sizeof(list_names[0]) };
+struct card {
+    struct held_records lists[LIST_COUNT];
+};
+
+static void card_row(void *context, struct bytes list, struct bytes record)
+{
+    struct card *card = context;
+    for (size_t i = 0; i < LIST_COUNT; i++)
+        if (bytes_equal(list, bytes_text(list_names[i])))
+            held_add(&card->lists[i], record);
+}
+
+static void each_of(struct card *card, struct bytes end, const char *name,
+        void (*each)(void *context, struct bytes record), void *context)
+{
+    struct reader reader;
+    size_t count = record_array(end, name, &reader);
+    for (size_t i = 0; i < count && !reader.failed; i++)
+        each(context, read_raw(&reader));
+    for (size_t i = 0; i < LIST_COUNT; i++)
+        if (strcmp(list_names[i], name) == 0)
+            held_each(&card->lists[i], each, context);
+}
+
+static void count_one(void *context, struct bytes record)
+{
+    (void)record;
+    ++*(size_t *)context;
+}
+
+static size_t count_of(struct card *card, struct bytes end, const char *name)
+{
+    size_t count = 0;
+    each_of(card, end, name, count_one, &count);
+    return count;
+}
+
+static void print_note(void *context, struct bytes record)
+{
+    struct buffer who = {0};
+    (void)context;
+    show_who(&who, record);
+    printf("    ");
+    print_text(show_time(record_text(record, "at")));
+    printf("  ");
+    print_text(buffer_bytes(&who));
+    putchar('\n');
+    print_block(record_text(record, "text"), 6);
+    buffer_close(&who);
+}
+
+static void print_entry(void *context, struct bytes record)
+{
+    struct buffer who = {0};
+    (void)context;
+    show_who(&who, record);
+    printf("    ");
+    print_text(show_time(record_text(record, "at")));
+    printf("  ");
+    print_text(text_word("kind", record_text(record, "kind")));
+    printf("  ");
+    print_text(buffer_bytes(&who));
+    if (!record_empty(record, "void")) {
+        printf("  ");
+        show_line("show.void", text_word("void", record_text(record, "void")));
+    } else {
+        putchar('\n');
+    }
+    buffer_close(&who);
+}
+
+static void print_conflict(void *context, struct bytes record)
+{
+    (void)context;
+    show_conflict(record);
+}
+
+static void print_members(struct bytes end)
+{
+    static const struct {
+        const char *member, *group;
+    } members[] = {{"category", "category"}, {"unit", "unit"}, {"state", "state"},
+            {"holder", "unit"}, {"lead", "lead"}, {"due", "due"}, {"source", "source"},
+            {"applicant", "applicant"}, {"occurred_at", "occurred_at"},
+            {"received_at", "received_at"}, {"place_text", "place_text"}, {"geo", "geo"},
+            {"scale", "scale"}, {"party_count", "party_count"}, {"amount_fen", "amount_fen"},
+            {"impact", "impact"}, {"risk", "risk"}, {"track", "track"}, {"parties", "parties"},
+            {"tags", "known_tag"}, {"seconds", "seconds"}, {"external_refs", "external_refs"},
+            {"outcome", "outcome"}};
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        char title[48];
+        struct buffer value = {0};
+        struct bytes raw = record_raw(end, members[i].member);
+        bool nothing = record_empty(end, members[i].member) ||
+                       (value_is_array(raw) && raw.size == 1) ||
+                       (value_is_map(raw) && raw.size == 1);
+        snprintf(title, sizeof(title), "member.%s", members[i].member);
+        show_value(&value, members[i].group, raw);
+        if (!nothing)
+            show_member(title, buffer_bytes(&value));
+        buffer_close(&value);
+    }
+}
+
+static int card_end(struct session *session, void *context, struct bytes end)
+{
+    struct card *card = context;
+    size_t conflict_count = count_of(card, end, "conflicts");
+    (void)session;
+    show_line3("show.head", record_text(end, "case"), record_text(end, "urgency"),
+            text_word("state", record_text(end, "state")));
+    print_text(record_text(end, "title"));
+    printf("\n\n");
+    if (record_text(end, "description").size > 0) {
+        print_block(record_text(end, "description"), 2);
+        putchar('\n');
+    }
+    print_members(end);
+    if (record_bool(end, "late_evidence"))
+        printf("\n%s\n", text("show.late_evidence"));
+    if (conflict_count > 0) {
+        printf("\n%s\n", text("show.conflicts"));
+        each_of(card, end, "conflicts", print_conflict, NULL);
+    }
+    if (count_of(card, end, "notes") > 0) {
+        printf("\n%s\n", text("show.notes"));
+        each_of(card, end, "notes", print_note, NULL);
+    }
+    if (count_of(card, end, "entries") > 0) {
+        printf("\n%s\n", text("show.entries"));
+        each_of(card, end, "entries", print_entry, NULL);
+    }
+    if (!record_empty(end, "tag"))
+        show_line("show.tag", record_text(end, "tag"));
+    return EXIT_DONE;
+}
+
+int cmd_show(struct session *session)
+{
+    static const struct view view = {.row = card_row, .end = card_end};
+    struct card card = {0};
+    add_text(session, "case", session->call.args[0]);
+    int code = ask(session, "show", &view, &card);
+    for (size_t i = 0; i < LIST_COUNT; i++)
+        held_close(&card.lists[i]);
+    return code;
+}

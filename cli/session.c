@@ -1,0 +1,191 @@
+/* Asking the daemon and answering the person: the frame of every command but `report --from`. */
+#include "cli/session.h"
+
+#include "cli/print.h"
+#include "cli/record.h"
+#include "cli/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int exit_code_of(enum grid_status status)
+{
+    enum { CODE_NOT_FOUND = 4, CODE_STALE = 5 };
+    switch (status) {
+    case GRID_OK:
+        return EXIT_DONE;
+    case GRID_USAGE:
+        return EXIT_USAGE;
+    case GRID_UNREACHABLE:
+        return EXIT_UNREACHABLE;
+    case GRID_NOT_FOUND:
+        return CODE_NOT_FOUND;
+    case GRID_STALE:
+        return CODE_STALE;
+    case GRID_NOMEM:
+    case GRID_INTERNAL:
+    case GRID_MALFORMED:
+    case GRID_INVALID:
+    case GRID_REFUSED:
+    case GRID_KEY_REUSED:
+    case GRID_LIMIT:
+    case GRID_STORAGE:
+    case GRID_AMBIGUOUS:
+    case GRID_TIMEOUT:
+    case GRID_STATUS_COUNT:
+        break;
+    }
+    return EXIT_REFUSED;
+}
+
+int fail(struct session *session, const struct grid_error *error)
+{
+    if (session->json) {
+        json_print(json_failure(error));
+        return exit_code_of(error->status);
+    }
+    struct buffer message = {0}, safe = {0};
+    text_error(&message, error);
+    print_safe(&safe, buffer_bytes(&message), true);
+    fflush(stdout);
+    fprintf(stderr, "✗ %.*s\n", (int)safe.size, (const char *)safe.data);
+    buffer_close(&message);
+    buffer_close(&safe);
+    return exit_code_of(error->status);
+}
+
+void add_field(struct session *session, const char *name, struct bytes value)
+{
+    if (session->field_count == session->field_capacity) {
+        size_t capacity = session->field_capacity == 0 ? 32 : 2 * session->field_capacity;
+        struct grid_field *fields =
+                arena_alloc_array(&session->arena, capacity, sizeof(*session->fields));
+        if (fields == NULL)
+            abort();
+        if (session->field_count > 0)
+            memcpy(fields, session->fields, session->field_count * sizeof(*fields));
+        session->fields = fields;
+        session->field_capacity = capacity;
+    }
+    session->fields[session->field_count++] =
+            (struct grid_field){.name = bytes_text(name), .value = value};
+}
+
+void add_text(struct session *session, const char *name, const char *value)
+{
+    if (value != NULL)
+        add_field(session, name, bytes_text(value));
+}
+
+void add_options(struct session *session)
+{
+    for (size_t i = 0; i < session->call.given_count; i++) {
+        const struct given *given = &session->call.given[i];
+        if (given->option->field == NULL)
+            continue;
+        bool is_switch = given->option->value == NULL;
+        add_field(session, given->option->field, is_switch ? bytes_text("yes") : given->value);
+    }
+}
+
+struct grid_request session_request(const struct session *session, const char *verb)
+{
+    return (struct grid_request){.verb = bytes_text(verb),
+            .fields = session->fields,
+            .field_count = session->field_count};
+}
+
+const char *session_home(struct session *session)
+{
+    const char *given = args_option(&session->call, "home");
+    const char *home = given != NULL ? given : getenv("GRID_HOME");
+    if (home != NULL && home[0] != '\0')
+        return home;
+    const char *state = getenv("XDG_STATE_HOME"), *user = getenv("HOME");
+    struct buffer path = {0};
+    if (state != NULL && state[0] == '/')
+        buffer_append(&path, state, strlen(state));
+    else if (user != NULL && user[0] != '\0') {
+        buffer_append(&path, user, strlen(user));
+        buffer_append(&path, "/.local/state", 13);
+    }
+    if (path.size > 0)
+        buffer_append(&path, "/grid", 5);
+    home = arena_text(&session->arena, buffer_bytes(&path));
+    buffer_close(&path);
+    return home != NULL ? home : "";
+}
+
+struct answering {
+    const struct view *view;
+    void *context;
+    struct json_answer json;
+    size_t row_count;
+};
+
+static void answer_row_json(void *context, struct bytes list, struct bytes record)
+{
+    struct answering *answering = context;
+    json_t *row = json_of(record);
+    if (answering->view->edit != NULL)
+        answering->view->edit(row);
+    answering->row_count++;
+    json_answer_row(&answering->json, list, row);
+}
+
+static int answer_end_json(struct answering *answering, struct bytes record)
+{
+    json_t *end = json_of(record);
+    const struct view *view = answering->view;
+    if (view->edit != NULL)
+        view->edit(end);
+    int code = view->code != NULL ? view->code(end, answering->row_count) : EXIT_DONE;
+    json_answer_end(&answering->json, end);
+    return code;
+}
+
+/* What was printed already stays one object: the failure becomes its last members. */
+static int answer_fail_json(
+        struct session *session, struct answering *answering, const struct grid_error *error)
+{
+    if (!answering->json.open)
+        return fail(session, error);
+    json_answer_end(&answering->json, json_failure(error));
+    return exit_code_of(error->status);
+}
+
+static void answer_row(void *context, struct bytes list, struct bytes record)
+{
+    struct answering *answering = context;
+    answering->row_count++;
+    if (answering->view->row != NULL)
+        answering->view->row(answering->context, list, record);
+}
+
+int ask(struct session *session, const char *verb, const struct view *view, void *context)
+{
+    struct client client = {.socket = -1};
+    struct grid_error error = {0};
+    struct bytes end = {0};
+    struct answering answering = {.view = view, .context = context, .json.lists = view->lists};
+    int code;
+
+    add_options(session);
+    struct grid_request request = session_request(session, verb);
+    enum grid_status status = client_open(&client, session->home, &error);
+    if (status == GRID_OK)
+        status = client_call(&client, &request, session->json ? answer_row_json : answer_row,
+                &answering, &end, &error);
+    if (status != GRID_OK && error.status == GRID_OK)
+        error.status = status;
+    if (status != GRID_OK)
+        code = session->json ? answer_fail_json(session, &answering, &error)
+                             : fail(session, &error);
+    else if (session->json)
+        code = answer_end_json(&answering, end);
+    else
+        code = view->end(session, context, end);
+    client_close(&client);
+    return code;
+}

@@ -1,0 +1,207 @@
+/* What several commands print in the same way. */
+#include "cli/show.h"
+
+#include "cli/record.h"
+#include "cli/text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void line(const char *id, const struct bytes *args, size_t count)
+{
+    struct buffer filled = {0}, safe = {0};
+    text_fill(&filled, text(id), args, count);
+    print_safe(&safe, buffer_bytes(&filled), true);
+    printf("%.*s\n", (int)safe.size, (const char *)safe.data);
+    buffer_close(&filled);
+    buffer_close(&safe);
+}
+
+void show_line(const char *id, struct bytes argument)
+{
+    line(id, &argument, 1);
+}
+
+void show_line2(const char *id, struct bytes first, struct bytes second)
+{
+    const struct bytes args[] = {first, second};
+    line(id, args, 2);
+}
+
+void show_line3(const char *id, struct bytes first, struct bytes second, struct bytes third)
+{
+    const struct bytes args[] = {first, second, third};
+    line(id, args, 3);
+}
+
+void show_member(const char *title_id, struct bytes value)
+{
+    enum { TITLE_CELLS = 10 };
+    struct buffer title = {0};
+    if (value.size == 0)
+        return;
+    print_cell(&title, bytes_text(text(title_id)), TITLE_CELLS);
+    printf("  %.*s  ", (int)title.size, (const char *)title.data);
+    print_text(value);
+    putchar('\n');
+    buffer_close(&title);
+}
+
+void show_list(struct table *table, const char *none)
+{
+    if (table_finish(table) == 0)
+        puts(text(none));
+}
+
+struct bytes show_time(struct bytes time)
+{
+    static char shown[17]; /* one at a time is enough: it is copied into a line at once */
+    if (time.size < 16 || time.data[10] != 'T')
+        return time;
+    memcpy(shown, time.data, 16);
+    shown[10] = ' ';
+    return bytes_of(shown, 16);
+}
+
+static void append(struct buffer *out, struct bytes text)
+{
+    buffer_append(out, text.data, text.size);
+}
+
+static void append_number(struct buffer *out, int64_t number)
+{
+    char digits[24];
+    snprintf(digits, sizeof(digits), "%" PRId64, number);
+    append(out, bytes_text(digits));
+}
+
+static void value_of_reader(struct buffer *out, const char *field, struct reader *reader)
+{
+    switch (read_type(reader)) {
+    case PACK_STR: {
+        struct bytes text = read_str(reader);
+        bool is_time = text.size >= 20 && text.data[10] == 'T' && text.data[4] == '-';
+        append(out, is_time ? show_time(text) : text_word(field, text));
+        return;
+    }
+    case PACK_UINT:
+        append_number(out, (int64_t)read_uint(reader));
+        return;
+    case PACK_NEGATIVE:
+        append_number(out, read_int(reader));
+        return;
+    case PACK_BOOL:
+        append(out, bytes_text(text(read_bool(reader) ? "value.yes" : "value.no")));
+        return;
+    case PACK_ARRAY: {
+        size_t count = read_array(reader);
+        for (size_t i = 0; i < count && !reader->failed; i++) {
+            if (i > 0)
+                append(out, bytes_text("; "));
+            value_of_reader(out, field, reader);
+        }
+        return;
+    }
+    case PACK_MAP: {
+        size_t count = read_map(reader);
+        bool first = true;
+        for (size_t i = 0; i < count && !reader->failed; i++) {
+            char name[48];
+            struct bytes key = read_str(reader), value = read_raw(reader);
+            struct reader inner = reader_of(value);
+            enum pack_type type = read_type(&inner);
+            if (type == PACK_NIL || (type == PACK_ARRAY && value.size == 1))
+                continue;
+            snprintf(name, sizeof(name), "%.*s", (int)key.size, (const char *)key.data);
+            append(out, bytes_text(first ? "" : ", "));
+            append(out, text_word("member", key));
+            append(out, bytes_text(" "));
+            value_of_reader(out, name, &inner);
+            first = false;
+        }
+        return;
+    }
+    case PACK_BIN:
+    case PACK_NIL:
+    case PACK_NONE:
+        read_skip(reader);
+        append(out, bytes_text("–"));
+        return;
+    }
+}
+
+void show_value(struct buffer *out, const char *field, struct bytes value)
+{
+    struct reader reader = reader_of(value);
+    if (value.size == 0)
+        append(out, bytes_text("–"));
+    else
+        value_of_reader(out, field, &reader);
+}
+
+void show_who(struct buffer *out, struct bytes record)
+{
+    struct bytes who = record_text(record, "who"), role = record_text(record, "role");
+    const struct bytes args[] = {
+            who.size != 0 ? who : bytes_text(text("who.unknown")), text_word("role", role)};
+    text_fill(out, text(role.size != 0 ? "who.with_role" : "who.alone"), args, 2);
+}
+
+void show_conflict(struct bytes record)
+{
+    struct reader values;
+    struct bytes field = record_text(record, "field");
+    char name[48];
+    struct buffer shown = {0};
+    snprintf(name, sizeof(name), "%.*s", (int)field.size, (const char *)field.data);
+    show_value(&shown, name, record_raw(record, "provisional"));
+    show_line3("conflict.head", text_word("field", field),
+            text_word("severity", record_text(record, "severity")), buffer_bytes(&shown));
+    size_t count = record_array(record, "values", &values);
+    for (size_t i = 0; i < count && !values.failed; i++) {
+        struct bytes value = read_raw(&values);
+        struct buffer who = {0}, words = {0};
+        show_value(&words, name, record_raw(value, "value"));
+        show_who(&who, value);
+        printf("    %" PRIu64 ")  ", record_uint(value, "n"));
+        print_text(buffer_bytes(&words));
+        printf("\n        ");
+        print_text(buffer_bytes(&who));
+        printf("  ");
+        print_text(show_time(record_text(value, "at")));
+        putchar('\n');
+        buffer_close(&who);
+        buffer_close(&words);
+    }
+    show_line2("conflict.settle", record_text(record, "case"), field);
+    buffer_close(&shown);
+}
+
+void held_add(struct held_records *held, struct bytes record)
+{
+    uint8_t size[4];
+    put_u32(size, (uint32_t)record.size);
+    buffer_append(&held->bytes, size, sizeof(size));
+    buffer_append(&held->bytes, record.data, record.size);
+    if (held->bytes.failed)
+        abort();
+    held->count++;
+}
+
+void held_each(const struct held_records *held, void (*each)(void *context, struct bytes record),
+        void *context)
+{
+    for (size_t at = 0; at + 4 <= held->bytes.size;) {
+        size_t size = get_u32(held->bytes.data + at);
+        each(context, bytes_of(held->bytes.data + at + 4, size));
+        at += 4 + size;
+    }
+}
+
+void held_close(struct held_records *held)
+{
+    buffer_close(&held->bytes);
+    *held = (struct held_records){0};
+}

@@ -1,0 +1,52 @@
+/* The message catalogue: one file per language (text_zh.c, text_en.c) with the same ids. Chinese
+ * unless the locale asks for English (D29). The daemon never sends sentences, only the id of a
+ * reason and its arguments; here they become words for a person. */
+#ifndef GRID_CLI_TEXT_H
+#define GRID_CLI_TEXT_H
+
+#include "proto/bytes.h"
+#include "proto/status.h"
+
+struct text_entry {
+    const char *id;
+    const char *text;
+};
+/* Each list is sorted by id. `reasons` are the ids of grid_fail, `words` the identifiers of DOMAIN
+ * as "state.reported", `sentences` what the CLI itself says. */
+struct catalogue {
+    const struct text_entry *reasons, *words, *sentences;
+    size_t reason_count, word_count, sentence_count;
+};
+extern const struct catalogue catalogue_zh, catalogue_en;
+
+/* By LC_ALL, LC_MESSAGES or LANG, the first that is set. */
+void text_use_environment(void);
+/* "en_GB.UTF-8" → English; NULL, "", "C", "zh_CN.UTF-8"… → Chinese. */
+void text_use_locale(const char *locale);
+
+/* A sentence of the CLI; asserts that there is one. */
+const char *text(const char *id);
+/* The same, NULL when there is none. */
+const char *text_find(const char *id);
+/* The name of an identifier: ("state", "reported") → 已上报. The identifier itself when it has none
+ * (it may point into `id`, so it is not NUL-terminated). */
+struct bytes text_word(const char *group, struct bytes id);
+/* The same, empty when it has none. */
+struct bytes text_word_find(const char *group, struct bytes id);
+
+enum { TEXT_ARGS_MAX = 9 };
+/* Appends a sentence with %1…%9 replaced by `args`; "%1{group}" by the word of the group. */
+void text_fill(struct buffer *out, const char *sentence, const struct bytes *args, size_t count);
+/* The same with arguments joined by GRID_ARG. */
+void text_fill_detail(struct buffer *out, const char *sentence, struct bytes detail);
+/* The same with NUL-terminated arguments, ended by NULL. */
+void text_say(struct buffer *out, const char *id, ...);
+/* The sentence of a reason. An unknown one gives the id and its arguments. */
+void text_reason(struct buffer *out, const char *reason, struct bytes detail);
+/* An identifier that says why: of a void act, of a link that is down, or of a sentence above. */
+void text_reason_word(struct buffer *out, struct bytes reason);
+void text_error(struct buffer *out, const struct grid_error *error);
+/* 12 秒, 3 分钟, 5 小时, 2 天 */
+void text_duration(struct buffer *out, uint64_t seconds);
+
+#endif
