@@ -1,0 +1,12 @@
+/* What libgrid is handed from outside: the clock and random bytes. */
+#ifndef GRID_DAEMON_SYSTEM_H
+#define GRID_DAEMON_SYSTEM_H
+
+#include "libgrid/grid.h"
+
+struct grid_now system_now(void);
+/* The shape of grid_options.random; `context` is not looked at. Does not come back without the
+ * bytes. */
+void system_random(void *context, uint8_t *out, size_t size);
+
+#endif

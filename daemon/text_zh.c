@@ -1,0 +1,87 @@
+/* What gridd says in Chinese. The same identifiers stand in the other language's file. */
+#include "daemon/text.h"
+
+/* clang-format off: one sentence a line, to be read side by side with the other file */
+static const struct text_entry entries[] = {
+        {"help",
+                "用法:\n"
+                "  gridd init --home 目录 --unit 代码 --name 名称 --listen 地址:端口 [--advertise 主机:端口]\n"
+                "                                   建立一个综治中心节点\n"
+                "  gridd join --home 目录 邀请码     把本机注册为手持终端(上级须在运行)\n"
+                "  gridd --home 目录                 在前台运行节点\n"
+                "  gridd check --home 目录           离线核验全部数据\n"
+                "  gridd --help | --version\n"
+                "不写 --home 时依次取 GRID_HOME、$XDG_STATE_HOME/grid、~/.local/state/grid。"},
+        {"init_done", "已建立综治中心节点:%2(%1)。启动:gridd --home %3"},
+        {"join_done", "注册成功:%1,所属 %2,终端号 %3。启动:gridd --home %4"},
+        {"join_waiting", "连不上 %1(%2),正在继续尝试…"},
+        {"join_expired", "注意:按本机时钟,这个邀请码已过期;是否有效由中心判定。"},
+        {"join_kept",
+                "上级可能已经登记了本机,结果还没有收到。密钥保留在 %1 中:请稍后原样再执行一次同一条命令。"},
+        {"join_unreachable",
+                "连不上 %1(%2)。请确认中心的 gridd 在运行、地址和端口正确、网络可通,然后再试。"},
+        {"join_silent", "%1 已连上,但 30 秒没有回应。请稍后再试。"},
+        {"join_stopped", "注册被中断。请再执行一次同一条命令。"},
+        {"join_other",
+                "%1 里有一次用另一个邀请码进行、尚无结果的注册。请用原来的邀请码再执行一次;若要放弃它,请先删除这个目录。"},
+        {"parent_key",
+                "%1 处的节点不是邀请码指明的中心(密钥不符),没有向它发送任何资料。请核对地址,或请中心重新发邀请码。"},
+        {"home_io", "读写 %1 失败:%2。请检查磁盘空间和权限。"},
+        {"home_path", "目录路径无效或太长:%1"},
+        {"home_unknown", "不知道该用哪个目录:请写 --home 目录,或设置 GRID_HOME。"},
+        {"home_foreign", "%1 里有不属于本程序的文件(%2)。请换一个空目录。"},
+        {"home_locked", "另一个 gridd(pid %2)正在使用 %1。请先停止它。"},
+        {"home_missing", "%1 里没有节点。请先用 gridd init 或 gridd join 建立。"},
+        {"home_owner", "%1 属于另一个用户。请用它的用户运行,或换一个目录。"},
+        {"home_file_size", "文件 %1 太大(上限 %2 字节)。"},
+        {"home_ready", "%1 里已经有一个节点,没有改动。启动它:gridd --home %1"},
+        {"home_joining", "%1 里有一次尚未完成的注册。请原样再执行一次 gridd join。"},
+        {"home_started",
+                "%1 里有一次中断的 gridd init。请再执行一次 gridd init,或先删除这个目录。"},
+        {"keys_missing",
+                "%1 不见了,而数据库还在。不会生成新密钥:请从备份恢复密钥文件,或换一个目录重新注册。"},
+        {"keys_unreadable", "密钥文件 %1 的两份都已损坏。请从备份恢复,或换一个目录重新注册。"},
+        {"database_missing", "%1 里没有数据库 grid.db。"},
+        {"config_line", "%1:这一行不能识别(每行少于 200 字节,UTF-8,形如“名 = 值”)。"},
+        {"config_doubled", "%1:%2 写了两次。"},
+        {"config_unknown", "%1:不认识的配置项 %2。"},
+        {"config_value", "%1:%2 的值不允许。"},
+        {"config_missing", "%1 缺少 %2。"},
+        {"listen_address", "%1 不是可以监听的地址(要 IP 地址:端口)。"},
+        {"listen_in_use", "%1 已被别的程序占用。请停止它,或改用别的端口。"},
+        {"listen_failed", "不能监听 %1:%2"},
+        {"socket_failed", "不能建立本地套接字 %1:%2"},
+        {"tls_setup", "不能准备加密连接:%1"},
+        {"system", "系统调用失败:%1"},
+        {"internal", "内部错误(%1)。请重试;若反复出现请报告。"},
+        {"storage", "磁盘写入失败(%1),未保存。请检查磁盘后重新启动 gridd。"},
+        {"option_missing", "缺少 %1。用法见 gridd --help。"},
+        {"option_value", "%1 后面要有值。用法见 gridd --help。"},
+        {"option_unknown", "这里不能用选项 %1。用法见 gridd --help。"},
+        {"command_unknown", "没有命令 %1。用法见 gridd --help。"},
+        {"argument_extra", "多出的参数:%1。用法见 gridd --help。"},
+        {"later", "%1 目前还不支持,以后提供。"},
+        {"unit_value", "%1 不是乡镇及以上单位的代码(要 2、4、6 或 9 位数字)。"},
+        {"name_value", "名称要有 1 到 %1 个字,不能有控制字符。"},
+        {"address_value", "%1 的值 %2 不是“地址:端口”(IPv6 写成 [::1]:7000)。"},
+        {"check_defect", "缺陷:%1 %2"},
+        {"check_counts", "日志 %1 条流,%2 个条目;案件 %3 件;待确认 %4 条;缺陷 %5 处。"},
+        {"check_defects", "发现 %1 处缺陷。请保留整个目录,不要删除,并报告。"},
+        {"invite_form", "这不是邀请码(应以 grid1: 开头,整行一个字也不能少)。"},
+        {"invite_address", "邀请码里的地址不对(grid1:主机:端口/…)。"},
+        {"invite_payload", "邀请码有抄错的字,请重新复制整行。"},
+        {"secret_unknown", "中心不认识这个邀请码(可能已用过或已过期)。请中心重新生成。"},
+        {"connect_refused", "对方拒绝连接"},
+        {"connect_timeout", "连接超时"},
+        {"no_route", "网络不通"},
+        {"name_unknown", "查不到这个主机名"},
+        {"link_reset", "连接中断"},
+        {"link_failed", "连接失败"},
+        {"peer_ended", "对方结束了连接"},
+        {"handshake_timeout", "加密握手超时"},
+        {"tls_failed", "加密握手失败"},
+        {"closed_by_node", "已结束"},
+};
+/* clang-format on */
+
+const struct text_table text_zh = {entries, sizeof(entries) / sizeof(entries[0])};
