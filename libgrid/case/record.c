@@ -56,29 +56,20 @@ void record_end(struct record *record, struct buffer *out)
 
 enum { LIST_ITEMS_MAX = 10000 };
 
-/* The bytes of one element; SIZE_MAX when memory ended. */
-static size_t item_bytes(list_item_fn *item, void *context, size_t index)
-{
-    struct record record = {0};
-    struct buffer packed = {0};
-    item(context, index, &record);
-    record_end(&record, &packed);
-    size_t bytes = packed.failed ? SIZE_MAX : packed.size;
-    buffer_close(&packed);
-    return bytes;
-}
-
 /* How many elements fit, from the end that counts. A list with holes would look complete: the
- * first one that does not fit ends it. */
-static size_t items_fitting(
-        size_t count, size_t bytes_max, bool newest, list_item_fn *item, void *context)
+ * first one that does not fit ends it. `probe` says when memory ended. */
+static size_t items_fitting(size_t count, size_t bytes_max, bool newest, list_item_fn *item,
+        void *context, struct buffer *probe)
 {
     size_t fits = 0;
-    while (fits < count && fits < LIST_ITEMS_MAX) {
-        size_t bytes = item_bytes(item, context, newest ? count - 1 - fits : fits);
-        if (bytes > bytes_max)
+    while (fits < count && fits < LIST_ITEMS_MAX && !probe->failed) {
+        struct record record = {0};
+        buffer_clear(probe);
+        item(context, newest ? count - 1 - fits : fits, &record);
+        record_end(&record, probe);
+        if (probe->size > bytes_max)
             break;
-        bytes_max -= bytes;
+        bytes_max -= probe->size;
         fits++;
     }
     return fits;
@@ -87,8 +78,11 @@ static size_t items_fitting(
 size_t list_pack(struct buffer *out, size_t count, size_t bytes_max, bool newest,
         list_item_fn *item, void *context)
 {
-    size_t fits = items_fitting(count, bytes_max, newest, item, context);
+    struct buffer probe = {0};
+    size_t fits = items_fitting(count, bytes_max, newest, item, context, &probe);
     size_t first = newest ? count - fits : 0;
+    out->failed = out->failed || probe.failed;
+    buffer_close(&probe);
     pack_array(out, fits);
     for (size_t i = first; i < first + fits; i++) {
         struct record record = {0};

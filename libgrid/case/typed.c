@@ -220,7 +220,7 @@ enum grid_status typed_parties(
         struct buffer *out, const struct typed *typed, struct bytes text, struct grid_error *error)
 {
     enum { PARTIES_MAX = 8 };
-    struct party parties[PARTIES_MAX];
+    struct party parties[PARTIES_MAX] = {{0}};
     size_t count = 0;
     bool more = text_trim(text).size > 0;
     for (struct bytes rest = text; more;) {

@@ -14,17 +14,17 @@
 
 enum { CENTRE_AUTHOR = 15 };
 
-const struct actor HEAD = {"h1", GRID_ROLE_HEAD, STAGE_MICRO, 1};
-const struct actor HEAD2 = {"h2", GRID_ROLE_HEAD, STAGE_MICRO2, 2};
-const struct actor WORKER = {"w1", GRID_ROLE_GRID_WORKER, STAGE_GRID, 3};
-const struct actor CHIEF = {"c1", GRID_ROLE_GRID_CHIEF, STAGE_GRID, 4};
-const struct actor LEADER_OF_GROUP = {"g1", GRID_ROLE_GROUP_LEADER, STAGE_GROUP, 5};
-const struct actor SECRETARY = {"s1", GRID_ROLE_VILLAGE_SECRETARY, STAGE_VILLAGE, 6};
-const struct actor SECRETARY2 = {"s2", GRID_ROLE_VILLAGE_SECRETARY, STAGE_VILLAGE2, 7};
-const struct actor CLERK = {"k1", GRID_ROLE_CLERK, STAGE_TOWNSHIP, CENTRE_AUTHOR};
-const struct actor CLERK2 = {"k2", GRID_ROLE_CLERK, STAGE_TOWNSHIP, CENTRE_AUTHOR};
-const struct actor DIRECTOR = {"d1", GRID_ROLE_DIRECTOR, STAGE_TOWNSHIP, CENTRE_AUTHOR};
-const struct actor OFFICER = {"o1", GRID_ROLE_OFFICER, STAGE_DEPARTMENT, CENTRE_AUTHOR};
+const struct actor the_head = {"h1", GRID_ROLE_HEAD, STAGE_MICRO, 1};
+const struct actor the_other_head = {"h2", GRID_ROLE_HEAD, STAGE_MICRO2, 2};
+const struct actor the_worker = {"w1", GRID_ROLE_GRID_WORKER, STAGE_GRID, 3};
+const struct actor the_chief = {"c1", GRID_ROLE_GRID_CHIEF, STAGE_GRID, 4};
+const struct actor the_group_leader = {"g1", GRID_ROLE_GROUP_LEADER, STAGE_GROUP, 5};
+const struct actor the_secretary = {"s1", GRID_ROLE_VILLAGE_SECRETARY, STAGE_VILLAGE, 6};
+const struct actor the_other_secretary = {"s2", GRID_ROLE_VILLAGE_SECRETARY, STAGE_VILLAGE2, 7};
+const struct actor the_clerk = {"k1", GRID_ROLE_CLERK, STAGE_TOWNSHIP, CENTRE_AUTHOR};
+const struct actor the_other_clerk = {"k2", GRID_ROLE_CLERK, STAGE_TOWNSHIP, CENTRE_AUTHOR};
+const struct actor the_director = {"d1", GRID_ROLE_DIRECTOR, STAGE_TOWNSHIP, CENTRE_AUTHOR};
+const struct actor the_officer = {"o1", GRID_ROLE_OFFICER, STAGE_DEPARTMENT, CENTRE_AUTHOR};
 
 static const char units_csv[] =
         "code,kind,subkind,name,name_mn,households,lat,lon,party_group,valid_from,valid_to,"
@@ -124,8 +124,8 @@ static void take_centre(struct stage *stage)
 
 void stage_open(struct stage *stage)
 {
-    static const struct actor *const on_devices[] = {
-            &HEAD, &HEAD2, &WORKER, &CHIEF, &LEADER_OF_GROUP, &SECRETARY, &SECRETARY2};
+    static const struct actor *const on_devices[] = {&the_head, &the_other_head, &the_worker,
+            &the_chief, &the_group_leader, &the_secretary, &the_other_secretary};
     *stage = (struct stage){.now_ms = STAGE_NOW_MS};
     arena_init(&stage->arena, 0);
     read_roster(stage);

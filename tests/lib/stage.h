@@ -38,8 +38,8 @@ struct actor {
     const char *place;
     uint8_t author; /* the first byte of its author; centres share one */
 };
-extern const struct actor HEAD, HEAD2, WORKER, CHIEF, LEADER_OF_GROUP, SECRETARY, SECRETARY2, CLERK,
-        CLERK2, DIRECTOR, OFFICER;
+extern const struct actor the_head, the_other_head, the_worker, the_chief, the_group_leader,
+        the_secretary, the_other_secretary, the_clerk, the_other_clerk, the_director, the_officer;
 
 void stage_open(struct stage *stage);
 void stage_close(struct stage *stage);

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "tests/lib/heap_failing.h"
 #include "tests/lib/stage.h"
 
 #include "proto/stamp.h"
@@ -82,7 +83,7 @@ static void refused(struct stage *stage, enum grid_status status, const char *re
 static void a_report_needs_nothing_but_a_title(void **state)
 {
     struct stage *stage = *state;
-    report_ok(stage, &WORKER, FIELDS("title", TITLE));
+    report_ok(stage, &the_worker, FIELDS("title", TITLE));
     const struct case_body body = body_of(stage);
     const struct entry_header header = header_of(stage);
     assert_int_equal(stage->result.kind, GRID_KIND_CREATE);
@@ -116,7 +117,7 @@ static void a_report_needs_nothing_but_a_title(void **state)
 static void everything_said_is_written_as_it_was_said(void **state)
 {
     struct stage *stage = *state;
-    report_ok(stage, &HEAD,
+    report_ok(stage, &the_head,
             FIELDS("title", "  裂缝  ", "text", "一\n二", "category", "房屋裂缝", "urgency", "u4",
                     "unit", "吴家沟社二联户", "source", "hotline", "applicant", "no", "occurred_at",
                     "2026-11-20", "place", "三号井口", "at", "39.55，-110.12345678", "tag", "涉矿",
@@ -157,18 +158,18 @@ static void the_source_follows_the_role_and_the_applicant_the_source(void **stat
         const struct actor *actor;
         unsigned source;
         bool applicant;
-    } rows[] = {{&HEAD, GRID_SOURCE_HEAD, false}, {&WORKER, GRID_SOURCE_PATROL, false},
-            {&CHIEF, GRID_SOURCE_PATROL, false},
-            {&LEADER_OF_GROUP, GRID_SOURCE_PARTY_MEETING, false},
-            {&SECRETARY, GRID_SOURCE_VISIT, true}, {&CLERK, GRID_SOURCE_VISIT, true},
-            {&OFFICER, GRID_SOURCE_TRANSFER, false}};
+    } rows[] = {{&the_head, GRID_SOURCE_HEAD, false}, {&the_worker, GRID_SOURCE_PATROL, false},
+            {&the_chief, GRID_SOURCE_PATROL, false},
+            {&the_group_leader, GRID_SOURCE_PARTY_MEETING, false},
+            {&the_secretary, GRID_SOURCE_VISIT, true}, {&the_clerk, GRID_SOURCE_VISIT, true},
+            {&the_officer, GRID_SOURCE_TRANSFER, false}};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         report_ok(stage, rows[i].actor, FIELDS("title", TITLE, "unit", STAGE_VILLAGE));
         const struct case_body body = body_of(stage);
         assert_int_equal(value_uint(body.args[GRID_ARGUMENT_SOURCE]), rows[i].source);
         assert_int_equal(value_bool(body.args[GRID_ARGUMENT_APPLICANT]), rows[i].applicant);
     }
-    report_ok(stage, &WORKER, FIELDS("title", TITLE, "source", "talk_room"));
+    report_ok(stage, &the_worker, FIELDS("title", TITLE, "source", "talk_room"));
     const struct case_body body = body_of(stage);
     assert_true(value_bool(body.args[GRID_ARGUMENT_APPLICANT]));
 }
@@ -179,13 +180,14 @@ static void the_unit_is_the_own_place_of_the_post(void **state)
     static const struct {
         const struct actor *actor;
         const char *unit;
-    } rows[] = {{&HEAD, STAGE_MICRO}, {&WORKER, STAGE_GRID}, {&CHIEF, STAGE_GRID},
-            {&SECRETARY, STAGE_VILLAGE}, {&LEADER_OF_GROUP, STAGE_VILLAGE}};
+    } rows[] = {{&the_head, STAGE_MICRO}, {&the_worker, STAGE_GRID}, {&the_chief, STAGE_GRID},
+            {&the_secretary, STAGE_VILLAGE}, {&the_group_leader, STAGE_VILLAGE}};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         report_ok(stage, rows[i].actor, FIELDS("title", TITLE));
         assert_text(set_of(stage, GRID_REGISTER_UNIT), rows[i].unit);
     }
-    assert_int_equal(stage_try(stage, &CLERK, NULL, "report", FIELDS("title", TITLE)), GRID_USAGE);
+    assert_int_equal(
+            stage_try(stage, &the_clerk, NULL, "report", FIELDS("title", TITLE)), GRID_USAGE);
     refused(stage, GRID_USAGE, "unit_needed");
     assert_string_equal(stage->error.detail, "clerk" GRID_ARG STAGE_TOWNSHIP);
 }
@@ -196,13 +198,17 @@ static void the_first_holder_is_the_village_or_the_township(void **state)
     static const struct {
         const struct actor *actor;
         const char *field, *value, *holder;
-    } rows[] = {{&HEAD, "urgency", "U3", STAGE_VILLAGE}, {&HEAD, "urgency", "U4", STAGE_VILLAGE},
-            {&HEAD, "urgency", "U2", STAGE_TOWNSHIP}, {&HEAD, "urgency", "U1", STAGE_TOWNSHIP},
-            {&HEAD, "tag", "mining", STAGE_TOWNSHIP}, {&HEAD, "tag", "group", STAGE_TOWNSHIP},
-            {&HEAD, "tag", "night", STAGE_VILLAGE}, {&HEAD, "category", "0204", STAGE_TOWNSHIP},
-            {&SECRETARY, "urgency", "U4", STAGE_VILLAGE}, {&CLERK, "urgency", "U4", STAGE_TOWNSHIP},
-            {&DIRECTOR, "urgency", "U4", STAGE_TOWNSHIP},
-            {&OFFICER, "urgency", "U4", STAGE_TOWNSHIP}};
+    } rows[] = {{&the_head, "urgency", "U3", STAGE_VILLAGE},
+            {&the_head, "urgency", "U4", STAGE_VILLAGE},
+            {&the_head, "urgency", "U2", STAGE_TOWNSHIP},
+            {&the_head, "urgency", "U1", STAGE_TOWNSHIP},
+            {&the_head, "tag", "mining", STAGE_TOWNSHIP},
+            {&the_head, "tag", "group", STAGE_TOWNSHIP}, {&the_head, "tag", "night", STAGE_VILLAGE},
+            {&the_head, "category", "0204", STAGE_TOWNSHIP},
+            {&the_secretary, "urgency", "U4", STAGE_VILLAGE},
+            {&the_clerk, "urgency", "U4", STAGE_TOWNSHIP},
+            {&the_director, "urgency", "U4", STAGE_TOWNSHIP},
+            {&the_officer, "urgency", "U4", STAGE_TOWNSHIP}};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         report_ok(stage, rows[i].actor,
                 FIELDS("title", TITLE, "unit", STAGE_MICRO, rows[i].field, rows[i].value));
@@ -213,17 +219,17 @@ static void the_first_holder_is_the_village_or_the_township(void **state)
 static void what_is_most_urgent_takes_the_urgent_lane(void **state)
 {
     struct stage *stage = *state;
-    report_ok(stage, &HEAD, FIELDS("title", TITLE, "category", "0204"));
+    report_ok(stage, &the_head, FIELDS("title", TITLE, "category", "0204"));
     assert_int_equal(stage->result.lane, GRID_LANE_URGENT);
     assert_true(stage->result.urgent_hint);
     struct fold *fold = NULL;
-    stage_act(stage, &HEAD, &fold, "report", FIELDS("title", TITLE));
-    stage_act(stage, &HEAD, &fold, "set", FIELDS("urgency", "2"));
+    stage_act(stage, &the_head, &fold, "report", FIELDS("title", TITLE));
+    stage_act(stage, &the_head, &fold, "set", FIELDS("urgency", "2"));
     assert_int_equal(stage->result.lane, GRID_LANE_WORK);
-    stage_act(stage, &HEAD, &fold, "set", FIELDS("urgency", "U1"));
+    stage_act(stage, &the_head, &fold, "set", FIELDS("urgency", "U1"));
     assert_int_equal(stage->result.lane, GRID_LANE_URGENT);
     assert_true(stage->result.urgent_hint);
-    stage_act(stage, &HEAD, &fold, "note", FIELDS("text", "已疏散"));
+    stage_act(stage, &the_head, &fold, "note", FIELDS("text", "已疏散"));
     assert_int_equal(stage->result.lane, GRID_LANE_WORK);
     fold_close(fold);
 }
@@ -285,8 +291,8 @@ static void a_wrong_value_is_refused_with_what_is_permitted(void **state)
             {"impact", "2", GRID_USAGE, "field_unknown", "impact"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        enum grid_status status = stage_try(
-                stage, &HEAD, NULL, "report", FIELDS("title", TITLE, rows[i].field, rows[i].value));
+        enum grid_status status = stage_try(stage, &the_head, NULL, "report",
+                FIELDS("title", TITLE, rows[i].field, rows[i].value));
         if (status != rows[i].status || strcmp(stage->error.reason, rows[i].reason) != 0)
             fail_msg("%s=%s: %s", rows[i].field, rows[i].value, stage->error.reason);
         if (rows[i].detail != NULL)
@@ -298,14 +304,14 @@ static void a_title_has_4_to_40_characters(void **state)
 {
     struct stage *stage = *state;
     assert_int_equal(
-            stage_try(stage, &HEAD, NULL, "report", FIELDS("title", "三个字")), GRID_INVALID);
+            stage_try(stage, &the_head, NULL, "report", FIELDS("title", "三个字")), GRID_INVALID);
     refused(stage, GRID_INVALID, "title_length");
     assert_string_equal(stage->error.detail, "3" GRID_ARG "4" GRID_ARG "40");
-    report_ok(stage, &HEAD, FIELDS("title", "有四个字"));
-    assert_int_equal(
-            stage_try(stage, &HEAD, NULL, "report", FIELDS("title", "一二三\n四")), GRID_INVALID);
+    report_ok(stage, &the_head, FIELDS("title", "有四个字"));
+    assert_int_equal(stage_try(stage, &the_head, NULL, "report", FIELDS("title", "一二三\n四")),
+            GRID_INVALID);
     refused(stage, GRID_INVALID, "control_character");
-    assert_int_equal(stage_try(stage, &HEAD, NULL, "report", FIELDS("text", "x")), GRID_USAGE);
+    assert_int_equal(stage_try(stage, &the_head, NULL, "report", FIELDS("text", "x")), GRID_USAGE);
     refused(stage, GRID_USAGE, "field_missing");
     assert_string_equal(stage->error.detail, "title");
 }
@@ -313,16 +319,17 @@ static void a_title_has_4_to_40_characters(void **state)
 static void a_field_is_given_once_under_one_name(void **state)
 {
     struct stage *stage = *state;
-    assert_int_equal(stage_try(stage, &HEAD, NULL, "report",
+    assert_int_equal(stage_try(stage, &the_head, NULL, "report",
                              FIELDS("title", TITLE, "scale", "mass", "scale", "mass")),
             GRID_USAGE);
     refused(stage, GRID_USAGE, "field_twice");
-    assert_int_equal(stage_try(stage, &HEAD, NULL, "report",
+    assert_int_equal(stage_try(stage, &the_head, NULL, "report",
                              FIELDS("title", TITLE, "text", "一", "description", "二")),
             GRID_USAGE);
     refused(stage, GRID_USAGE, "field_twice");
     assert_string_equal(stage->error.detail, "description");
-    assert_int_equal(stage_try(stage, &HEAD, NULL, "dance", FIELDS("title", TITLE)), GRID_USAGE);
+    assert_int_equal(
+            stage_try(stage, &the_head, NULL, "dance", FIELDS("title", TITLE)), GRID_USAGE);
     refused(stage, GRID_USAGE, "verb_unknown");
 }
 
@@ -336,7 +343,7 @@ static void too_many_tags_meet_their_limit(void **state)
         fields[2 + 2 * i] = "tag";
         fields[3 + 2 * i] = texts[i];
     }
-    assert_int_equal(stage_try(stage, &HEAD, NULL, "report", fields), GRID_LIMIT);
+    assert_int_equal(stage_try(stage, &the_head, NULL, "report", fields), GRID_LIMIT);
     refused(stage, GRID_LIMIT, "too_many_ops");
 }
 
@@ -372,9 +379,9 @@ static void an_amend_rests_on_the_live_state_and_replaces_what_it_saw(void **sta
     struct stage *stage = *state;
     struct fold *fold = NULL;
     const struct fold_entry *create =
-            stage_act(stage, &HEAD, &fold, "report", FIELDS("title", TITLE));
+            stage_act(stage, &the_head, &fold, "report", FIELDS("title", TITLE));
     const struct fold_entry *retitle =
-            stage_act(stage, &HEAD, &fold, "set", FIELDS("title", "墙裂了很长"));
+            stage_act(stage, &the_head, &fold, "set", FIELDS("title", "墙裂了很长"));
     struct entry_header header = header_of(stage);
     assert_true(header.has_case);
     assert_memory_equal(header.case_id, fold_case_id(fold), GRID_ID_BYTES);
@@ -382,7 +389,7 @@ static void an_amend_rests_on_the_live_state_and_replaces_what_it_saw(void **sta
     assert_true(holds(header.basis, header.basis_count, create));
     assert_int_equal(header.ref_count, 0); /* the create stands in the basis already */
 
-    stage_act(stage, &CLERK, &fold, "set", FIELDS("title", "墙裂了更长", "place", "村东"));
+    stage_act(stage, &the_clerk, &fold, "set", FIELDS("title", "墙裂了更长", "place", "村东"));
     header = header_of(stage);
     assert_int_equal(header.basis_count, 1);
     assert_true(holds(header.basis, header.basis_count, create));
@@ -397,10 +404,10 @@ static void an_amended_category_is_ground_of_the_next(void **state)
     struct stage *stage = *state;
     struct fold *fold = NULL;
     const struct fold_entry *create =
-            stage_act(stage, &HEAD, &fold, "report", FIELDS("title", TITLE));
+            stage_act(stage, &the_head, &fold, "report", FIELDS("title", TITLE));
     const struct fold_entry *first =
-            stage_act(stage, &HEAD, &fold, "set", FIELDS("category", "0208"));
-    stage_act(stage, &CLERK, &fold, "set", FIELDS("category", "0105"));
+            stage_act(stage, &the_head, &fold, "set", FIELDS("category", "0208"));
+    stage_act(stage, &the_clerk, &fold, "set", FIELDS("category", "0105"));
     const struct entry_header header = header_of(stage);
     assert_int_equal(header.basis_count, 2);
     assert_true(holds(header.basis, 2, create));
@@ -415,9 +422,9 @@ static void a_note_names_the_state_and_nothing_else(void **state)
     struct stage *stage = *state;
     struct fold *fold = NULL;
     const struct fold_entry *create =
-            stage_act(stage, &HEAD, &fold, "report", FIELDS("title", TITLE));
-    stage_act(stage, &HEAD, &fold, "set", FIELDS("title", "墙裂了很长"));
-    stage_act(stage, &WORKER, &fold, "note", FIELDS("text", "已到现场"));
+            stage_act(stage, &the_head, &fold, "report", FIELDS("title", TITLE));
+    stage_act(stage, &the_head, &fold, "set", FIELDS("title", "墙裂了很长"));
+    stage_act(stage, &the_worker, &fold, "note", FIELDS("text", "已到现场"));
     const struct entry_header header = header_of(stage);
     const struct case_body body = body_of(stage);
     assert_int_equal(header.basis_count, 1);
@@ -433,15 +440,15 @@ static void who_is_out_of_cover_names_the_write_that_brings_him_in(void **state)
 {
     struct stage *stage = *state;
     struct fold *fold = NULL;
-    stage_act(stage, &HEAD, &fold, "report", FIELDS("title", TITLE));
-    assert_int_equal(
-            stage_try(stage, &SECRETARY2, fold, "note", FIELDS("text", "在我村")), GRID_REFUSED);
+    stage_act(stage, &the_head, &fold, "report", FIELDS("title", TITLE));
+    assert_int_equal(stage_try(stage, &the_other_secretary, fold, "note", FIELDS("text", "在我村")),
+            GRID_REFUSED);
     refused(stage, GRID_REFUSED, "void_scope");
     assert_string_equal(stage->error.detail,
             "note" GRID_ARG "reported" GRID_ARG "village_secretary" GRID_ARG STAGE_VILLAGE2);
     const struct fold_entry *moved =
-            stage_act(stage, &CLERK, &fold, "set", FIELDS("unit", STAGE_GRID2));
-    stage_act(stage, &SECRETARY2, &fold, "note", FIELDS("text", "在我村"));
+            stage_act(stage, &the_clerk, &fold, "set", FIELDS("unit", STAGE_GRID2));
+    stage_act(stage, &the_other_secretary, &fold, "note", FIELDS("text", "在我村"));
     const struct entry_header header = header_of(stage);
     assert_int_equal(header.basis_count, 2);
     assert_true(holds(header.basis, 2, moved));
@@ -452,13 +459,13 @@ static void a_stranger_may_not_amend(void **state)
 {
     struct stage *stage = *state;
     struct fold *fold = NULL;
-    stage_act(stage, &HEAD, &fold, "report", FIELDS("title", TITLE));
-    assert_int_equal(
-            stage_try(stage, &HEAD2, fold, "set", FIELDS("title", "别的标题")), GRID_REFUSED);
+    stage_act(stage, &the_head, &fold, "report", FIELDS("title", TITLE));
+    assert_int_equal(stage_try(stage, &the_other_head, fold, "set", FIELDS("title", "别的标题")),
+            GRID_REFUSED);
     refused(stage, GRID_REFUSED, "void_role");
-    assert_int_equal(stage_try(stage, &HEAD, fold, "set", NULL), GRID_USAGE);
+    assert_int_equal(stage_try(stage, &the_head, fold, "set", NULL), GRID_USAGE);
     refused(stage, GRID_USAGE, "set_nothing");
-    assert_int_equal(stage_try(stage, &HEAD, fold, "set", FIELDS("contact", "x")), GRID_USAGE);
+    assert_int_equal(stage_try(stage, &the_head, fold, "set", FIELDS("contact", "x")), GRID_USAGE);
     refused(stage, GRID_USAGE, "field_unknown");
     fold_close(fold);
 }
@@ -467,8 +474,8 @@ static void every_field_of_an_amend_has_its_form(void **state)
 {
     struct stage *stage = *state;
     struct fold *fold = NULL;
-    stage_act(stage, &HEAD, &fold, "report", FIELDS("title", TITLE));
-    stage_act(stage, &HEAD, &fold, "set",
+    stage_act(stage, &the_head, &fold, "report", FIELDS("title", TITLE));
+    stage_act(stage, &the_head, &fold, "set",
             FIELDS("description", "长文", "occurred_at", "2026-11-20 08:00", "unit", STAGE_VILLAGE,
                     "place_text", "", "geo", "39.5,110.4", "urgency", "2", "scale", "mass",
                     "party_count", "５０", "amount_fen", "50000000", "impact", "4", "risk", "R0",
@@ -499,7 +506,8 @@ static void every_field_of_an_amend_has_its_form(void **state)
             {"parties", "robot:甲", "parties_form"}, {"parties", "mine:甲;;", "parties_form"},
             {"parties", "mine;mine;mine;mine;mine;mine;mine;mine;mine", "parties_count"}};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        assert_int_equal(stage_try(stage, &HEAD, fold, "set", FIELDS(rows[i].field, rows[i].value)),
+        assert_int_equal(
+                stage_try(stage, &the_head, fold, "set", FIELDS(rows[i].field, rows[i].value)),
                 GRID_INVALID);
         assert_string_equal(stage->error.reason, rows[i].reason);
     }
@@ -510,11 +518,11 @@ static void a_removal_names_dot_and_value_of_each_addition(void **state)
 {
     struct stage *stage = *state;
     struct fold *fold = NULL;
-    const struct fold_entry *create = stage_act(
-            stage, &HEAD, &fold, "report", FIELDS("title", TITLE, "tag", "night", "tag", "school"));
+    const struct fold_entry *create = stage_act(stage, &the_head, &fold, "report",
+            FIELDS("title", TITLE, "tag", "night", "tag", "school"));
     const struct fold_entry *again =
-            stage_act(stage, &WORKER, &fold, "tag", FIELDS("add", "night"));
-    stage_act(stage, &CLERK, &fold, "tag",
+            stage_act(stage, &the_worker, &fold, "tag", FIELDS("add", "night"));
+    stage_act(stage, &the_clerk, &fold, "tag",
             FIELDS("remove", "night", "remove", "night", "add", "livestock"));
     const struct case_body body = body_of(stage);
     assert_int_equal(body.add_count, 1);
@@ -526,9 +534,9 @@ static void a_removal_names_dot_and_value_of_each_addition(void **state)
     assert_true(dot_equal(&body.removals[0].dot, &again->dot) ||
                 dot_equal(&body.removals[1].dot, &again->dot));
     assert_int_equal(
-            stage_try(stage, &CLERK, fold, "tag", FIELDS("remove", "night")), GRID_NOT_FOUND);
+            stage_try(stage, &the_clerk, fold, "tag", FIELDS("remove", "night")), GRID_NOT_FOUND);
     refused(stage, GRID_NOT_FOUND, "tag_absent");
-    assert_int_equal(stage_try(stage, &CLERK, fold, "tag", NULL), GRID_USAGE);
+    assert_int_equal(stage_try(stage, &the_clerk, fold, "tag", NULL), GRID_USAGE);
     refused(stage, GRID_USAGE, "field_missing");
     fold_close(fold);
 }
@@ -537,12 +545,12 @@ static void a_second_may_be_wordless_but_a_note_may_not(void **state)
 {
     struct stage *stage = *state;
     struct fold *fold = NULL;
-    stage_act(stage, &HEAD, &fold, "report", FIELDS("title", TITLE));
-    stage_act(stage, &SECRETARY, &fold, "second", NULL);
+    stage_act(stage, &the_head, &fold, "report", FIELDS("title", TITLE));
+    stage_act(stage, &the_secretary, &fold, "second", NULL);
     assert_int_equal(body_of(stage).add_count, 1);
-    stage_act(stage, &WORKER, &fold, "second", FIELDS("text", "我也看见"));
+    stage_act(stage, &the_worker, &fold, "second", FIELDS("text", "我也看见"));
     assert_text(body_of(stage).adds[0].value, "我也看见");
-    assert_int_equal(stage_try(stage, &WORKER, fold, "note", NULL), GRID_USAGE);
+    assert_int_equal(stage_try(stage, &the_worker, fold, "note", NULL), GRID_USAGE);
     refused(stage, GRID_USAGE, "field_missing");
     assert_string_equal(stage->error.detail, "text");
     fold_close(fold);
@@ -553,16 +561,17 @@ static struct fold *two_titles(struct stage *stage, const struct fold_entry **he
         const struct fold_entry **clerk_title)
 {
     struct fold *fold = NULL;
-    stage_act(stage, &HEAD, &fold, "report", FIELDS("title", TITLE));
-    assert_int_equal(stage_try(stage, &HEAD, fold, "set", FIELDS("title", "住户的标题")), GRID_OK);
+    stage_act(stage, &the_head, &fold, "report", FIELDS("title", TITLE));
+    assert_int_equal(
+            stage_try(stage, &the_head, fold, "set", FIELDS("title", "住户的标题")), GRID_OK);
     const struct act_result apart = stage->result;
-    *clerk_title = stage_act(stage, &CLERK, &fold, "set", FIELDS("title", "镇里的标题"));
+    *clerk_title = stage_act(stage, &the_clerk, &fold, "set", FIELDS("title", "镇里的标题"));
     stage->result = apart;
-    assert_int_equal(stage_add(stage, &HEAD, &fold), GRID_VALID);
+    assert_int_equal(stage_add(stage, &the_head, &fold), GRID_VALID);
     struct fold_register titles = {0};
     assert_int_equal(fold_read(fold, GRID_REGISTER_TITLE, &titles), GRID_OK);
     assert_int_equal(titles.value_count, 2);
-    *head_title = titles.values[0].writers[0]->dot.author[0] == HEAD.author
+    *head_title = titles.values[0].writers[0]->dot.author[0] == the_head.author
                           ? titles.values[0].writers[0]
                           : titles.values[1].writers[0];
     return fold;
@@ -575,7 +584,7 @@ static void a_ruling_names_every_live_write_and_lists_what_it_saw(void **state)
     const struct fold_entry *clerk_title = NULL;
     struct fold *fold = two_titles(stage, &head_title, &clerk_title);
     assert_int_equal(fold_conflict_count(fold), 1);
-    stage_act(stage, &CLERK2, &fold, "ruling",
+    stage_act(stage, &the_other_clerk, &fold, "ruling",
             FIELDS("field", "title", "take", "1", "reason", "住户先说的"));
     const struct entry_header header = header_of(stage);
     const struct case_body body = body_of(stage);
@@ -604,11 +613,11 @@ static void a_ruling_takes_a_number_a_dot_or_a_new_value(void **state)
     struct fold *fold = two_titles(stage, &head_title, &clerk_title);
     char dot[DOT_TEXT_BYTES];
     dot_print(dot, &clerk_title->dot);
-    assert_int_equal(stage_try(stage, &CLERK, fold, "ruling",
+    assert_int_equal(stage_try(stage, &the_clerk, fold, "ruling",
                              FIELDS("field", "title", "take", dot, "reason", "因")),
             GRID_OK);
     assert_text(set_of(stage, GRID_REGISTER_TITLE), "镇里的标题");
-    assert_int_equal(stage_try(stage, &CLERK, fold, "ruling",
+    assert_int_equal(stage_try(stage, &the_clerk, fold, "ruling",
                              FIELDS("field", "title", "value", "第三个标题", "reason", "因")),
             GRID_OK);
     assert_text(set_of(stage, GRID_REGISTER_TITLE), "第三个标题");
@@ -643,10 +652,51 @@ static void a_ruling_that_makes_no_sense_is_refused(void **state)
             {FIELDS("field", "mood", "reason", "因", "take", "1"), GRID_USAGE, "field_unknown"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        assert_int_equal(stage_try(stage, &CLERK, fold, "ruling", rows[i].fields), rows[i].status);
+        assert_int_equal(
+                stage_try(stage, &the_clerk, fold, "ruling", rows[i].fields), rows[i].status);
         assert_string_equal(stage->error.reason, rows[i].reason);
     }
     fold_close(fold);
+}
+
+/* --- memory --- */
+
+/* Whichever allocation fails, the act fails as a whole, and nothing is left behind. */
+static void each_allocation_may_fail(struct stage *stage, const struct actor *actor,
+        struct fold *fold, const char *verb, const char *const fields[])
+{
+    for (size_t nth = 1;; nth++) {
+        arena_close(&stage->arena); /* or its first chunk would serve them all */
+        arena_init(&stage->arena, 0);
+        heap_failing_at(nth);
+        enum grid_status status = stage_try(stage, actor, fold, verb, fields);
+        if (!heap_failing_happened()) {
+            heap_failing_at(0);
+            assert_int_equal(status, GRID_OK);
+            return;
+        }
+        assert_int_equal(status, GRID_NOMEM);
+    }
+}
+
+static void an_act_survives_the_end_of_memory(void **state)
+{
+    (void)state;
+    static struct stage stage;
+    const struct fold_entry *head_title = NULL;
+    const struct fold_entry *clerk_title = NULL;
+    heap_failing_begin();
+    stage_open(&stage);
+    each_allocation_may_fail(&stage, &the_head, NULL, "report",
+            FIELDS("title", TITLE, "tag", "night", "at", "39.5,110.4", "ref", "1:2"));
+    struct fold *fold = two_titles(&stage, &head_title, &clerk_title);
+    each_allocation_may_fail(&stage, &the_head, fold, "set", FIELDS("title", "另一个标题"));
+    each_allocation_may_fail(&stage, &the_worker, fold, "note", FIELDS("text", "记一笔"));
+    each_allocation_may_fail(&stage, &the_clerk, fold, "ruling",
+            FIELDS("field", "title", "take", "1", "reason", "因"));
+    fold_close(fold);
+    stage_close(&stage);
+    heap_failing_end();
 }
 
 /* --- idempotency keys --- */
@@ -704,6 +754,7 @@ int main(void)
             STAGED(a_ruling_names_every_live_write_and_lists_what_it_saw),
             STAGED(a_ruling_takes_a_number_a_dot_or_a_new_value),
             STAGED(a_ruling_that_makes_no_sense_is_refused),
+            cmocka_unit_test(an_act_survives_the_end_of_memory),
             cmocka_unit_test(the_same_content_has_the_same_fingerprint),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "tests/lib/heap_failing.h"
 #include "tests/lib/stage.h"
 
 #include "libgrid/case/view.h"
@@ -125,6 +126,13 @@ static enum grid_status take_row(void *context, struct bytes record)
     return GRID_OK;
 }
 
+static enum grid_status count_row(void *context, struct bytes record)
+{
+    (void)record;
+    ((struct rows *)context)->count++;
+    return GRID_OK;
+}
+
 static struct rows conflicts_of(struct stage *stage, struct fold *fold)
 {
     const struct view_context context = {.roster = stage->roster, .wall_ms = stage->now_ms};
@@ -139,7 +147,7 @@ static void a_case_shows_the_members_of_the_contract(void **state)
 {
     struct stage *stage = *state;
     struct fold *fold = NULL;
-    stage_act(stage, &HEAD, &fold, "report", FIELDS("title", TITLE, "category", "0208"));
+    stage_act(stage, &the_head, &fold, "report", FIELDS("title", TITLE, "category", "0208"));
     struct bytes record = viewed(stage, fold, view_case);
     char code[GRID_CODE_TEXT_BYTES];
     char id[2 * GRID_ID_BYTES + 1];
@@ -169,12 +177,12 @@ static void show_says_who_wrote_what_and_when(void **state)
 {
     struct stage *stage = *state;
     struct fold *fold = NULL;
-    stage_act(stage, &WORKER, &fold, "report",
+    stage_act(stage, &the_worker, &fold, "report",
             FIELDS("title", TITLE, "text", "很长", "occurred_at", "2026-11-20T08:30", "tag", "涉矿",
                     "tag", "night", "place", "三号井", "at", "39.5500001,-0.5", "ref", "12345:A7"));
-    stage_act(stage, &HEAD, &fold, "note", FIELDS("text", "更宽了"));
-    stage_act(stage, &CLERK, &fold, "tag", FIELDS("add", "night", "remove", "mining"));
-    stage_act(stage, &SECRETARY, &fold, "second", NULL);
+    stage_act(stage, &the_head, &fold, "note", FIELDS("text", "更宽了"));
+    stage_act(stage, &the_clerk, &fold, "tag", FIELDS("add", "night", "remove", "mining"));
+    stage_act(stage, &the_secretary, &fold, "second", NULL);
     struct bytes record = viewed(stage, fold, view_show);
     says(record, "title", TITLE);
     says(record, "description", "很长");
@@ -223,9 +231,9 @@ static void a_void_entry_is_shown_with_its_reason(void **state)
 {
     struct stage *stage = *state;
     struct fold *fold = NULL;
-    stage_act(stage, &WORKER, &fold, "report", FIELDS("title", TITLE));
-    assert_int_equal(stage_try(stage, &WORKER, fold, "note", FIELDS("text", "冒名")), GRID_OK);
-    assert_int_equal(stage_add(stage, &HEAD2, &fold), GRID_VOID_AUTHOR);
+    stage_act(stage, &the_worker, &fold, "report", FIELDS("title", TITLE));
+    assert_int_equal(stage_try(stage, &the_worker, fold, "note", FIELDS("text", "冒名")), GRID_OK);
+    assert_int_equal(stage_add(stage, &the_other_head, &fold), GRID_VOID_AUTHOR);
     struct bytes record = viewed(stage, fold, view_show);
     assert_int_equal(length(record, "notes"), 0);
     assert_int_equal(length(record, "entries"), 2);
@@ -238,9 +246,9 @@ static void a_stub_shows_what_is_known(void **state)
     struct stage *stage = *state;
     struct fold *whole = NULL;
     struct fold *stub = NULL;
-    stage_act(stage, &WORKER, &whole, "report", FIELDS("title", TITLE));
+    stage_act(stage, &the_worker, &whole, "report", FIELDS("title", TITLE));
     const struct fold_entry *note =
-            stage_act(stage, &WORKER, &whole, "note", FIELDS("text", "先到的"));
+            stage_act(stage, &the_worker, &whole, "note", FIELDS("text", "先到的"));
     struct grid_error error = {0};
     bool fresh = false;
     assert_int_equal(fold_open(&stub, fold_case_id(whole)), GRID_OK);
@@ -254,7 +262,8 @@ static void a_stub_shows_what_is_known(void **state)
     assert_int_equal(length(record, "entries"), 1);
     says(element(need(record, "entries"), 0), "void", "pending");
     is_nil(viewed(stage, stub, view_case), "title");
-    assert_int_equal(stage_try(stage, &WORKER, stub, "note", FIELDS("text", "一")), GRID_REFUSED);
+    assert_int_equal(
+            stage_try(stage, &the_worker, stub, "note", FIELDS("text", "一")), GRID_REFUSED);
     assert_string_equal(stage->error.reason, "pending");
     fold_close(stub);
     fold_close(whole);
@@ -265,7 +274,7 @@ static void an_unknown_person_shows_by_role(void **state)
 {
     struct stage *stage = *state;
     struct fold *fold = NULL;
-    stage_act(stage, &CLERK, &fold, "report", FIELDS("title", TITLE, "unit", STAGE_VILLAGE));
+    stage_act(stage, &the_clerk, &fold, "report", FIELDS("title", TITLE, "unit", STAGE_VILLAGE));
     struct grid_roster *empty = NULL;
     assert_int_equal(grid_roster_open(&empty), GRID_OK);
     const struct view_context context = {.roster = empty, .wall_ms = stage->now_ms};
@@ -282,16 +291,16 @@ static void an_unknown_person_shows_by_role(void **state)
 static struct fold *quarrel(struct stage *stage)
 {
     struct fold *fold = NULL;
-    stage_act(stage, &HEAD, &fold, "report", FIELDS("title", TITLE));
+    stage_act(stage, &the_head, &fold, "report", FIELDS("title", TITLE));
     assert_int_equal(
-            stage_try(stage, &HEAD, fold, "set",
+            stage_try(stage, &the_head, fold, "set",
                     FIELDS("title", "住户的标题", "urgency", "U4", "occurred_at", "2026-11-20")),
             GRID_OK);
     const struct act_result apart = stage->result;
-    stage_act(stage, &CLERK, &fold, "set",
+    stage_act(stage, &the_clerk, &fold, "set",
             FIELDS("title", "镇里的标题", "urgency", "U2", "occurred_at", "2026-11-19 20:00"));
     stage->result = apart;
-    assert_int_equal(stage_add(stage, &HEAD, &fold), GRID_VALID);
+    assert_int_equal(stage_add(stage, &the_head, &fold), GRID_VALID);
     return fold;
 }
 
@@ -356,15 +365,15 @@ static void of_many_values_sixteen_are_shown(void **state)
     struct fold *fold = NULL;
     struct act_result results[20];
     char title[32];
-    stage_act(stage, &HEAD, &fold, "report", FIELDS("title", TITLE));
+    stage_act(stage, &the_head, &fold, "report", FIELDS("title", TITLE));
     for (unsigned i = 0; i < 20; i++) {
         snprintf(title, sizeof(title), "第%u个标题", i);
-        assert_int_equal(stage_try(stage, &HEAD, fold, "set", FIELDS("title", title)), GRID_OK);
+        assert_int_equal(stage_try(stage, &the_head, fold, "set", FIELDS("title", title)), GRID_OK);
         results[i] = stage->result;
     }
     for (unsigned i = 0; i < 20; i++) {
         stage->result = results[i];
-        assert_int_equal(stage_add(stage, &HEAD, &fold), GRID_VALID);
+        assert_int_equal(stage_add(stage, &the_head, &fold), GRID_VALID);
     }
     struct rows rows = conflicts_of(stage, fold);
     assert_int_equal(rows.count, 1);
@@ -379,21 +388,80 @@ static void more_live_writes_than_an_act_can_name_are_a_limit(void **state)
     struct fold *fold = NULL;
     static struct act_result results[70];
     char title[32];
-    stage_act(stage, &HEAD, &fold, "report", FIELDS("title", TITLE));
+    stage_act(stage, &the_head, &fold, "report", FIELDS("title", TITLE));
     for (unsigned i = 0; i < 70; i++) {
         snprintf(title, sizeof(title), "第%u个标题", i);
-        assert_int_equal(stage_try(stage, &HEAD, fold, "set", FIELDS("title", title)), GRID_OK);
+        assert_int_equal(stage_try(stage, &the_head, fold, "set", FIELDS("title", title)), GRID_OK);
         results[i] = stage->result;
     }
     for (unsigned i = 0; i < 70; i++) {
         stage->result = results[i];
-        assert_int_equal(stage_add(stage, &HEAD, &fold), GRID_VALID);
+        assert_int_equal(stage_add(stage, &the_head, &fold), GRID_VALID);
     }
     assert_int_equal(
-            stage_try(stage, &HEAD, fold, "set", FIELDS("title", "最后的标题")), GRID_LIMIT);
+            stage_try(stage, &the_head, fold, "set", FIELDS("title", "最后的标题")), GRID_LIMIT);
     assert_string_equal(stage->error.reason, "too_many_refs");
-    assert_int_equal(stage_try(stage, &HEAD, fold, "set", FIELDS("place", "村东")), GRID_OK);
+    assert_int_equal(stage_try(stage, &the_head, fold, "set", FIELDS("place", "村东")), GRID_OK);
     fold_close(fold);
+}
+
+/* --- memory --- */
+
+static struct fold *copy_of(struct stage *stage, struct fold *fold)
+{
+    struct fold *copy = NULL;
+    struct grid_error error = {0};
+    bool fresh = false;
+    assert_int_equal(fold_open(&copy, fold_case_id(fold)), GRID_OK);
+    for (size_t i = 0; i < fold_entry_count(fold); i++)
+        assert_int_equal(
+                fold_add(copy, &fold_entry_at(fold, i)->entry, 0, GRID_PENDING, &fresh, &error),
+                GRID_OK);
+    assert_int_equal(fold_settle(copy, &stage->world, NULL, NULL, &error), GRID_OK);
+    return copy;
+}
+
+static enum grid_status rows_view(
+        struct buffer *out, struct fold *fold, const struct view_context *context)
+{
+    struct rows rows = {0};
+    (void)out;
+    return view_conflicts(fold, context, count_row, &rows);
+}
+
+/* A record is whole or fails: no member is ever null for want of memory. */
+static void each_allocation_may_fail(struct stage *stage, struct fold *fold, view_fn *view)
+{
+    const struct view_context context = {.roster = stage->roster, .wall_ms = stage->now_ms};
+    bool failed = true;
+    for (size_t nth = 1; failed; nth++) {
+        struct fold *fresh = copy_of(stage, fold); /* without what a look has left in memory */
+        struct buffer out = {0};
+        heap_failing_at(nth);
+        enum grid_status status = view(&out, fresh, &context);
+        failed = heap_failing_happened();
+        heap_failing_at(0);
+        assert_int_equal(status, failed ? GRID_NOMEM : GRID_OK);
+        buffer_close(&out);
+        fold_close(fresh);
+    }
+}
+
+static void a_record_survives_the_end_of_memory(void **state)
+{
+    (void)state;
+    static struct stage stage;
+    heap_failing_begin();
+    stage_open(&stage);
+    struct fold *fold = quarrel(&stage);
+    stage_act(&stage, &the_worker, &fold, "note", FIELDS("text", "记一笔"));
+    stage_act(&stage, &the_worker, &fold, "tag", FIELDS("add", "night"));
+    each_allocation_may_fail(&stage, fold, view_case);
+    each_allocation_may_fail(&stage, fold, view_show);
+    each_allocation_may_fail(&stage, fold, rows_view);
+    fold_close(fold);
+    stage_close(&stage);
+    heap_failing_end();
 }
 
 /* --- values --- */
@@ -471,6 +539,7 @@ int main(void)
             STAGED(show_lists_the_same_conflicts),
             STAGED(of_many_values_sixteen_are_shown),
             STAGED(more_live_writes_than_an_act_can_name_are_a_limit),
+            cmocka_unit_test(a_record_survives_the_end_of_memory),
             cmocka_unit_test(numbers_print_as_their_identifiers),
             cmocka_unit_test(composed_values_print_as_objects),
     };
