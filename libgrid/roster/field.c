@@ -135,9 +135,10 @@ static bool read_day(struct bytes text, int32_t *out)
 static int32_t check_day(struct judged *judged, const char *column, struct bytes text)
 {
     int32_t day = GRID_DAY_NONE;
-    if (text.size > 0 && !read_day(text, &day))
-        found(judged, "R09", "date", column, text, nothing);
-    return day;
+    if (text.size == 0 || read_day(text, &day))
+        return day;
+    found(judged, "R09", "date", column, text, nothing);
+    return GRID_DAY_NONE;
 }
 
 static void check_period(struct judged *judged, const char *column, struct bytes from_text,
