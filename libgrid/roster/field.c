@@ -202,7 +202,7 @@ static const char *const kind_words[] = {
         [GRID_PLACE_PARTY_GROUP] = "party_group",
 };
 
-/* The last three digits of a code. */
+/* The last three digits of a village's or grid's code. */
 static int32_t code_tail(struct bytes code)
 {
     int32_t tail = 0;
@@ -213,12 +213,12 @@ static int32_t code_tail(struct bytes code)
 /* The subkind that the code itself says; NULL where it says none. */
 static const char *subkind_of_code(const struct grid_unit *unit)
 {
+    if (unit->kind != GRID_PLACE_VILLAGE && unit->kind != GRID_PLACE_GRID)
+        return NULL;
     int32_t tail = code_tail(unit->code);
-    if (unit->kind == GRID_PLACE_VILLAGE)
-        return tail < 200 || (tail >= 400 && tail < 500) ? "community" : "village";
     if (unit->kind == GRID_PLACE_GRID)
         return tail < 700 ? "base" : "dedicated";
-    return NULL;
+    return tail < 200 || (tail >= 400 && tail < 500) ? "community" : "village";
 }
 
 static void check_unit_code(struct judged *judged, struct grid_unit *unit)

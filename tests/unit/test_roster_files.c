@@ -372,7 +372,7 @@ static void noise_is_answered_with_findings(void **state)
     static const uint8_t salt[] = {'"', ',', '\n', '\r', 0, 0xff, '0', ';', 'P', 0x80};
     uint64_t seed = 42;
     for (unsigned round = 0; round < 3000; round++) {
-        char copies[3][sizeof(good_units)];
+        char copies[3][4096];
         struct bytes files[3];
         for (size_t i = 0; i < 3; i++) {
             memcpy(copies[i], texts[i], sizes[i]);
