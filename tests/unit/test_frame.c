@@ -152,11 +152,13 @@ static void a_part_of_a_frame_asks_for_more(void **state)
     assert_taken(fixture, whole);
 }
 
-/* Every bit of the payload, its length fields and its sum; type and channel are judged above. */
-static void a_flipped_bit_never_passes_as_a_frame(void **state)
+/* Every bit but those of type and channel, which are judged above. The last byte of a deflated tail
+ * may have bits that mean nothing: there the frame reads as before. */
+static void a_flipped_bit_never_passes_as_another_frame(void **state)
 {
     struct fixture *fixture = *state;
     frame_write(&fixture->wire, FRAME_DATA, 1, bytes_text("head"), bytes_text(report));
+    size_t harmless = 0;
     for (size_t bit = 8; bit < 8 * fixture->wire.size; bit++) {
         if (bit >= 16 && bit < 32)
             continue;
@@ -165,10 +167,14 @@ static void a_flipped_bit_never_passes_as_a_frame(void **state)
         size_t taken;
         enum grid_status status =
                 frame_next(buffer_bytes(&fixture->wire), &fixture->arena, &frame, &taken, NULL);
-        assert_true(status == GRID_MALFORMED || taken == 0);
+        if (status == GRID_OK && taken > 0) {
+            assert_true(bytes_equal(frame.tail, bytes_text(report)));
+            harmless++;
+        }
         fixture->wire.data[bit / 8] ^= (uint8_t)(1U << bit % 8);
         arena_reset(&fixture->arena);
     }
+    assert_in_range(harmless, 0, 7);
     assert_taken(fixture, fixture->wire.size);
 }
 
@@ -305,7 +311,7 @@ int main(void)
             FRAME_TEST(a_tail_is_deflated_where_that_is_smaller),
             FRAME_TEST(frames_stand_one_behind_the_other),
             FRAME_TEST(a_part_of_a_frame_asks_for_more),
-            FRAME_TEST(a_flipped_bit_never_passes_as_a_frame),
+            FRAME_TEST(a_flipped_bit_never_passes_as_another_frame),
             FRAME_TEST(a_frame_beyond_the_limit_is_not_written),
             FRAME_TEST(a_tail_too_large_to_go_plain_may_go_deflated),
             FRAME_TEST(impossible_lengths_close_the_link_at_once),
