@@ -40,12 +40,12 @@ int cmd_set(struct session *session)
             bad = strcmp(name, reserved[j]) == 0;
         if (bad) {
             grid_fail(&error, GRID_USAGE, "set_form", "%s", arg);
-            return fail(session, &error);
+            return session_fail(session, &error);
         }
         const struct grid_request so_far = session_request(session, "set");
         if (request_field(&so_far, name) != NULL) {
             grid_fail(&error, GRID_USAGE, "set_twice", "%s", name);
-            return fail(session, &error);
+            return session_fail(session, &error);
         }
         add_text(session, name, arg + name_size + 1);
     }
@@ -76,7 +76,7 @@ int cmd_tag(struct session *session)
         if ((arg[0] != '+' && arg[0] != '-') || arg[1] == '\0') {
             struct grid_error error = {0};
             grid_fail(&error, GRID_USAGE, "tag_form", "%s", arg);
-            return fail(session, &error);
+            return session_fail(session, &error);
         }
         add_text(session, arg[0] == '+' ? "add" : "remove", arg + 1);
     }

@@ -70,7 +70,7 @@ int cmd_conflicts_resolve(struct session *session)
     if (take == value) {
         struct grid_error error = {0};
         grid_fail(&error, GRID_USAGE, "ruling_one_of", "%s", "");
-        return fail(session, &error);
+        return session_fail(session, &error);
     }
     add_text(session, "case", call->args[0]);
     add_text(session, "field", call->args[1]);

@@ -72,7 +72,7 @@ int help_command(struct session *session, const struct command *command)
     if (command->run == NULL) {
         struct grid_error error = {0};
         grid_fail(&error, GRID_USAGE, "command_later", "%s", command->name);
-        return fail(session, &error);
+        return session_fail(session, &error);
     }
     if (session->json) {
         json_print(command_json(command));
@@ -148,5 +148,5 @@ int cmd_help(struct session *session)
         return EXIT_DONE;
     struct grid_error error = {0};
     grid_fail(&error, GRID_USAGE, "command_unknown", "%s", name);
-    return fail(session, &error);
+    return session_fail(session, &error);
 }

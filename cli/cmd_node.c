@@ -122,7 +122,7 @@ int cmd_sync(struct session *session)
             (wait[0] == '\0' || wait[strspn(wait, "0123456789")] != '\0' || strlen(wait) > 9)) {
         struct grid_error error = {0};
         grid_fail(&error, GRID_USAGE, "wait_seconds", "%s", wait);
-        return fail(session, &error);
+        return session_fail(session, &error);
     }
     return ask(session, "sync", &view, NULL);
 }

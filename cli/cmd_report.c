@@ -61,7 +61,7 @@ static int fail_lost(struct session *session, const struct grid_error *error, co
         json_print(failure);
         return exit_code_of(error->status);
     }
-    int code = fail(session, error);
+    int code = session_fail(session, error);
     struct buffer line = {0};
     text_say(&line, "report.repeat", key, NULL);
     fprintf(stderr, "%.*s\n", (int)line.size, (const char *)line.data);
@@ -104,7 +104,7 @@ static int report_one(struct session *session)
         report_urgent_warning();
     if (status != GRID_OK)
         code = asked && status == GRID_UNREACHABLE ? fail_lost(session, &error, key)
-                                                   : fail(session, &error);
+                                                   : session_fail(session, &error);
     else if (session->json)
         json_print(report_json(end, key));
     else
@@ -143,5 +143,5 @@ int cmd_report(struct session *session)
         grid_fail(&error, GRID_USAGE, "option_missing", "report" GRID_ARG "--title T");
     else if (error.status == GRID_OK && args_option(call, "if") != NULL)
         grid_fail(&error, GRID_USAGE, "if_new", "%s", "");
-    return error.status != GRID_OK ? fail(session, &error) : report_one(session);
+    return error.status != GRID_OK ? session_fail(session, &error) : report_one(session);
 }

@@ -43,16 +43,27 @@ static enum grid_status read_file(const char *path, struct buffer *out, struct g
     return status;
 }
 
-/* The daemon sends the code of a finding and its arguments; the sentence is the catalogue's. */
+/* The daemon sends the code of a finding and its arguments, the first of which names the cause; the
+ * sentence is the catalogue's: of that cause, or else of the code. */
 static void finding_text(struct buffer *out, struct bytes code, struct bytes detail)
 {
-    char id[16];
-    snprintf(id, sizeof(id), "finding.%.*s", (int)code.size, (const char *)code.data);
+    enum { CODE_BYTES_MAX = 3, CAUSE_BYTES_MAX = 32 };
+    char id[64];
+    size_t cause_size = 0;
+    int code_size = code.size < CODE_BYTES_MAX ? (int)code.size : CODE_BYTES_MAX;
+    while (cause_size < detail.size && cause_size < CAUSE_BYTES_MAX &&
+            detail.data[cause_size] != GRID_ARG[0])
+        cause_size++;
+    snprintf(id, sizeof(id), "finding.%.*s.%.*s", code_size, (const char *)code.data,
+            (int)cause_size, (const char *)detail.data);
     const char *sentence = text_find(id);
-    if (sentence != NULL)
-        text_fill_detail(out, sentence, detail);
-    else
-        buffer_append(out, detail.data, detail.size);
+    if (sentence == NULL) {
+        snprintf(id, sizeof(id), "finding.%.*s", code_size, (const char *)code.data);
+        sentence = text_find(id);
+    }
+    if (sentence == NULL)
+        sentence = text("finding.unknown");
+    text_fill_detail(out, sentence, detail);
 }
 
 static void edit_finding(json_t *row)
@@ -194,7 +205,7 @@ static int send_files(struct session *session, const char *verb, const struct vi
         code = ask(session, verb, view, &findings);
     } else {
         error.status = status;
-        code = fail(session, &error);
+        code = session_fail(session, &error);
     }
     for (size_t i = 0; i < FILE_COUNT; i++)
         buffer_close(&files[i]);

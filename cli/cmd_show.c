@@ -10,7 +10,7 @@
 
 /* A long case brings its lists as rows, a short one within its record: both are shown alike. */
 static const char *const list_names[] = {
-        "notes", "attachments", "entries", "documents", "conflicts"};
+        "notes", "seconds", "attachments", "entries", "documents", "conflicts"};
 enum { LIST_COUNT = sizeof(list_names) / sizeof(list_names[0]) };
 struct card {
     struct held_records lists[LIST_COUNT];
@@ -59,7 +59,8 @@ static void print_note(void *context, struct bytes record)
     printf("  ");
     print_text(buffer_bytes(&who));
     putchar('\n');
-    print_block(record_text(record, "text"), 6);
+    if (record_text(record, "text").size > 0)
+        print_block(record_text(record, "text"), 6);
     buffer_close(&who);
 }
 
@@ -99,8 +100,7 @@ static void print_members(struct bytes end)
             {"received_at", "received_at"}, {"place_text", "place_text"}, {"geo", "geo"},
             {"scale", "scale"}, {"party_count", "party_count"}, {"amount_fen", "amount_fen"},
             {"impact", "impact"}, {"risk", "risk"}, {"track", "track"}, {"parties", "parties"},
-            {"tags", "known_tag"}, {"seconds", "seconds"}, {"external_refs", "external_refs"},
-            {"outcome", "outcome"}};
+            {"tags", "known_tag"}, {"external_refs", "external_refs"}, {"outcome", "outcome"}};
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
         char title[48];
         struct buffer value = {0};
@@ -132,6 +132,8 @@ static int card_end(struct session *session, void *context, struct bytes end)
     print_members(end);
     if (record_bool(end, "late_evidence"))
         printf("\n%s\n", text("show.late_evidence"));
+    if (record_bool(end, "newer_program_needed"))
+        printf("\n%s\n", text("show.newer"));
     if (conflict_count > 0) {
         printf("\n%s\n", text("show.conflicts"));
         each_of(card, end, "conflicts", print_conflict, NULL);
@@ -140,10 +142,16 @@ static int card_end(struct session *session, void *context, struct bytes end)
         printf("\n%s\n", text("show.notes"));
         each_of(card, end, "notes", print_note, NULL);
     }
+    if (count_of(card, end, "seconds") > 0) {
+        printf("\n%s\n", text("show.seconds"));
+        each_of(card, end, "seconds", print_note, NULL);
+    }
     if (count_of(card, end, "entries") > 0) {
         printf("\n%s\n", text("show.entries"));
         each_of(card, end, "entries", print_entry, NULL);
     }
+    if (!record_empty(end, "left_out"))
+        printf("\n%s\n", text("show.left_out"));
     if (!record_empty(end, "tag"))
         show_line("show.tag", record_text(end, "tag"));
     return EXIT_DONE;

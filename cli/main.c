@@ -32,7 +32,7 @@ static int run(struct session *session)
     struct grid_error error = {0};
     const struct command *command = session->call.command;
     if (look_at_screen(session, &error) != GRID_OK)
-        return fail(session, &error);
+        return session_fail(session, &error);
     if (args_option(&session->call, "version") != NULL) {
         printf("grid %s\n", GRID_VERSION);
         return EXIT_DONE;
@@ -41,12 +41,12 @@ static int run(struct session *session)
         return command != NULL ? help_command(session, command) : help_overview(session);
     if (command == NULL) {
         grid_fail(&error, GRID_USAGE, "command_missing", "%s", "");
-        return fail(session, &error);
+        return session_fail(session, &error);
     }
     session->home = session_home(session);
     if (session->home[0] == '\0') {
         grid_fail(&error, GRID_USAGE, "home_missing", "%s", "");
-        return fail(session, &error);
+        return session_fail(session, &error);
     }
     return command->run(session);
 }
@@ -65,7 +65,7 @@ int main(int argc, char **argv)
         code = run(&session);
     } else {
         error.status = status;
-        code = fail(&session, &error);
+        code = session_fail(&session, &error);
     }
     arena_close(&session.arena);
     /* An answer that could not be written was not given. */

@@ -248,7 +248,7 @@ static int finish(struct feeding *feeding, enum grid_status status, struct grid_
         error->status = status;
     if (status == GRID_UNREACHABLE && strcmp(error->reason, "daemon_lost") == 0)
         grid_fail(error, GRID_UNREACHABLE, "daemon_lost_file", "%s", "");
-    return fail(feeding->session, error);
+    return session_fail(feeding->session, error);
 }
 
 int report_from(struct session *session, const char *path)

@@ -39,7 +39,7 @@ int exit_code_of(enum grid_status status)
     return EXIT_REFUSED;
 }
 
-int fail(struct session *session, const struct grid_error *error)
+int session_fail(struct session *session, const struct grid_error *error)
 {
     if (session->json) {
         json_print(json_failure(error));
@@ -150,7 +150,7 @@ static int answer_fail_json(
         struct session *session, struct answering *answering, const struct grid_error *error)
 {
     if (!answering->json.open)
-        return fail(session, error);
+        return session_fail(session, error);
     json_answer_end(&answering->json, json_failure(error));
     return exit_code_of(error->status);
 }
@@ -181,7 +181,7 @@ int ask(struct session *session, const char *verb, const struct view *view, void
         error.status = status;
     if (status != GRID_OK)
         code = session->json ? answer_fail_json(session, &answering, &error)
-                             : fail(session, &error);
+                             : session_fail(session, &error);
     else if (session->json)
         code = answer_end_json(&answering, end);
     else

@@ -20,7 +20,7 @@ struct session {
 /* 0 done, 2 usage, 3 unreachable, 4 not_found, 5 stale, else 1 (CLI.md). */
 int exit_code_of(enum grid_status status);
 /* Says a failure, as JSON on standard output or as a sentence on standard error; its exit code. */
-int fail(struct session *session, const struct grid_error *error);
+int session_fail(struct session *session, const struct grid_error *error);
 
 /* --- the request: fields are collected, then asked ------------------------------------------- */
 void add_field(struct session *session, const char *name, struct bytes value);

@@ -144,6 +144,10 @@ void show_value(struct buffer *out, const char *field, struct bytes value)
 void show_who(struct buffer *out, struct bytes record)
 {
     struct bytes who = record_text(record, "who"), role = record_text(record, "role");
+    if (bytes_equal(who, role) && role.size > 0) { /* the name is not known here */
+        who = text_word("role", role);
+        role = (struct bytes){0};
+    }
     const struct bytes args[] = {
             who.size != 0 ? who : bytes_text(text("who.unknown")), text_word("role", role)};
     text_fill(out, text(role.size != 0 ? "who.with_role" : "who.alone"), args, 2);
