@@ -212,6 +212,29 @@ static void at_most_64_ops_are_read(void **state)
     buffer_close(&bytes);
 }
 
+static void a_failed_allocation_is_no_fault_of_the_body(void **state)
+{
+    (void)state;
+    struct buffer bytes = {0};
+    pack_act(&bytes, GRID_ROLE_CLERK, 2);
+    pack_array(&bytes, 1);
+    pack_array(&bytes, 2);
+    pack_uint(&bytes, GRID_COLLECTION_TAGS);
+    pack_text(&bytes, "night");
+    for (size_t limit = 1; limit < 100;
+            limit += 98) { /* an arena that has ended, one that has not */
+        struct arena arena;
+        struct case_body body;
+        bool newer = true;
+        arena_init(&arena, limit);
+        assert_int_equal(
+                read_case(&bytes, &arena, &body, &newer, NULL), limit == 1 ? GRID_NOMEM : GRID_OK);
+        assert_false(newer);
+        arena_close(&arena);
+    }
+    buffer_close(&bytes);
+}
+
 /* --- values --- */
 
 static bool text_holds(unsigned reg, const char *text)
@@ -528,6 +551,7 @@ int main(void)
             cmocka_unit_test(an_unknown_word_is_newer),
             cmocka_unit_test(an_act_of_the_wrong_shape_is_malformed),
             cmocka_unit_test(at_most_64_ops_are_read),
+            cmocka_unit_test(a_failed_allocation_is_no_fault_of_the_body),
             cmocka_unit_test(texts_are_counted_in_characters),
             cmocka_unit_test(control_characters_stay_out),
             cmocka_unit_test(numbers_have_their_ranges),

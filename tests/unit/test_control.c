@@ -9,6 +9,7 @@
 #include "proto/control.h"
 #include "proto/limits.h"
 #include "proto/pack.h"
+#include "tests/lib/heap_failing.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -441,6 +442,62 @@ static void a_record_is_not_interrupted(void **state)
     release(blob);
 }
 
+/* One request in parts and one answer in pieces, there and back. */
+static enum grid_status exchange(struct bytes blob)
+{
+    const struct grid_field field = {bytes_text("file"), blob};
+    const struct grid_request sent = {bytes_text("x"), &field, 1};
+    struct buffer wire = {0};
+    struct buffer record = {0};
+    struct arena arena = {0};
+    struct control_intake *intake = NULL;
+    struct control_answer_intake *answers = NULL;
+    struct grid_request request;
+    struct control_answer answer;
+    struct frame frame;
+    bool ready = false;
+    pack_record(&record, 1, blob);
+    enum grid_status status = record.failed ? GRID_NOMEM : control_intake_open(&intake);
+    if (status == GRID_OK)
+        status = control_answer_intake_open(&answers);
+    if (status == GRID_OK)
+        status = control_pack_request(&wire, 1, &sent);
+    if (status == GRID_OK)
+        status = control_pack_row(&wire, 1, "cases", buffer_bytes(&record));
+    for (size_t at = 0, taken = 0; status == GRID_OK && at < wire.size; at += taken) {
+        struct bytes rest = bytes_of(wire.data + at, wire.size - at);
+        status = frame_next(rest, &arena, &frame, &taken, NULL);
+        if (status == GRID_OK && frame.type == FRAME_ROW)
+            status = control_answer_take(answers, &frame, &ready, &answer, NULL);
+        else if (status == GRID_OK)
+            status = control_intake_take(intake, &frame, &ready, &request, NULL);
+    }
+    control_intake_close(intake);
+    control_answer_intake_close(answers);
+    arena_close(&arena);
+    buffer_close(&record);
+    buffer_close(&wire);
+    return status;
+}
+
+static void a_failed_allocation_is_said_and_leaks_nothing(void **state)
+{
+    (void)state;
+    struct bytes blob = noise(150000);
+    size_t nth = 0;
+    enum grid_status status = GRID_NOMEM;
+    heap_failing_begin();
+    while (status != GRID_OK) {
+        heap_failing_at(++nth);
+        status = exchange(blob);
+        assert_int_equal(status, heap_failing_happened() ? GRID_NOMEM : GRID_OK);
+        assert_int_equal(heap_failing_held(), 0);
+    }
+    assert_true(nth > 10);
+    heap_failing_end();
+    release(blob);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -455,6 +512,7 @@ int main(void)
             cmocka_unit_test(an_end_without_members_is_an_empty_map),
             cmocka_unit_test(what_is_no_answer_is_refused),
             cmocka_unit_test(a_record_is_not_interrupted),
+            cmocka_unit_test(a_failed_allocation_is_said_and_leaks_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

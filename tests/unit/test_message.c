@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "proto/message.h"
+#include "tests/lib/heap_failing.h"
 
 #include <string.h>
 
@@ -456,6 +457,54 @@ static void a_head_of_another_shape_is_refused(void **state)
     link_close(&link);
 }
 
+/* HELLO, WANT and PUT with entries, there and back. */
+static enum grid_status exchange(void)
+{
+    struct link link = {0};
+    struct stopped stopped;
+    struct stream_tip tip;
+    struct hello hello = some_hello(&stopped, &tip);
+    struct want_range range = {.from_seq = 1};
+    struct want want = {.ranges = &range, .range_count = 1};
+    struct put_name name = {.seq = 1};
+    struct put put = {.bucket = bytes_text("roster"), .names = &name, .name_count = 1};
+    struct entry *entries = NULL;
+    static const uint8_t entry[] = {0x97, 1, 32, 0xc4, 0, 0x90, 0x90, 0, 0, 0x80};
+    struct bytes tail = {entry, sizeof(entry)};
+    size_t taken = 0;
+    enum grid_status status = message_pack_hello(&link.wire, &hello);
+    if (status == GRID_OK)
+        status = message_pack_want(&link.wire, &want);
+    if (status == GRID_OK)
+        status = message_pack_put(&link.wire, &put, tail);
+    for (size_t at = 0; status == GRID_OK && at < link.wire.size; at += taken) {
+        struct bytes rest = bytes_of(link.wire.data + at, link.wire.size - at);
+        status = frame_next(rest, &link.arena, &link.frame, &taken, NULL);
+        if (status == GRID_OK)
+            status = read_any(&link, NULL);
+    }
+    if (status == GRID_OK)
+        status = put_open(&put, tail, &link.arena, &entries, NULL);
+    link_close(&link);
+    return status;
+}
+
+static void a_failed_allocation_is_said_and_leaks_nothing(void **state)
+{
+    (void)state;
+    size_t nth = 0;
+    enum grid_status status = GRID_NOMEM;
+    heap_failing_begin();
+    while (status != GRID_OK) {
+        heap_failing_at(++nth);
+        status = exchange();
+        assert_int_equal(status, heap_failing_happened() ? GRID_NOMEM : GRID_OK);
+        assert_int_equal(heap_failing_held(), 0);
+    }
+    assert_true(nth > 5);
+    heap_failing_end();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -470,6 +519,7 @@ int main(void)
             cmocka_unit_test(enrolment_reads_back),
             cmocka_unit_test(bye_and_busy_read_back),
             cmocka_unit_test(a_head_of_another_shape_is_refused),
+            cmocka_unit_test(a_failed_allocation_is_said_and_leaks_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,1056 @@
+/* The vectors of proto/vectors: what our own code packs from fixed keys and values, and what it
+ * reads back, is byte for byte what is committed there. `test_vectors --write` makes the files
+ * anew: only for new vectors, since what a release has written must be read for ever. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "proto/body.h"
+#include "proto/control.h"
+#include "proto/gate.h"
+#include "proto/message.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Fixed keys: the seeds are one byte repeated. */
+static uint8_t author_seed[GRID_SEED_BYTES];
+static uint8_t identity_seed[GRID_SEED_BYTES];
+static uint8_t author_key[GRID_KEY_BYTES];
+static uint8_t author[GRID_ID_BYTES];
+static uint8_t identity_key[GRID_KEY_BYTES];
+
+static struct arena arena; /* everything that one vector needs; reset behind it */
+
+static void keys_make(void)
+{
+    memset(author_seed, 1, sizeof(author_seed));
+    memset(identity_seed, 2, sizeof(identity_seed));
+    assert_int_equal(crypto_public_key(author_key, author_seed), GRID_OK);
+    assert_int_equal(crypto_public_key(identity_key, identity_seed), GRID_OK);
+    assert_int_equal(author_of_key(author, author_key), GRID_OK);
+}
+
+/* --- JSON --- */
+
+static json_t *json_hex(struct bytes bytes)
+{
+    char *text = arena_alloc(&arena, bytes.size * 2 + 1);
+    assert_non_null(text);
+    ident_hex(text, bytes);
+    return json_string(text);
+}
+
+#define HEX(array) json_hex(bytes_of((array), sizeof(array)))
+
+static json_t *json_str(struct bytes text)
+{
+    return json_stringn((const char *)text.data, text.size);
+}
+
+static json_t *json_count(uint64_t number)
+{
+    assert_true(number <= INT64_MAX);
+    return json_integer((json_int_t)number);
+}
+
+static void set(json_t *object, const char *name, json_t *value)
+{
+    assert_int_equal(json_object_set_new(object, name, value), 0);
+}
+
+static void push(json_t *list, json_t *value)
+{
+    assert_int_equal(json_array_append_new(list, value), 0);
+}
+
+static struct bytes json_unhex(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+    assert_non_null(text);
+    size_t size = strlen(text) / 2;
+    uint8_t *data = arena_alloc(&arena, size);
+    assert_non_null(data);
+    assert_true(ident_unhex(data, size, text));
+    return bytes_of(data, size);
+}
+
+/* --- what was read, as JSON --- */
+
+static json_t *show_dots(const struct dot *dots, size_t count)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        json_t *one = json_object();
+        set(one, "author", HEX(dots[i].author));
+        set(one, "lane", json_count(dots[i].lane));
+        set(one, "seq", json_count(dots[i].seq));
+        set(one, "tag", HEX(dots[i].tag));
+        push(list, one);
+    }
+    return list;
+}
+
+static json_t *show_header(const struct entry *entry)
+{
+    struct entry_header header;
+    assert_int_equal(entry_read_header(entry, &arena, &header, NULL), GRID_OK);
+    json_t *fields = json_object();
+    set(fields, "hlc", json_count(header.hlc));
+    set(fields, "kind", json_count(header.kind));
+    set(fields, "case",
+            json_hex(bytes_of(header.case_id, header.has_case ? sizeof(header.case_id) : 0)));
+    set(fields, "basis", show_dots(header.basis, header.basis_count));
+    set(fields, "refs", show_dots(header.refs, header.ref_count));
+    set(fields, "rv", json_count(header.rv));
+    set(fields, "flags", json_count(header.flags));
+    return fields;
+}
+
+static json_t *show_ops(const struct case_op *ops, size_t count)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++)
+        push(list, json_pack("[io]", (int)ops[i].name, json_hex(ops[i].value)));
+    return list;
+}
+
+static json_t *show_act(struct bytes bytes)
+{
+    struct case_body body;
+    bool newer = false;
+    assert_int_equal(body_read_case(bytes, &arena, &body, &newer, NULL), GRID_OK);
+    json_t *fields = json_object();
+    set(fields, "newer", json_boolean(newer));
+    if (newer)
+        return fields;
+    set(fields, "person", HEX(body.as.person));
+    set(fields, "role", json_count(body.as.role));
+    set(fields, "place", json_str(body.as.place));
+    set(fields, "sets", show_ops(body.sets, body.set_count));
+    set(fields, "adds", show_ops(body.adds, body.add_count));
+    json_t *removals = json_array();
+    for (size_t i = 0; i < body.removal_count; i++)
+        push(removals,
+                json_pack("[ioo]", (int)body.removals[i].collection,
+                        show_dots(&body.removals[i].dot, 1), json_hex(body.removals[i].value)));
+    set(fields, "removals", removals);
+    json_t *args = json_object();
+    for (unsigned i = 1; i < GRID_ARGUMENT_END; i++)
+        if (body.args[i].size > 0)
+            set(args, grid_argument_name(i), json_hex(body.args[i]));
+    set(fields, "args", args);
+    if (body.has_seen)
+        set(fields, "seen", show_dots(body.seen, body.seen_count));
+    return fields;
+}
+
+static json_t *show_tips(const struct stream_tip *tips, size_t count)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        json_t *one = json_object();
+        set(one, "author", HEX(tips[i].author));
+        set(one, "lane", json_count(tips[i].lane));
+        set(one, "seq", json_count(tips[i].seq));
+        set(one, "id", HEX(tips[i].id));
+        push(list, one);
+    }
+    return list;
+}
+
+static json_t *show_receipt(struct bytes bytes)
+{
+    struct receipt receipt;
+    assert_int_equal(receipt_read(bytes, &arena, &receipt, NULL), GRID_OK);
+    json_t *fields = json_object();
+    set(fields, "node", HEX(receipt.node));
+    set(fields, "epoch", HEX(receipt.epoch));
+    set(fields, "tier", json_count(receipt.tier));
+    set(fields, "hlc", json_count(receipt.hlc));
+    set(fields, "cursor",
+            json_pack("[oo]", json_count(receipt.cursor[0]), json_count(receipt.cursor[1])));
+    set(fields, "tips", show_tips(receipt.tips, receipt.tip_count));
+    return fields;
+}
+
+/* --- entries and their chain --- */
+
+static struct bytes kept(struct buffer *buffer)
+{
+    struct bytes copy = arena_copy(&arena, buffer_bytes(buffer));
+    assert_non_null(copy.data);
+    buffer_close(buffer);
+    return copy;
+}
+
+static struct bytes pack_header(const struct entry_header *header)
+{
+    struct buffer out = {0};
+    entry_pack_header(&out, header);
+    return kept(&out);
+}
+
+static struct bytes body_incarnate(void)
+{
+    struct buffer out = {0};
+    struct incarnate_body body = {.counter = 1};
+    memcpy(body.key, author_key, sizeof(body.key));
+    assert_int_equal(incarnate_sign(&body, identity_seed), GRID_OK);
+    assert_int_equal(body_pack_incarnate(&out, &body), GRID_OK);
+    return kept(&out);
+}
+
+static struct bytes packed_text(const char *text)
+{
+    struct buffer out = {0};
+    pack_text(&out, text);
+    return kept(&out);
+}
+
+static struct bytes packed_uint(uint64_t number)
+{
+    struct buffer out = {0};
+    pack_uint(&out, number);
+    return kept(&out);
+}
+
+static struct bytes packed_bool(bool truth)
+{
+    struct buffer out = {0};
+    pack_bool(&out, truth);
+    return kept(&out);
+}
+
+static struct grid_as as_worker(void)
+{
+    struct grid_as as = {.role = GRID_ROLE_GRID_WORKER, .place = bytes_text("150622103203004")};
+    memset(as.person, 3, sizeof(as.person));
+    return as;
+}
+
+static struct bytes body_create(void)
+{
+    struct buffer out = {0};
+    struct buffer occurred = {0};
+    struct buffer geo = {0};
+    value_pack_occurred(&occurred, &(struct occurred_value){.ms = 1795224600000, .precision = 1});
+    value_pack_geo(&geo, &(struct geo_value){.latitude = 395512345,
+                                 .longitude = 1104567890,
+                                 .accuracy_m = 8,
+                                 .fix_ms = 1795224599000});
+    struct case_op sets[] = {
+            {GRID_REGISTER_STATE, packed_uint(GRID_STATE_REPORTED)},
+            {GRID_REGISTER_HOLDER, packed_text("150622103")},
+            {GRID_REGISTER_CATEGORY, packed_uint(206)},
+            {GRID_REGISTER_TITLE, packed_text("院墙外出现裂缝")},
+            {GRID_REGISTER_DESCRIPTION,
+                    packed_text(
+                            "长约三十米\n𣵦墕㙍 ᠮᠣᠩᠭᠣᠯ 🙂 full-width １２３")},
+            {GRID_REGISTER_OCCURRED_AT, kept(&occurred)},
+            {GRID_REGISTER_UNIT, packed_text("150622103203004002")},
+            {GRID_REGISTER_GEO, kept(&geo)},
+            {GRID_REGISTER_URGENCY, packed_uint(2)},
+    };
+    struct case_op adds[] = {{GRID_COLLECTION_TAGS, packed_text("mining")}};
+    struct case_body body = {.as = as_worker(),
+            .sets = sets,
+            .set_count = sizeof(sets) / sizeof(sets[0]),
+            .adds = adds,
+            .add_count = 1};
+    body.args[GRID_ARGUMENT_CODE] = packed_text("1506221032601170004289");
+    body.args[GRID_ARGUMENT_SOURCE] = packed_uint(GRID_SOURCE_PATROL);
+    body.args[GRID_ARGUMENT_APPLICANT] = packed_bool(false);
+    body_pack_case(&out, &body);
+    return kept(&out);
+}
+
+static struct bytes body_ruling(const struct dot *create)
+{
+    struct buffer out = {0};
+    struct buffer lead = {0};
+    value_pack_lead(&lead, &(struct lead_value){.lead = bytes_text("150622103D0001"),
+                                   .assists = {bytes_text("150622D0004")},
+                                   .assist_count = 1});
+    struct case_op sets[] = {{GRID_REGISTER_LEAD, kept(&lead)}};
+    struct dot seen = *create;
+    struct case_removal removals[] = {{GRID_COLLECTION_TAGS, *create, packed_text("mining")}};
+    struct case_body body = {.as = as_worker(),
+            .sets = sets,
+            .set_count = 1,
+            .removals = removals,
+            .removal_count = 1,
+            .has_seen = true,
+            .seen = &seen,
+            .seen_count = 1};
+    body.as.role = GRID_ROLE_CLERK;
+    body.as.place = bytes_text("150622103");
+    body.args[GRID_ARGUMENT_REASON] = packed_text("两处都看过");
+    body_pack_case(&out, &body);
+    return kept(&out);
+}
+
+/* A key below 128 that nobody knows yet. */
+static struct bytes body_newer(void)
+{
+    struct buffer out = {0};
+    pack_map(&out, 2);
+    pack_uint(&out, 100);
+    pack_text(&out, "later");
+    pack_uint(&out, 200);
+    pack_array(&out, 0);
+    return kept(&out);
+}
+
+/* Four entries of one stream. */
+enum { STREAM_ENTRIES = 4 };
+
+static void stream_make(struct entry entries[static STREAM_ENTRIES])
+{
+    const uint64_t hlc = (uint64_t)1795224600000 << 16;
+    struct entry_header headers[STREAM_ENTRIES] = {
+            {.hlc = hlc, .kind = GRID_KIND_INCARNATE},
+            {.hlc = hlc + 1, .kind = GRID_KIND_CREATE, .rv = (uint64_t)3 << 32 | 0xabcdef01},
+            {.hlc = hlc + 65536, .kind = GRID_KIND_RULING, .flags = 2},
+            {.hlc = hlc + 65537, .kind = 1000},
+    };
+    struct dot dots[2];
+    for (size_t i = 0; i < STREAM_ENTRIES; i++) {
+        struct entry *entry = &entries[i];
+        *entry = (struct entry){.lane = GRID_LANE_WORK, .seq = 1 + i};
+        memcpy(entry->author, author, sizeof(author));
+        if (i == 2) {
+            dots[0] = entry_dot(&entries[1]);
+            dots[1] = (struct dot){.author = {0xff}, .tag = {0xee}, .lane = 0, .seq = 300};
+            headers[2].basis = &dots[0];
+            headers[2].basis_count = 1;
+            headers[2].refs = &dots[1];
+            headers[2].ref_count = 1;
+            headers[2].has_case = true;
+            memcpy(headers[2].case_id, entries[1].leaf, GRID_ID_BYTES);
+        }
+        entry->header = pack_header(&headers[i]);
+        entry->body = i == 0   ? body_incarnate()
+                      : i == 1 ? body_create()
+                      : i == 2 ? body_ruling(&dots[0])
+                               : body_newer();
+        assert_int_equal(entry_admit(entry, NULL), GRID_OK);
+    }
+}
+
+static json_t *make_entries(void)
+{
+    static const char *const names[] = {"incarnate", "create", "ruling", "unknown kind"};
+    struct entry entries[STREAM_ENTRIES];
+    uint8_t id[GRID_HASH_BYTES];
+    json_t *list = json_array();
+    stream_make(entries);
+    assert_int_equal(chain_start(id, author, GRID_LANE_WORK), GRID_OK);
+    for (size_t i = 0; i < STREAM_ENTRIES; i++) {
+        json_t *one = json_object();
+        set(one, "name", json_string(names[i]));
+        set(one, "author", HEX(author));
+        set(one, "lane", json_count(entries[i].lane));
+        set(one, "seq", json_count(entries[i].seq));
+        set(one, "header", json_hex(entries[i].header));
+        set(one, "body", json_hex(entries[i].body));
+        set(one, "leaf", HEX(entries[i].leaf));
+        set(one, "id_before", HEX(id));
+        assert_int_equal(chain_next(id, entries[i].leaf), GRID_OK);
+        set(one, "id", HEX(id));
+        set(one, "header_fields", show_header(&entries[i]));
+        if (i > 0)
+            set(one, "body_fields", show_act(entries[i].body));
+        push(list, one);
+    }
+    return list;
+}
+
+/* --- segments and receipts --- */
+
+static struct segment segment_make(struct entry entries[static STREAM_ENTRIES])
+{
+    struct buffer bytes = {0};
+    struct segment segment = {
+            .lane = GRID_LANE_WORK, .first_seq = 1, .entry_count = STREAM_ENTRIES};
+    uint8_t id[GRID_HASH_BYTES];
+    assert_int_equal(chain_start(id, author, GRID_LANE_WORK), GRID_OK);
+    for (size_t i = 0; i < STREAM_ENTRIES; i++) {
+        buffer_append(&bytes, entries[i].header.data, entries[i].header.size);
+        buffer_append(&bytes, entries[i].body.data, entries[i].body.size);
+        assert_int_equal(chain_next(id, entries[i].leaf), GRID_OK);
+    }
+    memcpy(segment.author, author, sizeof(author));
+    segment.entries = kept(&bytes);
+    assert_int_equal(seal_sign(segment.seal, author_seed, author, segment.lane, STREAM_ENTRIES, id),
+            GRID_OK);
+    assert_int_equal(
+            seal_verify(segment.seal, author_key, author, segment.lane, STREAM_ENTRIES, id, NULL),
+            GRID_OK);
+    return segment;
+}
+
+static json_t *make_segments(void)
+{
+    struct entry entries[STREAM_ENTRIES];
+    struct entry *opened = NULL;
+    uint8_t start[GRID_HASH_BYTES];
+    uint8_t *ids = NULL;
+    stream_make(entries);
+    struct segment segment = segment_make(entries);
+    assert_int_equal(chain_start(start, author, GRID_LANE_WORK), GRID_OK);
+    assert_int_equal(segment_open(&segment, start, &arena, &opened, &ids, NULL), GRID_OK);
+    json_t *one = json_object();
+    json_t *leaves = json_array();
+    for (size_t i = 0; i < STREAM_ENTRIES; i++)
+        push(leaves, HEX(opened[i].leaf));
+    set(one, "name", json_string("the four entries of entries.json"));
+    set(one, "author_seed", HEX(author_seed));
+    set(one, "author_key", HEX(author_key));
+    set(one, "author", HEX(author));
+    set(one, "lane", json_count(segment.lane));
+    set(one, "first_seq", json_count(segment.first_seq));
+    set(one, "tip_id", HEX(start));
+    set(one, "entries", json_hex(segment.entries));
+    set(one, "leaves", leaves);
+    set(one, "id", json_hex(bytes_of(ids + 3 * GRID_HASH_BYTES, GRID_HASH_BYTES)));
+    set(one, "seal", HEX(segment.seal));
+    return json_pack("[o]", one);
+}
+
+static struct bytes receipt_make(uint8_t signature[static GRID_SIGNATURE_BYTES])
+{
+    struct buffer bytes = {0};
+    struct stream_tip tips[] = {
+            {.author = {0xaa}, .lane = 0, .seq = 1, .id = {1}},
+            {.author = {0xaa}, .lane = 1, .seq = 70000, .id = {2}},
+    };
+    struct receipt receipt = {.epoch = {1, 2, 3, 4, 5, 6, 7, 8},
+            .tier = 1,
+            .hlc = (uint64_t)1795224700000 << 16,
+            .cursor = {1, 70001},
+            .tips = tips,
+            .tip_count = 2};
+    memcpy(receipt.node, identity_key, sizeof(receipt.node));
+    receipt_pack(&bytes, &receipt);
+    assert_int_equal(receipt_sign(signature, identity_seed, buffer_bytes(&bytes)), GRID_OK);
+    return kept(&bytes);
+}
+
+static json_t *make_receipts(void)
+{
+    uint8_t signature[GRID_SIGNATURE_BYTES];
+    struct bytes bytes = receipt_make(signature);
+    json_t *one = json_object();
+    set(one, "name", json_string("of a township"));
+    set(one, "identity_seed", HEX(identity_seed));
+    set(one, "receipt", json_hex(bytes));
+    set(one, "signature", HEX(signature));
+    set(one, "fields", show_receipt(bytes));
+    return json_pack("[o]", one);
+}
+
+/* --- frames --- */
+
+static json_t *show_cursor(const struct cursor *cursor)
+{
+    json_t *one = json_object();
+    set(one, "epoch", HEX(cursor->epoch));
+    set(one, "lsn", json_count(cursor->lsn));
+    set(one, "leaf", HEX(cursor->leaf));
+    return one;
+}
+
+static json_t *show_stopped(const struct stopped *stopped)
+{
+    json_t *one = json_object();
+    set(one, "author", HEX(stopped->author));
+    set(one, "lane", json_count(stopped->lane));
+    set(one, "from_seq", json_count(stopped->from_seq));
+    set(one, "reason", json_str(stopped->reason));
+    set(one, "detail", json_str(stopped->detail));
+    return one;
+}
+
+static void show_hello(json_t *fields, const struct frame *frame)
+{
+    struct hello hello;
+    uint8_t dictionary[8];
+    assert_int_equal(message_read_hello(frame, &arena, &hello, NULL), GRID_OK);
+    put_u64(dictionary, hello.dictionary);
+    json_t *stopped = json_array();
+    for (size_t i = 0; i < hello.stopped_count; i++)
+        push(stopped, show_stopped(&hello.stopped[i]));
+    set(fields, "version", json_count(hello.version));
+    set(fields, "wall_ms", json_integer(hello.wall_ms));
+    set(fields, "epoch", HEX(hello.epoch));
+    set(fields, "dictionary", HEX(dictionary));
+    set(fields, "cursors",
+            json_pack("[oo]", show_cursor(&hello.cursors[0]), show_cursor(&hello.cursors[1])));
+    set(fields, "stopped", stopped);
+    set(fields, "tips", show_tips(hello.tips, hello.tip_count));
+    set(fields, "roster_epoch", HEX(hello.roster_epoch));
+    set(fields, "roster_position", json_count(hello.roster_position));
+    set(fields, "program", json_str(hello.program));
+}
+
+static void show_data(json_t *fields, const struct frame *frame)
+{
+    struct data_message data;
+    assert_int_equal(message_read_data(frame, &data, NULL), GRID_OK);
+    set(fields, "author", HEX(data.segment.author));
+    set(fields, "lane", json_count(data.segment.lane));
+    set(fields, "first_seq", json_count(data.segment.first_seq));
+    set(fields, "count", json_count(data.segment.entry_count));
+    set(fields, "seal", HEX(data.segment.seal));
+    set(fields, "received_ms", json_integer(data.segment.received_ms));
+    set(fields, "lsn", json_count(data.lsn));
+}
+
+static void show_have(json_t *fields, const struct frame *frame)
+{
+    struct have have;
+    assert_int_equal(message_read_have(frame, &arena, &have, NULL), GRID_OK);
+    set(fields, "more", json_boolean(have.more));
+    set(fields, "tips", show_tips(have.tips, have.tip_count));
+}
+
+static void show_want(json_t *fields, const struct frame *frame)
+{
+    struct want want;
+    json_t *ranges = json_array();
+    assert_int_equal(message_read_want(frame, &arena, &want, NULL), GRID_OK);
+    for (size_t i = 0; i < want.range_count; i++) {
+        json_t *one = json_object();
+        set(one, "author", HEX(want.ranges[i].author));
+        set(one, "lane", json_count(want.ranges[i].lane));
+        set(one, "from_seq", json_count(want.ranges[i].from_seq));
+        set(one, "to_seq", json_count(want.ranges[i].to_seq));
+        push(ranges, one);
+    }
+    set(fields, "ranges", ranges);
+}
+
+static void show_put(json_t *fields, const struct frame *frame)
+{
+    struct put put;
+    struct entry *entries = NULL;
+    json_t *list = json_array();
+    assert_int_equal(message_read_put(frame, &arena, &put, NULL), GRID_OK);
+    assert_int_equal(put_open(&put, frame->tail, &arena, &entries, NULL), GRID_OK);
+    for (size_t i = 0; i < put.name_count; i++) {
+        json_t *one = json_object();
+        set(one, "author", HEX(entries[i].author));
+        set(one, "lane", json_count(entries[i].lane));
+        set(one, "seq", json_count(entries[i].seq));
+        set(one, "leaf", HEX(entries[i].leaf));
+        push(list, one);
+    }
+    set(fields, "bucket", json_str(put.bucket));
+    set(fields, "epoch", HEX(put.epoch));
+    set(fields, "first_position", json_count(put.first_position));
+    set(fields, "entries", list);
+}
+
+static void show_bucket(json_t *fields, const struct frame *frame)
+{
+    struct bucket_state bucket;
+    assert_int_equal(message_read_bucket(frame, &bucket, NULL), GRID_OK);
+    set(fields, "bucket", json_str(bucket.bucket));
+    set(fields, "epoch", HEX(bucket.epoch));
+    set(fields, "position", json_count(bucket.position));
+    set(fields, "count", json_count(bucket.count));
+    set(fields, "digest", HEX(bucket.digest));
+}
+
+static void show_enrolled(json_t *fields, const struct frame *frame)
+{
+    struct enrolled enrolled;
+    assert_int_equal(message_read_enrolled(frame, &enrolled, NULL), GRID_OK);
+    set(fields, "unit", json_str(enrolled.unit));
+    set(fields, "slot", json_count(enrolled.slot));
+    set(fields, "person", HEX(enrolled.person));
+    set(fields, "person_name", json_str(enrolled.person_name));
+    set(fields, "unit_name", json_str(enrolled.unit_name));
+}
+
+static void show_small(json_t *fields, const struct frame *frame)
+{
+    struct cursor_message cursor;
+    struct stopped stopped;
+    struct enrol enrol;
+    struct bye bye;
+    uint32_t spread_ms;
+    uint8_t signature[GRID_SIGNATURE_BYTES];
+    if (frame->type == FRAME_RECEIPT) {
+        assert_int_equal(message_read_receipt(frame, signature, NULL), GRID_OK);
+        set(fields, "signature", HEX(signature));
+    } else if (frame->type == FRAME_CURSOR) {
+        assert_int_equal(message_read_cursor(frame, &cursor, NULL), GRID_OK);
+        set(fields, "lane", json_count(cursor.lane));
+        set(fields, "cursor", show_cursor(&cursor.cursor));
+    } else if (frame->type == FRAME_STOPPED) {
+        assert_int_equal(message_read_stopped(frame, &stopped, NULL), GRID_OK);
+        set(fields, "stopped", show_stopped(&stopped));
+    } else if (frame->type == FRAME_ENROL) {
+        assert_int_equal(message_read_enrol(frame, &enrol, NULL), GRID_OK);
+        set(fields, "secret", HEX(enrol.secret));
+    } else if (frame->type == FRAME_BYE) {
+        assert_int_equal(message_read_bye(frame, &bye, NULL), GRID_OK);
+        set(fields, "reason", json_str(bye.reason));
+        set(fields, "detail", json_str(bye.detail));
+    } else {
+        assert_int_equal(message_read_busy(frame, &spread_ms, NULL), GRID_OK);
+        set(fields, "spread_ms", json_count(spread_ms));
+    }
+}
+
+static json_t *show_frame_fields(const struct frame *frame)
+{
+    json_t *fields = json_object();
+    switch (frame->type) {
+    case FRAME_HELLO:
+        show_hello(fields, frame);
+        break;
+    case FRAME_DATA:
+        show_data(fields, frame);
+        break;
+    case FRAME_HAVE:
+        show_have(fields, frame);
+        break;
+    case FRAME_WANT:
+        show_want(fields, frame);
+        break;
+    case FRAME_PUT:
+        show_put(fields, frame);
+        break;
+    case FRAME_BUCKET:
+        show_bucket(fields, frame);
+        break;
+    case FRAME_ENROLLED:
+        show_enrolled(fields, frame);
+        break;
+    default:
+        if (frame->type <= FRAME_BUSY)
+            show_small(fields, frame);
+    }
+    return fields;
+}
+
+/* A vector of a frame, all of it read from its bytes. */
+static json_t *show_frame(const char *name, struct bytes bytes)
+{
+    struct frame frame;
+    size_t taken = 0;
+    json_t *one = json_object();
+    assert_int_equal(frame_next(bytes, &arena, &frame, &taken, NULL), GRID_OK);
+    assert_int_equal(taken, bytes.size);
+    set(one, "name", json_string(name));
+    set(one, "type", json_count(frame.type));
+    set(one, "deflated", json_boolean(frame.flags & FRAME_DEFLATED));
+    set(one, "channel", json_count(frame.channel));
+    set(one, "head", json_hex(frame.head));
+    set(one, "tail", json_hex(frame.tail));
+    set(one, "frame", json_hex(bytes));
+    set(one, "fields", show_frame_fields(&frame));
+    return one;
+}
+
+static void push_frame(json_t *list, const char *name, struct buffer *out)
+{
+    push(list, show_frame(name, kept(out)));
+}
+
+static void make_hello(json_t *list)
+{
+    struct buffer out = {0};
+    struct stopped stopped = {.author = {0xaa},
+            .lane = 1,
+            .from_seq = 9,
+            .reason = bytes_text("segment_count"),
+            .detail = bytes_text("3" GRID_ARG "256")};
+    struct stream_tip tip = {.author = {0xbb}, .lane = 1, .seq = 10, .id = {7}};
+    struct hello hello = {.version = GRID_PROTOCOL_VERSION,
+            .wall_ms = 1795224600000,
+            .epoch = {1, 2, 3, 4, 5, 6, 7, 8},
+            .dictionary = UINT64_C(0x1122334455667788),
+            .cursors = {{.lsn = 0}, {.epoch = {9}, .lsn = 300, .leaf = {8}}},
+            .stopped = &stopped,
+            .stopped_count = 1,
+            .tips = &tip,
+            .tip_count = 1,
+            .roster_epoch = {4},
+            .roster_position = 77,
+            .program = bytes_text("grid 0.1.0")};
+    assert_int_equal(message_pack_hello(&out, &hello), GRID_OK);
+    push_frame(list, "HELLO", &out);
+    assert_int_equal(message_pack_stopped(&out, &stopped), GRID_OK);
+    push_frame(list, "STOPPED", &out);
+}
+
+static void make_data(json_t *list)
+{
+    struct buffer out = {0};
+    struct entry entries[STREAM_ENTRIES];
+    uint8_t signature[GRID_SIGNATURE_BYTES];
+    stream_make(entries);
+    struct data_message data = {.segment = segment_make(entries), .lsn = 4};
+    assert_int_equal(message_pack_data(&out, &data), GRID_OK);
+    push_frame(list, "DATA", &out);
+    struct bytes receipt = receipt_make(signature);
+    assert_int_equal(message_pack_receipt(&out, signature, receipt), GRID_OK);
+    push_frame(list, "RECEIPT", &out);
+    struct put_name names[] = {{.lane = GRID_LANE_WORK, .seq = 1}};
+    memcpy(names[0].author, author, sizeof(author));
+    struct put put = {.bucket = bytes_text("roster"),
+            .epoch = {4},
+            .first_position = 78,
+            .names = names,
+            .name_count = 1};
+    buffer_append(&out, entries[0].header.data, entries[0].header.size);
+    buffer_append(&out, entries[0].body.data, entries[0].body.size);
+    struct bytes tail = kept(&out);
+    out = (struct buffer){0};
+    assert_int_equal(message_pack_put(&out, &put, tail), GRID_OK);
+    push_frame(list, "PUT", &out);
+}
+
+static void make_others(json_t *list)
+{
+    struct buffer out = {0};
+    struct stream_tip tips[] = {{.author = {1}, .lane = 0, .seq = 1, .id = {2}}};
+    assert_int_equal(
+            message_pack_have(&out, &(struct have){.more = true, .tips = tips, .tip_count = 1}),
+            GRID_OK);
+    push_frame(list, "HAVE", &out);
+    struct want_range ranges[] = {{.author = {1}, .lane = 1, .from_seq = 5},
+            {.author = {2}, .lane = 0, .from_seq = 5, .to_seq = 300}};
+    assert_int_equal(
+            message_pack_want(&out, &(struct want){.ranges = ranges, .range_count = 2}), GRID_OK);
+    push_frame(list, "WANT", &out);
+    struct cursor_message cursor = {.lane = 1, .cursor = {.epoch = {9}, .lsn = 300, .leaf = {8}}};
+    assert_int_equal(message_pack_cursor(&out, &cursor), GRID_OK);
+    push_frame(list, "CURSOR", &out);
+    struct bucket_state bucket = {.bucket = bytes_text("roster"),
+            .epoch = {4},
+            .position = 78,
+            .count = 70,
+            .digest = {0xff}};
+    assert_int_equal(message_pack_bucket(&out, &bucket), GRID_OK);
+    push_frame(list, "BUCKET", &out);
+    assert_int_equal(message_pack_enrol(&out, &(struct enrol){.secret = {1, 2, 3}}), GRID_OK);
+    push_frame(list, "ENROL", &out);
+    struct enrolled enrolled = {.unit = bytes_text("150622103"),
+            .slot = 117,
+            .person = {5},
+            .person_name = bytes_text("苏和"),
+            .unit_name = bytes_text("纳日松镇")};
+    assert_int_equal(message_pack_enrolled(&out, &enrolled), GRID_OK);
+    push_frame(list, "ENROLLED", &out);
+    struct bye bye = {.reason = bytes_text("version"), .detail = bytes_text("2")};
+    assert_int_equal(message_pack_bye(&out, &bye), GRID_OK);
+    push_frame(list, "BYE", &out);
+    assert_int_equal(message_pack_busy(&out, 5000), GRID_OK);
+    push_frame(list, "BUSY", &out);
+}
+
+static json_t *make_messages(void)
+{
+    json_t *list = json_array();
+    make_hello(list);
+    make_data(list);
+    make_others(list);
+    return list;
+}
+
+static json_t *make_control(void)
+{
+    static const uint8_t record[] = {0x81, 0xa1, 'n', 0xc0}; /* {"n": nil} */
+    static const struct grid_field fields[] = {
+            {{(const uint8_t *)"title", 5}, {(const uint8_t *)"\xe8\xa3\x82\xe7\xbc\x9d", 6}},
+            {{(const uint8_t *)"tag", 3}, {(const uint8_t *)"mining", 6}},
+            {{(const uint8_t *)"tag", 3}, {(const uint8_t *)"", 0}},
+    };
+    struct buffer out = {0};
+    json_t *list = json_array();
+    struct grid_request request = {bytes_text("report"), fields, 3};
+    assert_int_equal(control_pack_request(&out, 7, &request), GRID_OK);
+    push_frame(list, "REQUEST", &out);
+    assert_int_equal(control_pack_row(&out, 7, "cases", bytes_of(record, sizeof(record))), GRID_OK);
+    push_frame(list, "ROW", &out);
+    assert_int_equal(control_pack_end(&out, 7, bytes_of(NULL, 0)), GRID_OK);
+    push_frame(list, "END", &out);
+    struct grid_error failure = {0};
+    grid_fail(&failure, GRID_INVALID, "title_length", "%d" GRID_ARG "%d", 3, 4);
+    assert_int_equal(control_pack_error(&out, 7, &failure), GRID_OK);
+    push_frame(list, "ERROR", &out);
+    return list;
+}
+
+/* --- what is refused, and the reason --- */
+
+/* `what` names the decoder. The reason and its first argument. */
+static const char *refusal(const char *what, struct bytes bytes)
+{
+    static char text[GRID_REASON_BYTES + GRID_DETAIL_BYTES + 2];
+    struct grid_error error = {0};
+    static const uint8_t empty_map[] = {0x80};
+    static const uint8_t plain_header[] = {0x97, 0x01, 0x20, 0xc4, 0x00, 0x90, 0x90, 0x00, 0x00};
+    enum grid_status status = GRID_OK;
+    if (strcmp(what, "value") == 0) {
+        status = gate_check(bytes, GATE_ENTRY, &error);
+    } else if (strcmp(what, "header") == 0 || strcmp(what, "body") == 0) {
+        bool is_header = strcmp(what, "header") == 0;
+        struct entry entry = {.seq = 1,
+                .header = is_header ? bytes : bytes_of(plain_header, sizeof(plain_header)),
+                .body = is_header ? bytes_of(empty_map, 1) : bytes};
+        status = entry_admit(&entry, &error);
+    } else if (strcmp(what, "act") == 0) {
+        struct case_body body;
+        bool newer = false;
+        status = gate_check(bytes, GATE_ENTRY, &error);
+        if (status == GRID_OK)
+            status = body_read_case(bytes, &arena, &body, &newer, &error);
+    } else if (strcmp(what, "segment of 1") == 0) {
+        uint8_t id[GRID_HASH_BYTES] = {0};
+        struct segment segment = {.first_seq = 1, .entry_count = 1, .entries = bytes};
+        struct entry *entries = NULL;
+        uint8_t *ids = NULL;
+        status = segment_open(&segment, id, &arena, &entries, &ids, &error);
+    } else if (strcmp(what, "receipt") == 0) {
+        struct receipt receipt;
+        status = receipt_read(bytes, &arena, &receipt, &error);
+    } else {
+        struct frame frame;
+        size_t taken = 0;
+        status = frame_next(bytes, &arena, &frame, &taken, &error);
+    }
+    assert_int_equal(status, GRID_MALFORMED);
+    error.detail[strcspn(error.detail, GRID_ARG)] = 0;
+    snprintf(text, sizeof(text), "%s: %s", error.reason, error.detail);
+    return text;
+}
+
+static json_t *make_invalid(void)
+{
+    static const struct {
+        const char *name, *what, *hex;
+    } tries[] = {
+            {"nothing", "value", ""},
+            {"137 GB in five bytes", "value", "ddffffffff"},
+            {"a number longer than it need be", "value", "cc01"},
+            {"a float", "value", "ca00000000"},
+            {"nil", "value", "c0"},
+            {"bad UTF-8", "value", "a1ff"},
+            {"a surrogate", "value", "a3eda080"},
+            {"a key twice", "value", "8201010102"},
+            {"keys descending", "value", "8202010101"},
+            {"a byte too many", "value", "0100"},
+            {"nine levels", "value", "91919191919191919101"},
+            {"six fields", "header", "960120c400909000"},
+            {"kind 0", "header", "970100c40090900000"},
+            {"a create that names a case", "header",
+                    "970120c41000000000000000000000000000000000"
+                    "90900000"},
+            {"a note without a case", "header", "970124c40090900000"},
+            {"a dot twice", "header",
+                    "970120c400"
+                    "92"
+                    "93c408000000000000000104c4080000000000000000"
+                    "93c408000000000000000104c4080000000000000000"
+                    "900000"},
+            {"a dot in both lists", "header",
+                    "970120c400"
+                    "91"
+                    "93c408000000000000000104c4080000000000000000"
+                    "91"
+                    "93c408000000000000000104c4080000000000000000"
+                    "0000"},
+            {"a dot of lane 2", "header",
+                    "970120c400"
+                    "91"
+                    "93c408000000000000000106c4080000000000000000"
+                    "900000"},
+            {"a dot of seq 0", "header",
+                    "970120c400"
+                    "91"
+                    "93c408000000000000000101c4080000000000000000"
+                    "900000"},
+            {"an array", "body", "90"},
+            {"a text as key", "body", "81a16101"},
+            {"no post", "act", "80"},
+            {"an empty list of sets", "act",
+                    "82"
+                    "0093c41003030303030303030303030303030303"
+                    "03"
+                    "a9313530363232313033"
+                    "0180"},
+            {"urgency 5", "act",
+                    "82"
+                    "0093c41003030303030303030303030303030303"
+                    "03"
+                    "a9313530363232313033"
+                    "01810d05"},
+            {"the state that is a view", "act",
+                    "82"
+                    "0093c41003030303030303030303030303030303"
+                    "03"
+                    "a9313530363232313033"
+                    "01810108"},
+            {"a title of three characters", "act",
+                    "82"
+                    "0093c41003030303030303030303030303030303"
+                    "03"
+                    "a9313530363232313033"
+                    "018107a3616263"},
+            {"two entries", "segment of 1", "970120c4009090000080970120c4009090000080"},
+            {"half an entry", "segment of 1", "970120c40090900000"},
+            {"nothing", "segment of 1", ""},
+            {"five fields", "receipt", "95c40000010190"},
+            {"a wrong checksum", "frame",
+                    "0d000000000000080000000000000004"
+                    "91011388"},
+            {"a length beyond a frame", "frame", "0d000000ffffffff00000000"},
+    };
+    json_t *list = json_array();
+    for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
+        json_t *one = json_object();
+        set(one, "name", json_string(tries[i].name));
+        set(one, "what", json_string(tries[i].what));
+        set(one, "bytes", json_string(tries[i].hex));
+        set(one, "reason", json_string(refusal(tries[i].what, json_unhex(one, "bytes"))));
+        push(list, one);
+    }
+    return list;
+}
+
+/* --- files --- */
+
+static const struct vector_file {
+    const char *name;
+    json_t *(*make)(void);
+} files[] = {
+        {"entries", make_entries},
+        {"segments", make_segments},
+        {"receipts", make_receipts},
+        {"messages", make_messages},
+        {"control", make_control},
+        {"invalid", make_invalid},
+};
+enum { FILES = sizeof(files) / sizeof(files[0]) };
+
+static const char *file_path(const char *name)
+{
+    static char path[4096];
+    snprintf(path, sizeof(path), "%s/%s.json", VECTORS, name);
+    return path;
+}
+
+/* Two programs may deflate differently: of such a frame what counts is what it holds. */
+static void assert_same(json_t *made, json_t *committed)
+{
+    if (json_is_true(json_object_get(committed, "deflated"))) {
+        const char *name = json_string_value(json_object_get(committed, "name"));
+        json_t *again = show_frame(name, json_unhex(committed, "frame"));
+        assert_true(json_equal(again, committed));
+        json_decref(again);
+        assert_int_equal(json_object_del(made, "frame"), 0);
+        assert_int_equal(json_object_del(committed, "frame"), 0);
+    }
+    if (!json_equal(made, committed)) {
+        char *left = json_dumps(made, JSON_COMPACT);
+        char *right = json_dumps(committed, JSON_COMPACT);
+        print_error("packed    %s\ncommitted %s\n", left, right);
+        free(left);
+        free(right);
+    }
+    assert_true(json_equal(made, committed));
+}
+
+static void file_check(const char *name)
+{
+    for (size_t i = 0; i < FILES; i++) {
+        json_error_t failure;
+        if (strcmp(files[i].name, name) != 0)
+            continue;
+        json_t *committed = json_load_file(file_path(name), JSON_REJECT_DUPLICATES, &failure);
+        json_t *made = files[i].make();
+        assert_true(json_is_array(committed));
+        assert_int_equal(json_array_size(committed), json_array_size(made));
+        for (size_t k = 0; k < json_array_size(made); k++)
+            assert_same(json_array_get(made, k), json_array_get(committed, k));
+        json_decref(made);
+        json_decref(committed);
+        arena_close(&arena);
+        return;
+    }
+    fail();
+}
+
+static void entries_have_these_bytes(void **state)
+{
+    (void)state;
+    file_check("entries");
+}
+
+static void segments_have_these_bytes(void **state)
+{
+    (void)state;
+    file_check("segments");
+}
+
+static void receipts_have_these_bytes(void **state)
+{
+    (void)state;
+    file_check("receipts");
+}
+
+static void messages_have_these_bytes(void **state)
+{
+    (void)state;
+    file_check("messages");
+}
+
+static void control_messages_have_these_bytes(void **state)
+{
+    (void)state;
+    file_check("control");
+}
+
+static void invalid_bytes_are_refused_for_this_reason(void **state)
+{
+    (void)state;
+    file_check("invalid");
+}
+
+static int write_all(void)
+{
+    for (size_t i = 0; i < FILES; i++) {
+        json_t *made = files[i].make();
+        if (json_dump_file(made, file_path(files[i].name), JSON_INDENT(1)) != 0)
+            return 1;
+        json_decref(made);
+    }
+    arena_close(&arena);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(entries_have_these_bytes),
+            cmocka_unit_test(segments_have_these_bytes),
+            cmocka_unit_test(receipts_have_these_bytes),
+            cmocka_unit_test(messages_have_these_bytes),
+            cmocka_unit_test(control_messages_have_these_bytes),
+            cmocka_unit_test(invalid_bytes_are_refused_for_this_reason),
+    };
+    keys_make();
+    if (argc == 2 && strcmp(argv[1], "--write") == 0)
+        return write_all();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
