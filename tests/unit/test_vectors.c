@@ -318,7 +318,7 @@ static void stream_make(struct entry entries[static STREAM_ENTRIES])
             {.hlc = hlc + 65536, .kind = GRID_KIND_RULING, .flags = 2},
             {.hlc = hlc + 65537, .kind = 1000},
     };
-    struct dot dots[2];
+    struct dot dots[2] = {0};
     for (size_t i = 0; i < STREAM_ENTRIES; i++) {
         struct entry *entry = &entries[i];
         *entry = (struct entry){.lane = GRID_LANE_WORK, .seq = 1 + i};
