@@ -72,7 +72,7 @@ static int status_end(struct session *session, void *context, struct bytes end)
     char urgent[24], work[24];
     snprintf(urgent, sizeof(urgent), "%" PRIu64, record_uint(queue, "urgent"));
     snprintf(work, sizeof(work), "%" PRIu64, record_uint(queue, "work"));
-    text_say(&line, "status.queue", urgent, work, NULL);
+    text_say(&line, "status.queue", urgent, work);
     show_member("member.queue", buffer_bytes(&line));
     buffer_close(&line);
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/random.h>
 
 /* Every single report gets a key: whoever did not see the answer may ask again safely (F12). */
@@ -85,6 +86,12 @@ static int report_one(struct session *session)
     bool asked = false;
     int code = EXIT_DONE;
 
+    /* Who says U1 is told whom to call, whatever becomes of the report. */
+    const char *urgency = args_option(&session->call, "urgency");
+    bool warned = urgency != NULL && strcasecmp(urgency, "U1") == 0;
+    if (warned)
+        report_urgent_warning();
+
     enum grid_status status = GRID_OK;
     if (key == NULL || key[0] == '\0')
         status = random_key(session, &key);
@@ -100,7 +107,7 @@ static int report_one(struct session *session)
     }
     if (status != GRID_OK && error.status == GRID_OK)
         error.status = status;
-    if (status == GRID_OK && record_is(end, "urgency", "U1"))
+    if (status == GRID_OK && !warned && record_is(end, "urgency", "U1"))
         report_urgent_warning();
     if (status != GRID_OK)
         code = asked && status == GRID_UNREACHABLE ? fail_lost(session, &error, key)

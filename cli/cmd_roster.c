@@ -140,9 +140,16 @@ static int check_end(struct session *session, void *context, struct bytes end)
 
 static int import_end(struct session *session, void *context, struct bytes end)
 {
+    static const char *const lists[] = {"errors", "warnings"};
     struct findings *findings = context;
     char version[24];
     (void)session;
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        struct reader reader;
+        size_t count = record_array(end, lists[i], &reader);
+        for (size_t j = 0; j < count && !reader.failed; j++)
+            finding_row(findings, bytes_text(lists[i]), read_raw(&reader));
+    }
     print_counts(end);
     print_totals(findings);
     if (findings->errors > 0 || record_empty(end, "version")) {
@@ -172,15 +179,29 @@ static void edit_and_count(json_t *row)
     for (size_t i = 0; code == NULL && i < 2; i++) {
         size_t index;
         json_t *finding;
-        json_array_foreach(json_object_get(row, lists[i]), index, finding) edit_and_count(finding);
+        json_array_foreach(json_object_get(row, lists[i]), index, finding)
+        {
+            edit_and_count(finding);
+        }
     }
 }
 
-static int tally_code(const json_t *end, size_t row_count)
+static int tally_code(json_t *end, size_t row_count)
 {
     (void)end;
     (void)row_count;
     return tally.errors > 0 || (tally.strict && tally.warnings > 0) ? EXIT_REFUSED : EXIT_DONE;
+}
+
+/* A roster that was not imported is a failure: it says so beside its findings. */
+static int import_code(json_t *end, size_t row_count)
+{
+    int code = tally_code(end, row_count);
+    if (code != EXIT_DONE && json_object_get(end, "error") == NULL) {
+        json_object_set_new(end, "error", json_string(grid_status_word(GRID_REFUSED)));
+        json_object_set_new(end, "message", json_string(text("roster.refused")));
+    }
+    return code;
 }
 
 static int send_files(struct session *session, const char *verb, const struct view *view)
@@ -218,7 +239,7 @@ int cmd_roster_import(struct session *session)
             .row = finding_row,
             .end = import_end,
             .edit = edit_and_count,
-            .code = tally_code};
+            .code = import_code};
     return send_files(session, "roster_import", &view);
 }
 

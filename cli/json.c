@@ -1,6 +1,7 @@
 /* The generic way from packed records to JSON; no command has one of its own. */
 #include "cli/json.h"
 
+#include "cli/print.h"
 #include "cli/text.h"
 #include "proto/ident.h"
 #include "proto/pack.h"
@@ -103,9 +104,14 @@ json_t *json_failure(const struct grid_error *error)
     text_error(&message, error);
     json_t *object = json_object();
     json_object_set_new(object, "error", json_string(grid_status_word(error->status)));
-    /* what is no valid UTF-8 was refused before; a message never fails for it */
     json_t *text = json_stringn((const char *)message.data, message.size);
-    json_object_set_new(object, "message", text != NULL ? text : json_string(error->reason));
+    if (text == NULL) { /* it quotes bytes that are no text */
+        struct buffer safe = {0};
+        print_safe(&safe, buffer_bytes(&message), true);
+        text = json_stringn((const char *)safe.data, safe.size);
+        buffer_close(&safe);
+    }
+    json_object_set_new(object, "message", text);
     buffer_close(&message);
     return object;
 }

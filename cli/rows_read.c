@@ -97,7 +97,10 @@ void row_parse_json(struct row *row, struct bytes line)
     } else {
         const char *name;
         json_t *value;
-        json_object_foreach(object, name, value) add_json(row, name, value);
+        json_object_foreach(object, name, value)
+        {
+            add_json(row, name, value);
+        }
     }
     json_decref(object);
 }

@@ -37,7 +37,7 @@ struct view {
     int (*end)(struct session *session, void *context, struct bytes end);
     /* Called for each row and at the end also with --json; may change what is printed. */
     void (*edit)(json_t *row);
-    int (*code)(const json_t *end, size_t row_count); /* exit code with --json; NULL: 0 */
+    int (*code)(json_t *end, size_t row_count); /* exit code with --json; NULL: 0 */
 };
 /* Connects, asks, shows. add_options is done here. */
 int ask(struct session *session, const char *verb, const struct view *view, void *context);

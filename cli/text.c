@@ -5,7 +5,6 @@
 
 #include <assert.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,18 +100,10 @@ void text_fill(struct buffer *out, const char *sentence, const struct bytes *arg
     }
 }
 
-void text_say(struct buffer *out, const char *id, ...)
+void text_say(struct buffer *out, const char *id, const char *first, const char *second)
 {
-    struct bytes args[TEXT_ARGS_MAX];
-    size_t count = 0;
-    va_list list;
-    va_start(list, id);
-    for (const char *arg; (arg = va_arg(list, const char *)) != NULL;) {
-        assert(count < TEXT_ARGS_MAX);
-        args[count++] = bytes_text(arg);
-    }
-    va_end(list);
-    text_fill(out, text(id), args, count);
+    const struct bytes args[] = {bytes_text(first), bytes_text(second)};
+    text_fill(out, text(id), args, 2);
 }
 
 static size_t split(struct bytes detail, struct bytes args[static TEXT_ARGS_MAX])

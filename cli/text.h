@@ -39,8 +39,8 @@ enum { TEXT_ARGS_MAX = 9 };
 void text_fill(struct buffer *out, const char *sentence, const struct bytes *args, size_t count);
 /* The same with arguments joined by GRID_ARG. */
 void text_fill_detail(struct buffer *out, const char *sentence, struct bytes detail);
-/* The same with NUL-terminated arguments, ended by NULL. */
-void text_say(struct buffer *out, const char *id, ...);
+/* The sentence of an id with up to two arguments. */
+void text_say(struct buffer *out, const char *id, const char *first, const char *second);
 /* The sentence of a reason. An unknown one gives the id and its arguments. */
 void text_reason(struct buffer *out, const char *reason, struct bytes detail);
 /* An identifier that says why: of a void act, of a link that is down, or of a sentence above. */

@@ -1,5 +1,5 @@
-/* What grid says, in English. Sorted by id; the other language has the same ids (tests/unit/test_cli_text.c).
- * %1…%9 are arguments, "%1{field}" the name of an identifier. */
+/* What grid says, in English. Sorted by id; the other language has the same ids
+ * (tests/unit/test_cli_text.c). %1…%9 are arguments, "%1{field}" the name of an identifier. */
 #include "cli/text.h"
 
 /* clang-format off */
@@ -150,6 +150,7 @@ static const struct text_entry reasons[] = {
 };
 
 static const struct text_entry words[] = {
+    {"field.after", "--after"},
     {"field.amount_fen", "amount (fen)"},
     {"field.applicant", "applicant"},
     {"field.at", "position"},
@@ -163,6 +164,7 @@ static const struct text_entry words[] = {
     {"field.impact", "impact"},
     {"field.key", "key"},
     {"field.lead", "lead"},
+    {"field.limit", "--limit"},
     {"field.name", "name"},
     {"field.note", "note"},
     {"field.occurred_at", "time of occurrence"},
@@ -293,7 +295,8 @@ static const struct text_entry words[] = {
     {"precision.day", "to the day"},
     {"precision.exact", "exact"},
     {"precision.hour", "to the hour"},
-    {"queue.held", "held"},
+    {"queue.held", "held by the township"},
+    {"queue.held_above", "held by the banner"},
     {"queue.queued", "queued"},
     {"queue.refused", "refused"},
     {"queue.sent", "sent"},
@@ -424,7 +427,7 @@ static const struct text_entry sentences[] = {
     {"error.unknown", "it failed (%1%2)"},
     {"error.unreachable", "gridd cannot be reached"},
     {"error.usage", "wrong usage"},
-    {"finding.unknown", "%1: %2 %3 %4"},
+    {"finding.unknown", "something is wrong (%1): %2 %3 %4"},
     {"from.counts", "%1 rows saved, %2 refused"},
     {"from.refused", "✗ line %1  %2"},
     {"from.saved", "✓ line %1  %2"},

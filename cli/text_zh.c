@@ -1,5 +1,5 @@
-/* What grid says, in 中文. Sorted by id; the other language has the same ids (tests/unit/test_cli_text.c).
- * %1…%9 are arguments, "%1{field}" the name of an identifier. */
+/* What grid says, in 中文. Sorted by id; the other language has the same ids
+ * (tests/unit/test_cli_text.c). %1…%9 are arguments, "%1{field}" the name of an identifier. */
 #include "cli/text.h"
 
 /* clang-format off */
@@ -150,6 +150,7 @@ static const struct text_entry reasons[] = {
 };
 
 static const struct text_entry words[] = {
+    {"field.after", "--after"},
     {"field.amount_fen", "金额（分）"},
     {"field.applicant", "是否有人等答复"},
     {"field.at", "坐标"},
@@ -163,6 +164,7 @@ static const struct text_entry words[] = {
     {"field.impact", "影响"},
     {"field.key", "防重键"},
     {"field.lead", "主办"},
+    {"field.limit", "--limit"},
     {"field.name", "名称"},
     {"field.note", "进展"},
     {"field.occurred_at", "发生时间"},
@@ -293,7 +295,8 @@ static const struct text_entry words[] = {
     {"precision.day", "到日"},
     {"precision.exact", "准确"},
     {"precision.hour", "到小时"},
-    {"queue.held", "上级已收"},
+    {"queue.held", "镇上已收"},
+    {"queue.held_above", "旗里已收"},
     {"queue.queued", "排队中"},
     {"queue.refused", "被拒"},
     {"queue.sent", "已发出"},
@@ -424,7 +427,7 @@ static const struct text_entry sentences[] = {
     {"error.unknown", "出错了（%1%2）"},
     {"error.unreachable", "连不上 gridd"},
     {"error.usage", "用法不对"},
-    {"finding.unknown", "%1：%2 %3 %4"},
+    {"finding.unknown", "有问题（%1）：%2 %3 %4"},
     {"from.counts", "已保存 %1 行，被拒 %2 行"},
     {"from.refused", "✗ 第 %1 行  %2"},
     {"from.saved", "✓ 第 %1 行  %2"},

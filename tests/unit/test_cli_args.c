@@ -95,12 +95,12 @@ static void assert_refused(const char *const *words, const char *reason)
 static void what_is_wrong_is_named(void **state)
 {
     (void)state;
-    REFUSED("command_unknown_near", "reprot");
+    REFUSED("command_unknown_near", "reportt");
     REFUSED("command_unknown", "frobnicate");
     REFUSED("command_later", "accept", "CODE");
     REFUSED("sub_unknown", "conflicts", "sow", "CODE");
     REFUSED("sub_missing", "roster");
-    REFUSED("option_unknown_near", "report", "--titel", "x");
+    REFUSED("option_unknown_near", "report", "--titlee", "x");
     REFUSED("option_unknown", "note", "CODE", "x", "--frobnicate");
     REFUSED("option_later", "report", "--photo", "x.jpg");
     REFUSED("option_later", "invite", "--person", "p1", "--qr");

@@ -17,7 +17,7 @@ static void pack_sample(struct buffer *out)
 {
     pack_map(out, 7);
     pack_text(out, "case");
-    pack_text(out, "吴\"\n\033\u202e");
+    pack_text(out, "吴\"\n\033\u200b");
     pack_text(out, "count");
     pack_uint(out, UINT64_MAX);
     pack_text(out, "cold");
@@ -42,7 +42,7 @@ static void every_type_has_its_json(void **state)
     json_t *json = json_of(buffer_bytes(&record));
     char *text = json_dumps(json, JSON_COMPACT);
     assert_string_equal(text,
-            "{\"case\":\"吴\\\"\\n\\u001B\u202e\",\"count\":\"18446744073709551615\","
+            "{\"case\":\"吴\\\"\\n\\u001B\u200b\",\"count\":\"18446744073709551615\","
             "\"cold\":-5,\"reason\":null,\"overdue\":true,\"key\":\"01ff\","
             "\"list\":[1,{}]}");
     free(text);

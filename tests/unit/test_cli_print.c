@@ -32,9 +32,10 @@ static void control_characters_are_made_visible(void **state)
 
 static void bidi_and_invisible_characters_are_made_visible(void **state)
 {
-    static const char text[] = "\u202e abc \u2066\u200b\ufeff";
+    static const char text[] = "\u202e abc \u2066\u2069\u202c\u200b\ufeff";
     (void)state;
-    assert_safe(text, sizeof(text) - 1, false, "⟦U+202E⟧ abc ⟦U+2066⟧⟦U+200B⟧⟦U+FEFF⟧");
+    assert_safe(
+            text, sizeof(text) - 1, false, "⟦U+202E⟧ abc ⟦U+2066⟧⟦U+2069⟧⟦U+202C⟧⟦U+200B⟧⟦U+FEFF⟧");
 }
 
 static void writing_of_the_place_stays_as_it_is(void **state)

@@ -118,7 +118,7 @@ static void a_stray_quote_takes_one_row_only(void **state)
 static void a_row_of_another_width_is_refused_alone(void **state)
 {
     (void)state;
-    struct file file = READ(".csv", "title,text\na\nb,c\nd,e,f\n");
+    struct file file = READ(".csv", "title,text\na\nb,c\n1,2,3\n");
     assert_int_equal(file.count, 3);
     assert_string_equal(file.rows[0].reason, "row_columns");
     assert_string_equal(file.rows[1].fields, "title=b;text=c;");
@@ -131,7 +131,7 @@ static void a_wrong_header_stops_the_file(void **state)
     assert_string_equal(READ(".csv", "title,colour\na,b\n").rows[0].reason, "row_name");
     assert_string_equal(READ(".csv", "text,unit\na,b\n").rows[0].reason, "row_no_title");
     assert_string_equal(READ(".csv", "title,title\na,b\n").rows[0].reason, "row_column_twice");
-    struct file file = READ(".csv", "titel\na\n");
+    struct file file = READ(".csv", "titlee\na\n");
     assert_true(file.failed);
     assert_int_equal(file.rows[0].line, 1);
 }
@@ -201,7 +201,7 @@ static void bad_json_rows_stop_nothing_else(void **state)
 {
     (void)state;
     struct file file = READ(".jsonl", "{\"title\":1.5}\n{\"title\":\"a\",\"title\":\"b\"}\n[1]\n{\n"
-                                      "{\"titel\":\"a\"}\n{\"title\":\"a\\u0000b\"}\n"
+                                      "{\"titlee\":\"a\"}\n{\"title\":\"a\\u0000b\"}\n"
                                       "{\"title\":\"\xff\"}\n{\"title\":\"good\"}\n");
     static const char *const reasons[] = {
             "row_type", "row_json", "row_json", "row_json", "row_name", "row_json", "row_encoding"};
@@ -223,8 +223,8 @@ static void the_first_character_tells_json_from_csv(void **state)
 static void the_same_row_has_the_same_key_in_every_run(void **state)
 {
     (void)state;
-    struct file first = READ(".csv", "title,text\na,b\nc,d\na,b\n");
-    struct file again = READ(".csv", "text,title\nb,a\nd,c\nb,a\n");
+    struct file first = READ(".csv", "title,text\na,b\n1,2\na,b\n");
+    struct file again = READ(".csv", "text,title\nb,a\n2,1\nb,a\n");
     struct file json = READ(".jsonl", "{\"text\":\"b\",\"title\":\"a\",\"place\":\"\"}\n");
     assert_int_equal(strlen(first.rows[0].key), 2 + 64);
     assert_memory_equal(first.rows[0].key, "f-", 2);
@@ -252,7 +252,7 @@ static void composed_and_decomposed_text_are_one(void **state)
 
 static void a_line_without_end_is_refused_and_passed_by(void **state)
 {
-    size_t long_size = 3 * LINES_ROW_BYTES_MAX;
+    size_t long_size = (size_t)3 * LINES_ROW_BYTES_MAX;
     char *text = malloc(long_size + 64);
     (void)state;
     assert_non_null(text);
