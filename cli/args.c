@@ -316,7 +316,12 @@ enum grid_status args_parse(struct invocation *out, const struct command *comman
     if (out->given == NULL || out->args == NULL)
         return GRID_NOMEM;
     find_words(commands, argc, argv, words);
-    enum grid_status status = choose_command(out, commands, argv, words, error);
+    enum grid_status status = GRID_OK;
+    for (int i = 1; i < words[0] && status == GRID_OK; i++)
+        if (is_option(argv[i]) && find_any(commands, NULL, argv[i] + 2) == NULL)
+            status = unknown_option(NULL, argv[i] + 2, error);
+    if (status == GRID_OK)
+        status = choose_command(out, commands, argv, words, error);
     if (status == GRID_OK && out->command != NULL && out->command->run == NULL)
         status = grid_fail(error, GRID_USAGE, "command_later", "%s", out->command->name);
 

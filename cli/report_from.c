@@ -29,14 +29,20 @@ struct feeding {
     struct client client;
     struct rows rows;
     struct row row;
-    struct slot slots[IN_FLIGHT_MAX]; /* row n is in slot n mod IN_FLIGHT_MAX, its channel is n */
+    struct slot slots[IN_FLIGHT_MAX]; /* row n is in slot n mod IN_FLIGHT_MAX */
     uint64_t next, printed;           /* rows taken, rows printed */
     uint64_t saved, refused;
     bool read_all;
     bool warned;
     int64_t bar_ms;
-    bool bar, bar_shown;
+    bool bar, bar_shown, to_terminal;
 };
+
+/* Channels follow the rows; 0 is left for what answers no request. */
+static uint16_t channel_of(uint64_t number)
+{
+    return (uint16_t)(number % UINT16_MAX + 1);
+}
 
 /* --- the bar ---------------------------------------------------------------------------------- */
 
@@ -123,7 +129,7 @@ static void print_answered(struct feeding *feeding)
         struct slot *slot = &feeding->slots[feeding->printed % IN_FLIGHT_MAX];
         if (!slot->answered)
             break;
-        if (isatty(STDOUT_FILENO))
+        if (feeding->to_terminal)
             hide_bar(feeding);
         if (slot->error.status != GRID_OK) {
             feeding->refused++;
@@ -144,7 +150,6 @@ static enum grid_status send_row(
 {
     struct session *session = feeding->session;
     struct row *row = &feeding->row;
-    uint16_t channel = (uint16_t)(feeding->next & UINT16_MAX);
     session->field_count = 0;
     add_options(session);
     for (size_t i = 0; i < row->field_count; i++)
@@ -153,7 +158,7 @@ static enum grid_status send_row(
     buffer_clear(&slot->key);
     buffer_append(&slot->key, row->key, strlen(row->key) + 1);
     struct grid_request request = session_request(session, "report");
-    return client_queue(&feeding->client, channel, &request, error);
+    return client_queue(&feeding->client, channel_of(feeding->next), &request, error);
 }
 
 /* Takes rows while there is room; true when it could go on without waiting for input. */
@@ -185,20 +190,28 @@ static enum rows_result take_rows(struct feeding *feeding, struct grid_error *er
     return ROWS_ROW;
 }
 
-static void take_answer(struct feeding *feeding, const struct control_answer *answer)
+/* An error that answers no row ends the whole: the daemon turns us away. */
+static enum grid_status take_answer(
+        struct feeding *feeding, const struct control_answer *answer, struct grid_error *error)
 {
     uint64_t number = feeding->printed;
-    while (number < feeding->next && (uint16_t)number != answer->channel)
+    while (number < feeding->next && channel_of(number) != answer->channel)
         number++;
     struct slot *slot = &feeding->slots[number % IN_FLIGHT_MAX];
-    if (number == feeding->next || slot->answered || answer->type == CONTROL_ROW)
-        return; /* nothing we asked */
+    bool ours = number < feeding->next && !slot->answered;
+    if (!ours && answer->type == CONTROL_ERROR) {
+        *error = answer->failure;
+        return error->status;
+    }
+    if (!ours || answer->type == CONTROL_ROW)
+        return GRID_OK;
     slot->answered = true;
     buffer_clear(&slot->record);
     if (answer->type == CONTROL_ERROR)
         slot->error = answer->failure;
     else
         buffer_append(&slot->record, answer->record.data, answer->record.size);
+    return GRID_OK;
 }
 
 static enum grid_status take_answers(struct feeding *feeding, struct grid_error *error)
@@ -209,7 +222,9 @@ static enum grid_status take_answers(struct feeding *feeding, struct grid_error 
         enum grid_status status = client_answer(&feeding->client, false, &answer, &got, error);
         if (status != GRID_OK || !got)
             return status;
-        take_answer(feeding, &answer);
+        status = take_answer(feeding, &answer, error);
+        if (status != GRID_OK)
+            return status;
     }
 }
 
@@ -260,6 +275,7 @@ int report_from(struct session *session, const char *path)
     feeding->session = session;
     feeding->client.socket = -1;
     feeding->bar = isatty(STDERR_FILENO);
+    feeding->to_terminal = isatty(STDOUT_FILENO);
     arena_init(&feeding->row.arena, 0);
     enum grid_status status = rows_open(&feeding->rows, path, &error);
     if (status == GRID_OK)
