@@ -1,7 +1,9 @@
 #include "daemon/control.h"
 
 #include "daemon/log.h"
+#include "daemon/request.h"
 #include "daemon/system.h"
+#include "daemon/text.h"
 #include "proto/heap.h"
 
 #include <assert.h>
@@ -17,8 +19,6 @@ enum {
     CONTROL_OUT_PAUSE_BYTES = 4194304, /* nothing more is taken from a client that does not read */
     CONTROL_IN_BYTES_MAX = 2 * GRID_FRAME_BYTES_MAX,
     CONTROL_READ_BYTES = 65536,
-    CONTROL_FIELDS_MAX = 128,
-    CONTROL_WAIT_MAX_S = 604800,
 };
 
 struct client {
@@ -186,84 +186,7 @@ static void answer_end(struct client *client, uint16_t channel, struct buffer *r
         answer_error(client, channel, &failure);
 }
 
-/* --- requests --- */
-
-struct asking {
-    struct client *client;
-    uint16_t channel;
-};
-
-static enum grid_status take_row(void *context, const char *list, struct bytes record)
-{
-    struct asking *asking = context;
-    return control_pack_row(&asking->client->held, asking->channel, list, record);
-}
-
-static enum grid_status handle_ask(struct client *client, uint16_t channel,
-        const struct grid_request *request, struct buffer *record, struct grid_error *error)
-{
-    struct asking asking = {.client = client, .channel = channel};
-    return grid_node_ask(
-            client->control->loop->node, system_now(), request, take_row, &asking, record, error);
-}
-
-static enum grid_status handle_submit(struct client *client, const struct grid_request *request,
-        struct buffer *record, struct grid_error *error)
-{
-    struct loop *loop = client->control->loop;
-    enum grid_status status = grid_node_submit(loop->node, system_now(), request, record, error);
-    /* A disk that failed in mid-act leaves the transaction in doubt: the turn is given up. */
-    if (status == GRID_STORAGE)
-        loop_fault(loop, status, error);
-    return status;
-}
-
-/* The node knows no addresses: what an invitation is to name comes from here. */
-static void invite_address(const struct config *config, char out[static ADDRESS_TEXT_BYTES])
-{
-    struct address address = config->has_advertise ? config->advertise : config->listen;
-    if (!config->has_advertise && address_is_any(&address))
-        address_of_machine(&address, config->listen.port);
-    address_print(out, &address);
-}
-
-static enum grid_status handle_invite(struct client *client, const struct grid_request *request,
-        struct buffer *record, struct grid_error *error)
-{
-    const struct config *config = client->control->loop->config;
-    struct grid_field fields[CONTROL_FIELDS_MAX];
-    char address[ADDRESS_TEXT_BYTES];
-    size_t count = 0;
-    if (request->field_count >= CONTROL_FIELDS_MAX)
-        return grid_fail(error, GRID_USAGE, "fields_many", "%d", CONTROL_FIELDS_MAX);
-    if (config->has_listen) {
-        invite_address(config, address);
-        fields[count++] = (struct grid_field){bytes_text("address"), bytes_text(address)};
-    }
-    for (size_t i = 0; i < request->field_count; i++)
-        fields[count++] = request->fields[i];
-    struct grid_request full = {.verb = request->verb, .fields = fields, .field_count = count};
-    return handle_submit(client, &full, record, error);
-}
-
-static enum grid_status handle_ping(struct buffer *record)
-{
-    pack_map(record, 2);
-    pack_text(record, "version");
-    pack_text(record, GRID_VERSION);
-    pack_text(record, "pid");
-    pack_uint(record, (uint64_t)getpid());
-    return GRID_OK;
-}
-
-/* --- sync --- */
-
-static void pack_synced(struct buffer *record, bool synced)
-{
-    pack_map(record, 1);
-    pack_text(record, "synced");
-    pack_bool(record, synced);
-}
+/* --- waiting for a sync --- */
 
 /* Answers a waiting client: with what is in the way when the time is over. */
 static void end_wait(struct client *client, const struct grid_error *in_the_way)
@@ -282,7 +205,7 @@ static void end_wait(struct client *client, const struct grid_error *in_the_way)
         answer_error(client, client->wait_channel, &failure);
     } else {
         struct buffer record = {0};
-        pack_synced(&record, true);
+        request_pack_synced(&record, true);
         answer_end(client, client->wait_channel, &record);
         buffer_close(&record);
     }
@@ -299,43 +222,6 @@ static void on_wait_over(uv_timer_t *timer)
     end_wait(client, synced ? NULL : &in_the_way);
 }
 
-static bool read_seconds(struct bytes text, int64_t *out)
-{
-    int64_t seconds = 0;
-    if (text.size == 0 || text.size > 6)
-        return false;
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.data[i] < '0' || text.data[i] > '9')
-            return false;
-        seconds = seconds * 10 + (text.data[i] - '0');
-    }
-    *out = seconds;
-    return seconds <= CONTROL_WAIT_MAX_S;
-}
-
-/* Without `wait` it is answered at once. With it the answer comes when all is done, at the earliest
- * with the commit of the turn that it hurried. */
-static enum grid_status handle_sync(struct client *client, uint16_t channel,
-        const struct grid_request *request, struct buffer *record, struct grid_error *error)
-{
-    struct loop *loop = client->control->loop;
-    const struct grid_field *wait = request_field(request, "wait");
-    int64_t seconds = 0;
-    if (wait != NULL && !read_seconds(wait->value, &seconds))
-        return grid_fail(error, GRID_USAGE, "sync_wait", "%d", CONTROL_WAIT_MAX_S);
-    grid_node_hurry(loop->node, system_now());
-    loop_feed(loop);
-    if (wait == NULL) {
-        pack_synced(record, grid_node_synced(loop->node, system_now(), NULL));
-        return GRID_OK;
-    }
-    client->waiting = true;
-    client->wait_channel = channel;
-    client->held_count--; /* nothing is held for it yet */
-    (void)uv_timer_start(&client->timer, on_wait_over, (uint64_t)seconds * 1000, 0);
-    return GRID_OK;
-}
-
 static void check_wait(struct client *client)
 {
     struct loop *loop = client->control->loop;
@@ -343,52 +229,48 @@ static void check_wait(struct client *client)
         end_wait(client, NULL);
 }
 
-/* --- routing --- */
+/* --- requests --- */
 
-static bool verb_is(const struct grid_request *request, const char *verb)
+struct asking {
+    struct client *client;
+    uint16_t channel;
+};
+
+static enum grid_status take_row(void *context, const char *list, struct bytes record)
 {
-    return bytes_equal(request->verb, bytes_text(verb));
+    struct asking *asking = context;
+    return control_pack_row(&asking->client->held, asking->channel, list, record);
 }
 
-static bool verb_writes(const struct grid_request *request)
+static void begin_wait(struct client *client, uint16_t channel, int64_t wait_ms)
 {
-    static const char *const verbs[] = {
-            "report", "set", "note", "second", "tag", "ruling", "roster_import"};
-    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-        if (verb_is(request, verbs[i]))
-            return true;
-    return false;
+    client->waiting = true;
+    client->wait_channel = channel;
+    client->held_count--; /* nothing is held for it yet */
+    (void)uv_timer_start(&client->timer, on_wait_over, (uint64_t)wait_ms, 0);
 }
 
 static void handle(struct client *client, uint16_t channel, const struct grid_request *request)
 {
+    struct asking asking = {.client = client, .channel = channel};
     struct buffer record = {0};
     struct grid_error failure = {0};
-    enum grid_status status;
+    int64_t wait_ms;
     if (!hold(client, channel)) {
         client->held.failed = true;
         return;
     }
-    if (client->control->loop->faulty)
-        status = grid_fail(&failure, GRID_STORAGE, "storage", " ");
-    else if (verb_writes(request))
-        status = handle_submit(client, request, &record, &failure);
-    else if (verb_is(request, "invite"))
-        status = handle_invite(client, request, &record, &failure);
-    else if (verb_is(request, "sync"))
-        status = handle_sync(client, channel, request, &record, &failure);
-    else if (verb_is(request, "ping"))
-        status = handle_ping(&record);
-    else /* the node knows the rest, or says that there is no such verb */
-        status = handle_ask(client, channel, request, &record, &failure);
-
+    enum grid_status status = request_handle(
+            client->control->loop, request, take_row, &asking, &record, &wait_ms, &failure);
     if (status != GRID_OK) {
         failure.status = status;
         if (failure.reason[0] == '\0')
             (void)grid_fail(&failure, status, "internal", "%s", grid_status_word(status));
         answer_error(client, channel, &failure);
-    } else if (!client->waiting) {
+    } else if (wait_ms == REQUEST_ANSWERED) {
         answer_end(client, channel, &record);
+    } else {
+        begin_wait(client, channel, wait_ms);
     }
     buffer_close(&record);
 }
@@ -609,13 +491,13 @@ static enum grid_status bind_socket(struct control *control, struct grid_error *
         failure = uv_listen((uv_stream_t *)&control->listener, 128, on_connection);
     if (failure != 0)
         return grid_fail(error, GRID_REFUSED, "socket_failed", "%s/gridd.sock" GRID_ARG "%s",
-                loop->home->path, uv_strerror(failure));
+                loop->home->path, text_of_errno(-failure));
     /* Others who are allowed must at least reach the door; who they are is asked there. */
     if (loop->config->uid_count > 0 &&
             (fchmod(loop->home->directory, 0711) != 0 ||
                     fchmodat(loop->home->directory, "gridd.sock", 0666, 0) != 0))
-        return grid_fail(
-                error, GRID_STORAGE, "home_io", "%s" GRID_ARG "%s", "gridd.sock", strerror(errno));
+        return grid_fail(error, GRID_STORAGE, "home_io", "%s" GRID_ARG "%s", "gridd.sock",
+                text_of_errno(errno));
     return GRID_OK;
 }
 

@@ -1,6 +1,7 @@
 #include "daemon/home.h"
 
 #include "daemon/log.h"
+#include "daemon/text.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -29,7 +30,8 @@ enum {
 
 static enum grid_status disk_error(struct grid_error *error, const char *path)
 {
-    return grid_fail(error, GRID_STORAGE, "home_io", "%s" GRID_ARG "%s", path, strerror(errno));
+    return grid_fail(
+            error, GRID_STORAGE, "home_io", "%s" GRID_ARG "%s", path, text_of_errno(errno));
 }
 
 void home_clear(struct home *home)
@@ -418,16 +420,19 @@ enum grid_storage home_check_space(struct home *home, int64_t mono_ms, bool forc
     if (fstatvfs(home->directory, &disk) != 0)
         return home->storage;
     uint64_t free_bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
+    uint64_t comfortable = (uint64_t)disk.f_blocks * disk.f_frsize / 2; /* of a small disk */
+    if (comfortable > SPACE_COMFORTABLE_BYTES)
+        comfortable = SPACE_COMFORTABLE_BYTES;
     home->space_checked_ms = mono_ms > 0 ? mono_ms : 1;
     if (home->reserve && free_bytes < GRID_RESERVE_BYTES)
         home_give_up_reserve(home);
-    else if (!home->reserve &&
-             free_bytes > (force ? (uint64_t)SPACE_START_BYTES : SPACE_COMFORTABLE_BYTES))
+    else if (!home->reserve && free_bytes > SPACE_START_BYTES &&
+             (force || free_bytes > comfortable))
         make_reserve(home);
     enum grid_storage storage = GRID_STORAGE_OK;
     if (!home->reserve)
         storage = GRID_STORAGE_CRITICAL;
-    else if (free_bytes < SPACE_COMFORTABLE_BYTES)
+    else if (free_bytes < comfortable)
         storage = GRID_STORAGE_LOW;
     if (storage != home->storage)
         log_warning("event=storage state=%d free_bytes=%llu", (int)storage,

@@ -2,6 +2,7 @@
 
 #include "daemon/log.h"
 #include "daemon/system.h"
+#include "daemon/text.h"
 #include "proto/heap.h"
 
 #include <assert.h>
@@ -17,7 +18,8 @@ enum { SLOT_HEAD_BYTES = 4 };
 
 static enum grid_status disk_error(struct grid_error *error, const char *path)
 {
-    return grid_fail(error, GRID_STORAGE, "home_io", "%s" GRID_ARG "%s", path, strerror(errno));
+    return grid_fail(
+            error, GRID_STORAGE, "home_io", "%s" GRID_ARG "%s", path, text_of_errno(errno));
 }
 
 static bool write_all(int file, const uint8_t *data, size_t size, off_t at)

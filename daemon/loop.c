@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LOOP_FAILURES_MAX = 2 };
+enum { LOOP_FAILURES_MAX = 2, LOOP_FAILURE_WINDOW_MS = 60000 };
 
 /* --- the node --- */
 
@@ -108,14 +108,29 @@ static void stop_with(struct loop *loop, const struct grid_error *error)
 
 /* --- the turn --- */
 
-/* The node cannot go on: it is opened again from what is on the disk. After a second failure in a
- * row the disk is not to be trusted (F2, D3): the process stops, and its next start verifies. */
+/* A full disk is told from a broken one: it is waited for. After the second other failure within a
+ * minute the disk is not to be trusted (F2, D3): the process stops, and its next start verifies. */
+static bool is_broken(struct loop *loop, const struct grid_error *failure)
+{
+    int64_t now_ms = system_now().mono_ms;
+    if (strcmp(failure->reason, "disk_full") == 0) {
+        home_give_up_reserve(loop->home);
+        return false;
+    }
+    if (loop->failures > 0 && now_ms - loop->failed_ms > LOOP_FAILURE_WINDOW_MS)
+        loop->failures = 0;
+    loop->failed_ms = now_ms;
+    loop->failures++;
+    return loop->failures >= LOOP_FAILURES_MAX;
+}
+
+/* The node cannot go on: it is opened again from what is on the disk. */
 static void recover(struct loop *loop, const struct grid_error *failure)
 {
     struct grid_error answer;
     struct grid_error error = *failure;
-    log_error("event=turn_failed status=%s reason=%s failures=%u",
-            grid_status_word(failure->status), failure->reason, loop->failures + 1);
+    log_error("event=turn_failed status=%s reason=%s", grid_status_word(failure->status),
+            failure->reason);
     (void)grid_fail(&answer, GRID_STORAGE, "storage", "%s", failure->reason);
     loop->faulty = true; /* what still asks meanwhile is answered with an error as well */
     if (loop->control != NULL) {
@@ -126,12 +141,9 @@ static void recover(struct loop *loop, const struct grid_error *failure)
     grid_node_close(loop->node);
     loop->node = NULL;
     loop->faulty = false;
-    bool full = strcmp(failure->reason, "disk_full") == 0;
-    if (full)
-        home_give_up_reserve(loop->home);
-    else
-        loop->failures++;
-    if (loop->failures >= LOOP_FAILURES_MAX || open_node(loop, &error) != GRID_OK)
+    if (is_broken(loop, failure))
+        stop_with(loop, &answer);
+    else if (open_node(loop, &error) != GRID_OK)
         stop_with(loop, &error);
 }
 
@@ -220,7 +232,6 @@ static void turn(struct loop *loop)
             (void)grid_fail(&error, status, "storage", "%s", grid_status_word(status));
         recover(loop, &error);
     } else {
-        loop->failures = 0;
         status = take_actions(loop, &error);
         if (status != GRID_OK) {
             /* It is committed, but what others may see of it is not marked outside the database

@@ -42,7 +42,8 @@ struct loop {
     bool stopped;    /* no further turn */
     bool faulty;     /* this turn cannot be committed; `fault` says why */
     struct grid_error fault;
-    unsigned failures; /* turns in a row whose commit failed */
+    unsigned failures; /* of commits, close to each other, and when the last one was */
+    int64_t failed_ms;
     enum grid_status result;
     struct grid_error result_error;
 };

@@ -1,9 +1,8 @@
-#include "daemon/peer.h"
+#include "daemon/peer_inside.h"
 
-#include "daemon/guard.h"
 #include "daemon/log.h"
 #include "daemon/system.h"
-#include "daemon/tls.h"
+#include "daemon/text.h"
 #include "proto/heap.h"
 
 #include <assert.h>
@@ -12,8 +11,7 @@
 #include <string.h>
 
 enum {
-    PEER_HANDSHAKE_MS = 15000, /* from the call or the accept to a proved key */
-    PEER_LEAVING_MS = 5000,    /* for the last bytes to be taken */
+    PEER_LEAVING_MS = 5000, /* for the last bytes to be taken */
     PEER_KEEPALIVE_S = 60,
     PEER_OUT_PAUSE_BYTES = 524288, /* above it no more is read from a peer that does not read */
     PEER_OUT_MAX_BYTES = 4194304,  /* above it the link ends; the node's credit stays far below */
@@ -21,66 +19,11 @@ enum {
     PEER_RECORD_BYTES = 16384,
     PEER_KEPT_BYTES = 32768, /* of an idle link's buffer; a burst's memory is given back */
     PEER_READ_BYTES = 65536,
-    PEER_SLOTS = GRID_LINKS_MAX + 64,
     PEER_SLOT_BITS = 16,
 };
 
-enum peer_state {
-    PEER_RESOLVING,
-    PEER_CONNECTING,
-    PEER_HANDSHAKE,
-    PEER_OPEN,
-    PEER_LEAVING, /* said all it had to; what still comes is not looked at */
-    PEER_CLOSED,
-};
-
-struct peer {
-    struct peers *peers;
-    uint64_t link;
-    bool parent;    /* we called it */
-    bool announced; /* the node knows the link */
-    bool silent;    /* the node that knew it is gone */
-    enum peer_state state;
-    const char *reason;
-    char address[ADDRESS_PEER_BYTES];
-    uint8_t pinned_key[GRID_KEY_BYTES];
-    struct address name;             /* of a parent: where to call */
-    struct addrinfo *found;          /* of a name: all its addresses */
-    const struct addrinfo *next_try; /* the one to be tried when this one fails */
-    struct tls *tls;
-    struct buffer out; /* encrypted, not yet given to the system */
-    size_t out_plain;  /* bytes of the node within it */
-    struct buffer writing;
-    size_t writing_plain;
-    bool write_busy;
-    bool shutdown_begun;
-    bool reading;
-    unsigned open_handles;
-    bool resolve_busy;
-    uv_tcp_t tcp;
-    uv_timer_t timer;
-    uv_connect_t connect;
-    uv_getaddrinfo_t resolve;
-    uv_write_t write;
-    uv_shutdown_t shutdown;
-};
-
-struct peers {
-    struct loop *loop;
-    struct tls_context *tls;
-    uv_tcp_t listener;
-    bool listening;
-    bool stopping;
-    struct guard guard;
-    uint64_t links_made;
-    unsigned used;        /* slots taken */
-    unsigned strangers;   /* of them without a proved key */
-    struct peer *calling; /* the parent's, from the call until it leaves */
-    struct peer *slots[PEER_SLOTS];
-};
-
 static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer);
-static void try_next_address(struct peer *peer, int failure);
+static void read_again(struct peer *peer);
 
 /* --- life of one --- */
 
@@ -95,7 +38,7 @@ static bool counts_as_stranger(const struct peer *peer)
     return !peer->parent && peer->state < PEER_OPEN;
 }
 
-static void set_state(struct peer *peer, enum peer_state state)
+void peer_set_state(struct peer *peer, enum peer_state state)
 {
     bool before = counts_as_stranger(peer);
     peer->state = state;
@@ -103,7 +46,7 @@ static void set_state(struct peer *peer, enum peer_state state)
         peer->peers->strangers--;
 }
 
-static struct peer *peer_new(struct peers *peers, bool parent)
+struct peer *peer_new(struct peers *peers, bool parent)
 {
     unsigned slot = 0;
     while (slot < PEER_SLOTS && peers->slots[slot] != NULL)
@@ -157,7 +100,7 @@ static void peer_free(struct peer *peer)
     grid_free(peer);
 }
 
-static void release_handle(struct peer *peer)
+void peer_release(struct peer *peer)
 {
     if (--peer->open_handles == 0)
         peer_free(peer);
@@ -165,16 +108,16 @@ static void release_handle(struct peer *peer)
 
 static void on_closed(uv_handle_t *handle)
 {
-    release_handle(handle->data);
+    peer_release(handle->data);
 }
 
-static void peer_close(struct peer *peer, const char *reason)
+void peer_close(struct peer *peer, const char *reason)
 {
     if (peer->state == PEER_CLOSED)
         return;
     if (peer->reason == NULL)
         peer->reason = reason;
-    set_state(peer, PEER_CLOSED);
+    peer_set_state(peer, PEER_CLOSED);
     if (peer->peers->calling == peer)
         peer->peers->calling = NULL;
     if (peer->resolve_busy)
@@ -184,7 +127,7 @@ static void peer_close(struct peer *peer, const char *reason)
         uv_close((uv_handle_t *)&peer->tcp, on_closed);
 }
 
-static void on_timeout(uv_timer_t *timer)
+void peer_on_timeout(uv_timer_t *timer)
 {
     struct peer *peer = timer->data;
     peer_close(peer, peer->state == PEER_CONNECTING || peer->state == PEER_RESOLVING
@@ -192,7 +135,7 @@ static void on_timeout(uv_timer_t *timer)
                              : "handshake_timeout");
 }
 
-static const char *reason_of(int failure)
+const char *peer_reason_of(int failure)
 {
     switch (failure) {
     case UV_ECONNREFUSED:
@@ -261,11 +204,9 @@ static void peer_flush(struct peer *peer)
     int failure = uv_write(&peer->write, (uv_stream_t *)&peer->tcp, &part, 1, on_written);
     if (failure != 0) {
         peer->write_busy = false;
-        peer_close(peer, reason_of(failure));
+        peer_close(peer, peer_reason_of(failure));
     }
 }
-
-static void read_again(struct peer *peer);
 
 static void on_written(uv_write_t *write, int status)
 {
@@ -274,7 +215,7 @@ static void on_written(uv_write_t *write, int status)
     peer->write_busy = false;
     if (status != 0) {
         if (status != UV_ECANCELED)
-            peer_close(peer, reason_of(status));
+            peer_close(peer, peer_reason_of(status));
         return;
     }
     if (peer->state == PEER_CLOSED)
@@ -320,10 +261,10 @@ static void begin_leaving(struct peer *peer)
     take_output(peer);
     if (peer->state == PEER_CLOSED)
         return;
-    set_state(peer, PEER_LEAVING);
+    peer_set_state(peer, PEER_LEAVING);
     if (peer->peers->calling == peer)
         peer->peers->calling = NULL;
-    (void)uv_timer_start(&peer->timer, on_timeout, PEER_LEAVING_MS, 0);
+    (void)uv_timer_start(&peer->timer, peer_on_timeout, PEER_LEAVING_MS, 0);
     read_again(peer);
 }
 
@@ -394,7 +335,7 @@ static void announce(struct peer *peer)
         return;
     }
     (void)uv_timer_stop(&peer->timer);
-    set_state(peer, PEER_OPEN);
+    peer_set_state(peer, PEER_OPEN);
     char key_text[2 * 8 + 1];
     ident_hex(key_text, bytes_of(key, 8));
     log_info("event=link_up link=%" PRIu64 " parent=%d address=%s key=%s",
@@ -465,7 +406,7 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
 {
     struct peer *peer = stream->data;
     if (size < 0) {
-        peer_close(peer, reason_of((int)size));
+        peer_close(peer, peer_reason_of((int)size));
         return;
     }
     if (size == 0 || peer->state == PEER_LEAVING || peer->state == PEER_CLOSED)
@@ -485,7 +426,7 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
 }
 
 /* A connected socket, either way: TLS begins. */
-static void begin_handshake(struct peer *peer)
+void peer_begin(struct peer *peer)
 {
     (void)uv_tcp_nodelay(&peer->tcp, 1);
     (void)uv_tcp_keepalive(&peer->tcp, 1, PEER_KEEPALIVE_S);
@@ -493,7 +434,7 @@ static void begin_handshake(struct peer *peer)
     int size = sizeof(other);
     if (uv_tcp_getpeername(&peer->tcp, (struct sockaddr *)&other, &size) == 0)
         address_peer(peer->address, (struct sockaddr *)&other);
-    set_state(peer, PEER_HANDSHAKE);
+    peer_set_state(peer, PEER_HANDSHAKE);
     if (tls_open(&peer->tls, peer->peers->tls, peer->parent) != GRID_OK) {
         peer_close(peer, "no_memory");
         return;
@@ -520,8 +461,8 @@ static void on_connection(uv_stream_t *listener, int status)
         peer_close(peer, "link_failed");
         return;
     }
-    (void)uv_timer_start(&peer->timer, on_timeout, PEER_HANDSHAKE_MS, 0);
-    begin_handshake(peer);
+    (void)uv_timer_start(&peer->timer, peer_on_timeout, PEER_HANDSHAKE_MS, 0);
+    peer_begin(peer);
     if (peer->state == PEER_CLOSED)
         return;
     if (guard_refuses(&peers->guard, peer->address, system_now().mono_ms))
@@ -550,115 +491,9 @@ enum grid_status peers_listen(
         return grid_fail(error, GRID_REFUSED, "listen_in_use", "%s", text);
     if (failure != 0)
         return grid_fail(error, GRID_REFUSED, "listen_failed", "%s" GRID_ARG "%s", text,
-                uv_strerror(failure));
+                text_of_errno(-failure));
     log_info("event=listening address=%s", text);
     return GRID_OK;
-}
-
-/* --- the parent --- */
-
-static void on_connected(uv_connect_t *connect, int status)
-{
-    struct peer *peer = connect->data;
-    if (peer->state != PEER_CONNECTING)
-        return;
-    if (status != 0)
-        try_next_address(peer, status);
-    else
-        begin_handshake(peer);
-}
-
-static void call(struct peer *peer, const struct sockaddr *where)
-{
-    set_state(peer, PEER_CONNECTING);
-    address_peer(peer->address, where);
-    peer->connect.data = peer;
-    int failure = uv_tcp_connect(&peer->connect, &peer->tcp, where, on_connected);
-    if (failure != 0)
-        try_next_address(peer, failure);
-}
-
-/* The socket of a failed call is closed; the next address gets a fresh one. */
-static void on_try_closed(uv_handle_t *handle)
-{
-    struct peer *peer = handle->data;
-    if (peer->state == PEER_CLOSED) {
-        release_handle(peer);
-        return;
-    }
-    const struct addrinfo *now = peer->next_try;
-    peer->next_try = now->ai_next;
-    if (uv_tcp_init(&peer->peers->loop->uv, &peer->tcp) != 0)
-        assert(!"libuv could not make a handle that takes no resources");
-    peer->tcp.data = peer;
-    call(peer, now->ai_addr);
-}
-
-static void try_next_address(struct peer *peer, int failure)
-{
-    if (peer->next_try == NULL) {
-        peer_close(peer, reason_of(failure));
-        return;
-    }
-    if (!uv_is_closing((uv_handle_t *)&peer->tcp))
-        uv_close((uv_handle_t *)&peer->tcp, on_try_closed);
-}
-
-static void on_resolved(uv_getaddrinfo_t *resolve, int status, struct addrinfo *found)
-{
-    struct peer *peer = resolve->data;
-    peer->resolve_busy = false;
-    peer->found = found;
-    if (peer->state == PEER_CLOSED) {
-        release_handle(peer);
-        return;
-    }
-    peer->open_handles--;
-    if (status != 0 || found == NULL) {
-        peer_close(peer, status != 0 ? reason_of(status) : "name_unknown");
-        return;
-    }
-    peer->next_try = found->ai_next;
-    call(peer, found->ai_addr);
-}
-
-static void resolve_name(struct peer *peer)
-{
-    char port[8];
-    (void)snprintf(port, sizeof(port), "%u", peer->name.port);
-    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
-    set_state(peer, PEER_RESOLVING);
-    peer->resolve.data = peer;
-    int failure = uv_getaddrinfo(
-            &peer->peers->loop->uv, &peer->resolve, on_resolved, peer->name.host, port, &hints);
-    if (failure != 0) {
-        peer_close(peer, reason_of(failure));
-        return;
-    }
-    peer->resolve_busy = true;
-    peer->open_handles++; /* the request keeps the peer alive like a handle */
-}
-
-void peers_connect(struct peers *peers, const struct address *address,
-        const uint8_t pinned_key[static GRID_KEY_BYTES])
-{
-    if (peers->calling != NULL || peers->stopping)
-        return;
-    struct peer *peer = peer_new(peers, true);
-    if (peer == NULL) {
-        log_error("event=connect_failed reason=no_memory");
-        return;
-    }
-    peers->calling = peer;
-    peer->name = *address;
-    memcpy(peer->pinned_key, pinned_key, sizeof(peer->pinned_key));
-    (void)snprintf(peer->address, sizeof(peer->address), "unresolved");
-    (void)uv_timer_start(&peer->timer, on_timeout, PEER_HANDSHAKE_MS, 0);
-    struct sockaddr_storage where;
-    if (address_numeric(&where, address))
-        call(peer, (struct sockaddr *)&where);
-    else
-        resolve_name(peer);
 }
 
 /* --- all of them --- */

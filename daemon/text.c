@@ -1,5 +1,6 @@
 #include "daemon/text.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -27,6 +28,32 @@ const char *text_find(const char *id)
         if (strcmp(chosen->entries[i].id, id) == 0)
             return chosen->entries[i].sentence;
     return NULL;
+}
+
+const char *text_of_errno(int number)
+{
+    static const struct {
+        int number;
+        const char *id;
+    } known[] = {
+            {EACCES, "errno_access"},
+            {EPERM, "errno_access"},
+            {ENOSPC, "errno_space"},
+            {EDQUOT, "errno_space"},
+            {EROFS, "errno_read_only"},
+            {ENOENT, "errno_missing"},
+            {ENOTDIR, "errno_no_folder"},
+            {EIO, "errno_disk"},
+            {EMFILE, "errno_files"},
+            {ENFILE, "errno_files"},
+            {EADDRNOTAVAIL, "errno_address"},
+    };
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        const char *sentence = known[i].number == number ? text_find(known[i].id) : NULL;
+        if (sentence != NULL)
+            return sentence;
+    }
+    return strerror(number);
 }
 
 /* The argument of that number (from 1); empty past the last. */

@@ -28,6 +28,8 @@ void text_fill(char *out, size_t size, const char *sentence, const char *argumen
 /* One sentence and a line end; the arguments as in grid_fail. */
 void text_say(FILE *file, const char *id, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
+/* What an errno means, in words of the language; those that matter have a sentence. */
+const char *text_of_errno(int number);
 /* "gridd: " and the sentence of the reason, on standard error. */
 void text_complain(const struct grid_error *error);
 

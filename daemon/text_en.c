@@ -89,6 +89,14 @@ static const struct text_entry entries[] = {
         {"handshake_timeout", "handshake timed out"},
         {"tls_failed", "handshake failed"},
         {"closed_by_node", "ended"},
+        {"errno_access", "permission denied"},
+        {"errno_space", "no space left"},
+        {"errno_read_only", "the disk is read-only"},
+        {"errno_missing", "no such file or folder"},
+        {"errno_no_folder", "not a folder"},
+        {"errno_disk", "disk error"},
+        {"errno_files", "too many open files"},
+        {"errno_address", "not an address of this machine"},
 };
 /* clang-format on */
 

@@ -81,6 +81,14 @@ static const struct text_entry entries[] = {
         {"handshake_timeout", "加密握手超时"},
         {"tls_failed", "加密握手失败"},
         {"closed_by_node", "已结束"},
+        {"errno_access", "没有权限"},
+        {"errno_space", "磁盘已满"},
+        {"errno_read_only", "磁盘是只读的"},
+        {"errno_missing", "没有这个文件或目录"},
+        {"errno_no_folder", "不是目录"},
+        {"errno_disk", "磁盘出错"},
+        {"errno_files", "打开的文件太多"},
+        {"errno_address", "本机没有这个地址"},
 };
 /* clang-format on */
 
