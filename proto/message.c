@@ -142,7 +142,8 @@ enum hello_key {
     HELLO_TIPS = 6,
     HELLO_ROSTER = 7,
     HELLO_PROGRAM = 8,
-    HELLO_KEYS = 9,
+    HELLO_LSN = 9,
+    HELLO_KEYS = 10,
 };
 
 static void pack_stopped(struct buffer *out, const struct stopped *stopped)
@@ -211,6 +212,10 @@ enum grid_status message_pack_hello(struct buffer *out, const struct hello *hell
     pack_uint(&head, hello->roster_position);
     pack_uint(&head, HELLO_PROGRAM);
     pack_short(&head, hello->program, PROGRAM_BYTES_MAX);
+    pack_uint(&head, HELLO_LSN);
+    pack_array(&head, GRID_LANE_COUNT);
+    for (size_t lane = 0; lane < GRID_LANE_COUNT; lane++)
+        pack_uint(&head, hello->lsn[lane]);
     return send(out, FRAME_HELLO, &head, no_tail());
 }
 
@@ -261,6 +266,11 @@ static enum grid_status hello_read_key(const struct frame *frame, uint64_t key,
         return GRID_OK;
     case HELLO_PROGRAM:
         out->program = read_short(reader, PROGRAM_BYTES_MAX);
+        return GRID_OK;
+    case HELLO_LSN:
+        read_array_of(reader, GRID_LANE_COUNT);
+        for (size_t lane = 0; lane < GRID_LANE_COUNT; lane++)
+            out->lsn[lane] = read_uint(reader);
         return GRID_OK;
     default: /* what this version does not know it need not understand */
         read_skip(reader);
@@ -386,6 +396,8 @@ enum grid_status message_pack_want(struct buffer *out, const struct want *want)
     struct buffer head = {0};
     if (want->range_count > GRID_TIPS_MAX)
         return GRID_LIMIT;
+    pack_array(&head, 2);
+    pack_bool(&head, want->answer);
     pack_array(&head, want->range_count);
     for (size_t i = 0; i < want->range_count; i++) {
         const struct want_range *range = &want->ranges[i];
@@ -406,6 +418,8 @@ enum grid_status message_read_want(
     enum grid_status status = head_open(frame, FRAME_WANT, &reader, error);
     if (status != GRID_OK)
         return status;
+    read_array_of(&reader, 2);
+    out->answer = read_bool(&reader);
     size_t count = read_array(&reader);
     if (count > GRID_TIPS_MAX)
         return too_many(frame, GRID_TIPS_MAX, error);

@@ -33,7 +33,7 @@ struct stopped {
 /* P-91: HELLO {0: protocol version, 1: wall clock ms, 2: epoch of the sender's arrival log, 3:
  * dictionary, 4: cursors (of the receiver's log, as held by the sender of this message), 5:
  * stopped, 6: tips of the receiver's own streams that the sender holds, 7: roster bucket: epoch,
- * position, 8: program version} — both sides send it first. */
+ * position, 8: program version, 9: end of the arrival log by lane} — both sides send it first. */
 struct hello {
     unsigned version;
     int64_t wall_ms;
@@ -47,6 +47,7 @@ struct hello {
     uint8_t roster_epoch[GRID_EPOCH_BYTES];
     uint64_t roster_position;
     struct bytes program;
+    uint64_t lsn[GRID_LANE_COUNT]; /* where the sender's arrival log ends */
 };
 /* P-92: DATA [author, lane, first seq, count, seal, received_ms, lsn]; tail: the entries.
  * lsn: position in the sender's arrival log of the segment's last entry; 0 when it answers a WANT.
@@ -56,7 +57,8 @@ struct data_message {
     uint64_t lsn;
 };
 /* P-93: RECEIPT [signature]; tail: the receipt's canonical bytes. */
-/* P-94: HAVE [more, [tip…]] and WANT [[author, lane, from, to]…]; to 0: as far as there is. */
+/* P-94: HAVE [more, [tip…]] and WANT [answer, [[author, lane, from, to]…]]; to 0: as far as there
+ * is. */
 struct have {
     bool more; /* another HAVE follows */
     struct stream_tip *tips;
@@ -69,6 +71,7 @@ struct want_range {
     uint64_t to_seq;
 };
 struct want {
+    bool answer; /* to a HAVE; each gets one, if need be empty */
     struct want_range *ranges;
     size_t range_count;
 };

@@ -231,12 +231,13 @@ static void have_and_want_read_back(void **state)
             {.author = {1}, .lane = 1, .from_seq = 5, .to_seq = 0},
             {.author = {2}, .lane = 0, .from_seq = 5, .to_seq = 5},
     };
-    struct want want = {.ranges = ranges, .range_count = 2};
+    struct want want = {.answer = true, .ranges = ranges, .range_count = 2};
     struct want want_back;
     buffer_clear(&link.wire);
     assert_int_equal(message_pack_want(&link.wire, &want), GRID_OK);
     assert_int_equal(
             message_read_want(arrive(&link, FRAME_WANT), &link.arena, &want_back, NULL), GRID_OK);
+    assert_true(want_back.answer);
     assert_int_equal(want_back.range_count, 2);
     assert_int_equal(want_back.ranges[0].to_seq, 0);
     assert_int_equal(want_back.ranges[1].author[0], 2);
@@ -442,8 +443,6 @@ static void a_head_of_another_shape_is_refused(void **state)
         for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
             struct buffer head = {0};
             struct grid_error error = {0};
-            if (type == FRAME_WANT && i == 0)
-                continue; /* nothing is wanted: no fault */
             buffer_append(&head, heads[i].head, heads[i].size);
             arrive_raw(&link, type, &head, bytes_of(NULL, 0));
             assert_int_equal(read_any(&link, &error), GRID_MALFORMED);

@@ -496,6 +496,7 @@ static void show_hello(json_t *fields, const struct frame *frame)
     set(fields, "roster_epoch", HEX(hello.roster_epoch));
     set(fields, "roster_position", json_count(hello.roster_position));
     set(fields, "program", json_str(hello.program));
+    set(fields, "lsn", json_pack("[oo]", json_count(hello.lsn[0]), json_count(hello.lsn[1])));
 }
 
 static void show_data(json_t *fields, const struct frame *frame)
@@ -532,6 +533,7 @@ static void show_want(json_t *fields, const struct frame *frame)
         set(one, "to_seq", json_count(want.ranges[i].to_seq));
         push(ranges, one);
     }
+    set(fields, "answer", json_boolean(want.answer));
     set(fields, "ranges", ranges);
 }
 
