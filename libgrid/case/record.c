@@ -28,6 +28,11 @@ void record_uint(struct record *record, const char *key, uint64_t value)
     pack_uint(record_member(record, key), value);
 }
 
+void record_int(struct record *record, const char *key, int64_t value)
+{
+    pack_int(record_member(record, key), value);
+}
+
 void record_bool(struct record *record, const char *key, bool value)
 {
     pack_bool(record_member(record, key), value);

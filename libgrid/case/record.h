@@ -15,6 +15,7 @@ struct buffer *record_member(struct record *record, const char *key);
 void record_text(struct record *record, const char *key, const char *text); /* NULL: nil */
 void record_str(struct record *record, const char *key, struct bytes text);
 void record_uint(struct record *record, const char *key, uint64_t value);
+void record_int(struct record *record, const char *key, int64_t value);
 void record_bool(struct record *record, const char *key, bool value);
 void record_nil(struct record *record, const char *key);
 /* RFC 3339 at +08:00 */

@@ -90,7 +90,7 @@ enum grid_status grid_roster_find_unit(const struct grid_roster *roster, struct 
 
 static bool post_current(const struct grid_post *post, int32_t today)
 {
-    return day_within(today, post->from, post->to);
+    return today == GRID_DAY_NONE || day_within(today, post->from, post->to);
 }
 
 void grid_roster_each_post(const struct grid_roster *roster, struct bytes place, int32_t today,

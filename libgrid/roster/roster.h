@@ -94,7 +94,7 @@ typedef bool grid_unit_fn(void *context, const struct grid_unit *unit);
 void grid_roster_each_unit(const struct grid_roster *roster, struct bytes above, bool groups,
         grid_unit_fn *each, void *context);
 typedef bool grid_post_fn(void *context, const struct grid_post *post);
-/* The posts at exactly `place` (all when empty). */
+/* The posts at exactly `place` (all when empty); `today` GRID_DAY_NONE: whatever the day. */
 void grid_roster_each_post(const struct grid_roster *roster, struct bytes place, int32_t today,
         grid_post_fn *each, void *context);
 void grid_roster_each_post_of(const struct grid_roster *roster,

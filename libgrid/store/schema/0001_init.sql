@@ -1,1 +1,151 @@
--- schema
+-- One node's store. A place is stream << 40 | seq: the one name of an entry inside this database.
+-- Text of reports is in entry.body alone; everything in `cases` can be made again from the entries.
+
+CREATE TABLE meta (
+    name  TEXT PRIMARY KEY,
+    value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- P-41: who stands behind an author, from its INCARNATE.
+CREATE TABLE author (
+    author   BLOB PRIMARY KEY,
+    key      BLOB NOT NULL,
+    identity BLOB NOT NULL,
+    counter  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The unbroken part of each stream: 1 … tip_seq. Entries beyond it came singly (from a bucket).
+CREATE TABLE stream (
+    no       INTEGER PRIMARY KEY,
+    author   BLOB NOT NULL,
+    lane     INTEGER NOT NULL,
+    tip_seq  INTEGER NOT NULL,
+    tip_id   BLOB NOT NULL,
+    tip_hlc  INTEGER NOT NULL,
+    UNIQUE (author, lane)
+) STRICT;
+
+CREATE TABLE entry (
+    place       INTEGER PRIMARY KEY,
+    kind        INTEGER NOT NULL,
+    case_no     INTEGER,           -- NULL in creates: cases.create_place leads there
+    verdict     INTEGER NOT NULL,  -- P-113; of entries of no case: 1
+    received_ms INTEGER NOT NULL,  -- at the first centre; 0 unknown
+    header      BLOB NOT NULL,
+    body        BLOB NOT NULL
+) STRICT;
+CREATE INDEX entry_case ON entry (case_no) WHERE case_no IS NOT NULL;
+
+-- Chain ids to start from without walking the whole stream: own streams every 256 entries, foreign ones
+-- at the end of each segment, with its seal.
+CREATE TABLE chain (
+    place INTEGER PRIMARY KEY,
+    id    BLOB NOT NULL,
+    seal  BLOB
+) STRICT;
+
+-- D13: what arrived in which order, in runs; lsn is the position of a run's last entry.
+CREATE TABLE arrival (
+    lane     INTEGER NOT NULL,
+    lsn      INTEGER NOT NULL,
+    stream   INTEGER NOT NULL,
+    last_seq INTEGER NOT NULL,
+    count    INTEGER NOT NULL,
+    PRIMARY KEY (lane, lsn)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE cases (
+    no           INTEGER PRIMARY KEY,
+    case_id      BLOB NOT NULL UNIQUE,
+    create_place INTEGER,
+    code         TEXT,
+    reporter     BLOB,
+    state        INTEGER NOT NULL,
+    urgency      INTEGER NOT NULL,
+    category     INTEGER NOT NULL,
+    unit         TEXT NOT NULL,
+    tags         TEXT NOT NULL,   -- |mining|group|
+    conflicts    INTEGER NOT NULL,
+    pending      INTEGER NOT NULL, -- entries that wait
+    digest       BLOB NOT NULL
+) STRICT;
+CREATE INDEX cases_code ON cases (code);
+CREATE INDEX cases_conflict ON cases (no) WHERE conflicts > 0;
+CREATE INDEX cases_pending ON cases (no) WHERE pending > 0;
+
+-- D9: the newest receipt of each tier for each stream, with what proves it.
+CREATE TABLE receipt (
+    stream    INTEGER NOT NULL,
+    tier      INTEGER NOT NULL,
+    seq       INTEGER NOT NULL,
+    body      BLOB NOT NULL,
+    signature BLOB NOT NULL,
+    PRIMARY KEY (stream, tier)
+) STRICT, WITHOUT ROWID;
+
+-- D13: how far the arrival log of a peer is held here.
+CREATE TABLE cursor (
+    identity BLOB NOT NULL,
+    lane     INTEGER NOT NULL,
+    epoch    BLOB NOT NULL,
+    lsn      INTEGER NOT NULL,
+    leaf     BLOB NOT NULL,
+    PRIMARY KEY (identity, lane)
+) STRICT, WITHOUT ROWID;
+
+-- Streams that do not go on: refused here (side 0), or refused by the parent (side 1).
+CREATE TABLE stopped (
+    side     INTEGER NOT NULL,
+    author   BLOB NOT NULL,
+    lane     INTEGER NOT NULL,
+    from_seq INTEGER NOT NULL,
+    reason   TEXT NOT NULL,
+    detail   TEXT NOT NULL,
+    since_ms INTEGER NOT NULL,
+    PRIMARY KEY (side, author, lane)
+) STRICT, WITHOUT ROWID;
+
+-- D15: the second branch of a stream, sealed by its author: kept, not folded.
+CREATE TABLE evidence (
+    author      BLOB NOT NULL,
+    lane        INTEGER NOT NULL,
+    first_seq   INTEGER NOT NULL,
+    count       INTEGER NOT NULL,
+    seal        BLOB NOT NULL,
+    entries     BLOB NOT NULL,
+    received_ms INTEGER NOT NULL,
+    PRIMARY KEY (author, lane, first_seq, seal)
+) STRICT, WITHOUT ROWID;
+
+-- D14: the ordered content of a bucket. The roster's is the first.
+CREATE TABLE bucket (
+    bucket   INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    place    INTEGER NOT NULL,
+    PRIMARY KEY (bucket, position)
+) STRICT, WITHOUT ROWID;
+
+-- D24: the secret itself is never kept.
+CREATE TABLE invitation (
+    secret_hash BLOB PRIMARY KEY,
+    slot        INTEGER NOT NULL UNIQUE,
+    person      BLOB NOT NULL,
+    expires_ms  INTEGER NOT NULL,
+    identity    BLOB
+) STRICT, WITHOUT ROWID;
+
+-- Idempotency keys of reports, remembered for 30 days.
+CREATE TABLE idempotency (
+    key         TEXT PRIMARY KEY,
+    fingerprint BLOB NOT NULL,
+    place       INTEGER NOT NULL,
+    made_ms     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Children as the centre sees them.
+CREATE TABLE child (
+    identity     BLOB PRIMARY KEY,
+    last_seen_ms INTEGER NOT NULL,
+    clock_offset_ms INTEGER NOT NULL,
+    lsn_known    INTEGER NOT NULL -- where its arrival logs end, both lanes together
+) STRICT, WITHOUT ROWID;

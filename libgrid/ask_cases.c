@@ -1,0 +1,251 @@
+/* Questions about cases: lists, one case whole, conflicts. */
+#include "libgrid/case/codebook.h"
+#include "libgrid/case/record.h"
+#include "libgrid/case/typed.h"
+#include "libgrid/case/view.h"
+#include "libgrid/node.h"
+#include "proto/stamp.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct view_context view_of(const struct asking *asking)
+{
+    return (struct view_context){.roster = asking->node->roster, .wall_ms = asking->now.wall_ms};
+}
+
+/* --- cases --- */
+
+struct listing {
+    struct asking *asking;
+    unsigned wanted, given;
+    int64_t last_no;
+    bool more;
+};
+
+static enum grid_status list_case(void *context, int64_t no)
+{
+    struct listing *listing = context;
+    struct asking *asking = listing->asking;
+    if (listing->given == listing->wanted) {
+        listing->more = true; /* one more was asked for, to know */
+        return GRID_OK;
+    }
+    struct fold *fold = NULL;
+    enum grid_status status = book_fold(&asking->node->book, no, &fold, asking->error);
+    if (status != GRID_OK || fold == NULL)
+        return status;
+    struct buffer record = {0};
+    struct view_context view = view_of(asking);
+    status = view_case(&record, fold, &view);
+    if (status == GRID_OK)
+        status = asking->row(asking->context, "cases", buffer_bytes(&record));
+    buffer_close(&record);
+    listing->given++;
+    listing->last_no = no;
+    return status;
+}
+
+/* A number from 1 to max; `otherwise` when the field is absent. */
+static enum grid_status read_number(
+        const struct asking *asking, const char *name, int64_t max, int64_t otherwise, int64_t *out)
+{
+    const struct grid_field *field = request_field(asking->request, name);
+    *out = otherwise;
+    if (field == NULL)
+        return GRID_OK;
+    char text[24];
+    char *end = text;
+    snprintf(text, sizeof(text), "%.*s", (int)(field->value.size < 23 ? field->value.size : 23),
+            (const char *)field->value.data);
+    *out = text[0] >= '0' && text[0] <= '9' ? strtoll(text, &end, 10) : 0;
+    if (*end != '\0' || *out < 1 || *out > max)
+        return grid_fail(asking->error, GRID_USAGE, "number_range",
+                "%s" GRID_ARG "%s" GRID_ARG "1" GRID_ARG "%" PRId64, name, text, max);
+    return GRID_OK;
+}
+
+static enum grid_status filter_words(const struct asking *asking, struct store_case_filter *filter)
+{
+    const struct grid_field *unit = request_field(asking->request, "unit");
+    const struct grid_field *state = request_field(asking->request, "state");
+    const struct grid_field *category = request_field(asking->request, "category");
+    enum grid_status status = GRID_OK;
+    if (unit != NULL) {
+        const struct grid_unit *found = NULL;
+        status = grid_roster_find_unit(asking->node->roster, unit->value, &found, asking->error);
+        if (status == GRID_OK)
+            filter->unit = found->code;
+    }
+    if (status == GRID_OK && state != NULL) {
+        filter->state = grid_state_number(state->value);
+        if (filter->state == 0)
+            status = grid_fail(asking->error, GRID_USAGE, "state_unknown", "%.*s",
+                    typed_shown(state->value), (const char *)state->value.data);
+    }
+    if (status == GRID_OK && category != NULL) {
+        const struct codebook_item *item = NULL;
+        status = codebook_find(category->value, &item, asking->error);
+        if (status == GRID_OK)
+            filter->category = (int)item->code;
+    }
+    return status;
+}
+
+/* --mine: what the person of this handheld reported, or the one named by --as. */
+static enum grid_status filter_mine(const struct asking *asking, struct store_case_filter *filter,
+        uint8_t person[static GRID_ID_BYTES])
+{
+    const struct grid_node *node = asking->node;
+    if (request_field(asking->request, "mine") == NULL)
+        return GRID_OK;
+    const struct grid_field *as = request_field(asking->request, "as");
+    struct bytes key = as != NULL ? as->value : bytes_text(node->operator_key);
+    memcpy(person, node->sync.enrolled.person, GRID_ID_BYTES);
+    filter->reporter = person;
+    if (node->role == GRID_NODE_HANDHELD)
+        return GRID_OK;
+    if (key.size == 0)
+        return grid_fail(asking->error, GRID_USAGE, "as_needed", "%s", "");
+    return grid_roster_person_by_key(node->roster, bytes_text(node->unit), key, person)
+                   ? GRID_OK
+                   : grid_fail(asking->error, GRID_NOT_FOUND, "person_unknown", "%.*s",
+                             typed_shown(key), (const char *)key.data);
+}
+
+enum grid_status ask_cases(struct asking *asking)
+{
+    struct store_case_filter filter = {.category = -1};
+    struct listing listing = {.asking = asking};
+    uint8_t person[GRID_ID_BYTES];
+    char tag[160];
+    int64_t limit = 0;
+    enum grid_status status = read_number(asking, "limit", GRID_ROWS_MAX, GRID_ROWS_MAX, &limit);
+    if (status == GRID_OK)
+        status = read_number(asking, "after", INT64_MAX, INT64_MAX, &filter.before);
+    if (status == GRID_OK)
+        status = filter_words(asking, &filter);
+    if (status == GRID_OK)
+        status = filter_mine(asking, &filter, person);
+    const struct grid_field *wanted = request_field(asking->request, "tag");
+    if (wanted != NULL) {
+        int size = snprintf(tag, sizeof(tag), "|%.*s|", typed_shown(wanted->value),
+                (const char *)wanted->value.data);
+        filter.tag = bytes_of(tag, (size_t)size);
+    }
+    if (status == GRID_OK)
+        status = book_flush(&asking->node->book, asking->error); /* what this turn wrote */
+    listing.wanted = (unsigned)limit;
+    filter.limit = listing.wanted + 1;
+    if (status == GRID_OK)
+        status = store_case_list(asking->node->store, &filter, list_case, &listing, asking->error);
+    if (status != GRID_OK)
+        return status;
+    struct record record = {0};
+    char next[24];
+    snprintf(next, sizeof(next), "%" PRId64, listing.last_no);
+    record_text(&record, "next", listing.more ? next : NULL);
+    record_end(&record, asking->end);
+    return GRID_OK;
+}
+
+/* --- one case --- */
+
+enum grid_status ask_show(struct asking *asking)
+{
+    int64_t no = 0;
+    struct fold *fold = NULL;
+    enum grid_status status =
+            node_find_case(asking->node, asking->request, &no, &fold, asking->error);
+    struct view_context view = view_of(asking);
+    if (status == GRID_OK)
+        status = view_show(asking->end, fold, &view);
+    return status;
+}
+
+/* --- conflicts --- */
+
+static enum grid_status give_conflict(void *context, struct bytes record)
+{
+    struct asking *asking = context;
+    return asking->row(asking->context, "conflicts", record);
+}
+
+static enum grid_status conflicts_of(void *context, int64_t no)
+{
+    struct asking *asking = context;
+    struct fold *fold = NULL;
+    enum grid_status status = book_fold(&asking->node->book, no, &fold, asking->error);
+    struct view_context view = view_of(asking);
+    return status == GRID_OK && fold != NULL ? view_conflicts(fold, &view, give_conflict, asking)
+                                             : status;
+}
+
+enum grid_status ask_conflicts(struct asking *asking)
+{
+    enum grid_status status = GRID_OK;
+    if (request_field(asking->request, "case") != NULL) {
+        int64_t no = 0;
+        struct fold *fold = NULL;
+        status = node_find_case(asking->node, asking->request, &no, &fold, asking->error);
+        if (status == GRID_OK)
+            status = conflicts_of(asking, no);
+    } else {
+        status = book_flush(&asking->node->book, asking->error);
+        if (status == GRID_OK)
+            status = store_case_conflicts(asking->node->store, conflicts_of, asking, asking->error);
+    }
+    struct record record = {0};
+    if (status == GRID_OK)
+        record_end(&record, asking->end);
+    return status;
+}
+
+/* --- the codebook --- */
+
+static bool holds(const char *text, struct bytes word)
+{
+    return word.size == 0 || memmem(text, strlen(text), word.data, word.size) != NULL;
+}
+
+enum grid_status ask_categories(struct asking *asking)
+{
+    const struct grid_field *field = request_field(asking->request, "word");
+    struct bytes word = field != NULL ? field->value : bytes_of(NULL, 0);
+    enum grid_status status = GRID_OK;
+    size_t given = 0;
+    for (size_t i = 0; i < codebook_count() && status == GRID_OK; i++) {
+        const struct codebook_item *item = codebook_at(i);
+        char code[8];
+        char urgency[8];
+        snprintf(code, sizeof(code), "%04u", item->code);
+        snprintf(urgency, sizeof(urgency), "U%u", item->urgency);
+        if (!holds(code, word) && !holds(item->name, word) && !holds(item->english, word) &&
+                !holds(item->group, word) && !holds(item->group_english, word))
+            continue;
+        struct record record = {0};
+        record_text(&record, "category", code);
+        record_text(&record, "name", item->name);
+        record_text(&record, "english", item->english);
+        record_text(&record, "urgency", urgency);
+        record_text(&record, "track", grid_track_name(item->track));
+        record_text(&record, "group", item->group);
+        record_text(&record, "group_english", item->group_english);
+        record_bool(&record, "never_self_resolved", item->never_self_resolved);
+        struct buffer bytes = {0};
+        record_end(&record, &bytes);
+        status = bytes.failed ? GRID_NOMEM
+                              : asking->row(asking->context, "categories", buffer_bytes(&bytes));
+        buffer_close(&bytes);
+        given++;
+    }
+    if (status == GRID_OK && given == 0)
+        return grid_fail(asking->error, GRID_NOT_FOUND, "category_unknown", "%.*s",
+                typed_shown(word), (const char *)word.data);
+    struct record record = {0};
+    if (status == GRID_OK)
+        record_end(&record, asking->end);
+    return status;
+}

@@ -1,0 +1,411 @@
+/* Where everything is (promise 5): the queue, and the state of the node. Computed from the log and
+ * its receipts, kept nowhere else (F4). */
+#include "libgrid/case/record.h"
+#include "libgrid/case/view.h"
+#include "libgrid/node.h"
+#include "proto/heap.h"
+#include "proto/stamp.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* --- the parent's link in words --- */
+
+static void pack_seconds_until(struct record *record, const char *key, const struct asking *asking)
+{
+    const struct flow *flow = &asking->node->sync.flow;
+    if (!asking->node->sync.has_parent || flow->connected || flow->connecting) {
+        record_nil(record, key);
+        return;
+    }
+    int64_t wait_ms = flow->next_attempt_ms - asking->now.mono_ms;
+    record_uint(record, key, wait_ms > 0 ? (uint64_t)(wait_ms + 999) / 1000 : 0);
+}
+
+static void pack_parent(struct record *record, const struct asking *asking)
+{
+    const struct sync *sync = &asking->node->sync;
+    struct record parent = {0};
+    const char *state = !sync->has_parent              ? "none"
+                        : link_to_parent(sync) != NULL ? "connected"
+                                                       : "retrying";
+    record_text(&parent, "state", state);
+    pack_seconds_until(&parent, "next_attempt_s", asking);
+    record_text(&parent, "reason", sync->flow.reason[0] != '\0' ? sync->flow.reason : NULL);
+    record_end(&parent, record_member(record, "parent"));
+}
+
+/* --- the queue --- */
+
+enum queue_state { QUEUED, SENT, HELD, REFUSED, QUEUE_STATES };
+static const char *const queue_states[QUEUE_STATES] = {"queued", "sent", "held", "refused"};
+
+/* How one stream of ours stands; sequence 1 is its INCARNATE and nobody's work. */
+struct standing {
+    uint64_t held, offered, refused_from; /* refused_from 0: nothing is refused */
+    char reason[GRID_REASON_BYTES];
+};
+
+static enum grid_status standing_of(
+        struct asking *asking, const struct stream *stream, struct standing *out)
+{
+    struct grid_node *node = asking->node;
+    struct stopped stopped;
+    int64_t since_ms = 0;
+    bool found = false;
+    *out = (struct standing){.held = stream->receipted_seq, .offered = stream->offered_seq};
+    enum grid_status status = store_stopped_get(node->store, STORE_REFUSED_BY_PARENT,
+            stream->row.author, stream->row.lane, &stopped, &since_ms, &found, asking->error);
+    if (status == GRID_OK && found) {
+        out->refused_from = stopped.from_seq > out->held ? stopped.from_seq : out->held + 1;
+        snprintf(out->reason, sizeof(out->reason), "%.*s", (int)stopped.reason.size,
+                (const char *)stopped.reason.data);
+    }
+    return status;
+}
+
+static enum queue_state state_of(const struct standing *standing, uint64_t seq)
+{
+    if (seq <= standing->held)
+        return HELD;
+    if (standing->refused_from != 0 && seq >= standing->refused_from)
+        return REFUSED;
+    return seq <= standing->offered ? SENT : QUEUED;
+}
+
+struct listing {
+    struct asking *asking;
+    const struct stream *stream;
+    const struct standing *standing;
+    struct buffer places; /* case entries whose rows are to be given */
+};
+
+static enum grid_status keep_place(void *context, const struct store_entry *stored)
+{
+    struct listing *listing = context;
+    if (stored->kind >= GRID_KIND_CREATE)
+        buffer_append(&listing->places, &stored->place, sizeof(stored->place));
+    return listing->places.failed ? GRID_NOMEM : GRID_OK;
+}
+
+static void pack_case_of(struct record *record, struct fold *fold)
+{
+    const struct fold_entry *create = fold != NULL ? fold_create(fold) : NULL;
+    struct bytes digits =
+            create != NULL ? value_text(create->body.args[GRID_ARGUMENT_CODE]) : bytes_of(NULL, 0);
+    if (digits.size == GRID_CODE_DIGITS) {
+        struct case_code code;
+        char grouped[GRID_CODE_TEXT_BYTES];
+        memcpy(code.digits, digits.data, digits.size);
+        code.digits[digits.size] = '\0';
+        code_print(grouped, &code);
+        record_text(record, "case", grouped);
+    } else
+        record_nil(record, "case");
+    struct bytes title =
+            fold != NULL ? value_text(fold_shown(fold, GRID_REGISTER_TITLE)) : bytes_of(NULL, 0);
+    struct bytes urgency =
+            fold != NULL ? fold_shown(fold, GRID_REGISTER_URGENCY) : bytes_of(NULL, 0);
+    if (title.size > 0)
+        record_str(record, "title", title);
+    else
+        record_nil(record, "title");
+    view_value(record_member(record, "urgency"), GRID_REGISTER_URGENCY, urgency);
+}
+
+static enum grid_status give_item(struct listing *listing, int64_t place)
+{
+    struct asking *asking = listing->asking;
+    struct grid_node *node = asking->node;
+    struct entry entry;
+    struct store_entry stored;
+    bool found = false;
+    struct arena arena;
+    arena_init(&arena, 0);
+    struct entry_header header = {0};
+    enum grid_status status = log_entry(&node->log, place, &entry, &stored, &found, asking->error);
+    if (status == GRID_OK)
+        status = entry_read_header(&entry, &arena, &header, asking->error);
+    arena_close(&arena);
+    uint32_t kind = stored.kind;
+    int64_t no = stored.case_no;
+    struct fold *fold = NULL;
+    if (status == GRID_OK && no == 0)
+        status = book_find(&node->book, entry.leaf, &no, asking->error);
+    if (status == GRID_OK && no != 0)
+        status = book_fold(&node->book, no, &fold, asking->error);
+    if (status != GRID_OK)
+        return status;
+    enum queue_state state = state_of(listing->standing, entry.seq);
+    struct record record = {0};
+    view_entry_name(record_member(&record, "entry"), entry.author, entry.lane, entry.seq);
+    record_text(&record, "kind", grid_kind_name(kind));
+    pack_case_of(&record, fold);
+    record_text(&record, "state", queue_states[state]);
+    record_uint(&record, "tier", state == HELD ? 1 : 0);
+    record_text(&record, "reason", state == REFUSED ? listing->standing->reason : NULL);
+    int64_t age_ms = asking->now.wall_ms - stamp_ms(header.hlc);
+    record_uint(&record, "age_s", age_ms > 0 ? (uint64_t)age_ms / 1000 : 0);
+    struct buffer bytes = {0};
+    record_end(&record, &bytes);
+    status =
+            bytes.failed ? GRID_NOMEM : asking->row(asking->context, "items", buffer_bytes(&bytes));
+    buffer_close(&bytes);
+    return status;
+}
+
+static enum grid_status list_stream(struct asking *asking, struct stream *stream,
+        const struct standing *standing, uint64_t from)
+{
+    struct listing listing = {.asking = asking, .stream = stream, .standing = standing};
+    uint32_t no = stream->row.no;
+    enum grid_status status = store_entry_run(asking->node->store, STORE_PLACE(no, from),
+            STORE_PLACE(no, stream->row.tip_seq), keep_place, &listing, asking->error);
+    for (size_t at = 0; at < listing.places.size && status == GRID_OK; at += sizeof(int64_t)) {
+        int64_t place = 0;
+        memcpy(&place, listing.places.data + at, sizeof(place));
+        status = give_item(&listing, place);
+        /* nothing but the cache is touched: let it go again */
+        if (status == GRID_OK && at % (sizeof(int64_t) * 256) == 0)
+            status = book_flush(&asking->node->book, asking->error);
+    }
+    buffer_close(&listing.places);
+    return status;
+}
+
+static void count_stream(
+        const struct stream *stream, const struct standing *standing, uint64_t counts[QUEUE_STATES])
+{
+    uint64_t tip = stream->row.tip_seq;
+    uint64_t held = standing->held < tip ? standing->held : tip;
+    uint64_t refused = standing->refused_from != 0 && standing->refused_from <= tip
+                               ? tip - standing->refused_from + 1
+                               : 0;
+    uint64_t offered = standing->offered > tip - refused ? tip - refused : standing->offered;
+    uint64_t sent = offered > held ? offered - held : 0;
+    counts[HELD] += held > 1 ? held - 1 : 0;
+    counts[REFUSED] += refused;
+    counts[SENT] += sent > 0 && held == 0 ? sent - 1 : sent;
+    uint64_t queued = tip - refused - held - sent;
+    counts[QUEUED] += queued > 0 && held + sent == 0 ? queued - 1 : queued;
+}
+
+enum grid_status ask_queue(struct asking *asking)
+{
+    struct grid_node *node = asking->node;
+    bool all = request_field(asking->request, "all") != NULL;
+    uint64_t counts[QUEUE_STATES] = {0};
+    enum grid_status status = GRID_OK;
+    /* A centre without a parent has nobody to send to: nothing waits. */
+    for (size_t i = 0; i < node->log.stream_count && node->sync.has_parent; i++) {
+        struct stream *stream = node->log.streams[i];
+        struct standing standing;
+        if (!stream->own || stream->row.tip_seq == 0)
+            continue;
+        status = standing_of(asking, stream, &standing);
+        if (status != GRID_OK)
+            return status;
+        count_stream(stream, &standing, counts);
+        uint64_t from = all ? 1 : standing.held + 1;
+        status = list_stream(asking, stream, &standing, from);
+        if (status != GRID_OK)
+            return status;
+    }
+    struct record record = {0};
+    for (size_t i = 0; i < QUEUE_STATES; i++)
+        record_uint(&record, queue_states[i], counts[i]);
+    pack_seconds_until(&record, "next_attempt_s", asking);
+    record_end(&record, asking->end);
+    return GRID_OK;
+}
+
+/* --- status --- */
+
+static bool pack_post(void *context, const struct grid_post *post)
+{
+    struct record *list = context; /* counts its elements */
+    struct record item = {0};
+    record_text(&item, "role", grid_role_name(post->role));
+    record_str(&item, "place", post->place);
+    record_end(&item, &list->members);
+    list->count++;
+    return true;
+}
+
+static void pack_posts(struct record *record, const struct asking *asking)
+{
+    struct record list = {0};
+    if (asking->node->sync.enrolled.slot != 0)
+        grid_roster_each_post_of(asking->node->roster, asking->node->sync.enrolled.person,
+                stamp_day(asking->now.wall_ms), pack_post, &list);
+    struct buffer *out = record_member(record, "posts");
+    pack_array(out, list.count);
+    pack_raw(out, buffer_bytes(&list.members));
+    buffer_close(&list.members);
+}
+
+struct children {
+    struct asking *asking;
+    struct buffer *out; /* NULL: rows of `list` */
+    const char *list;
+    size_t count;
+    enum grid_status status;
+};
+
+static uint64_t entries_of(const struct grid_node *node, const uint8_t *identity)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < node->log.stream_count; i++) {
+        const struct stream *stream = node->log.streams[i];
+        if (stream->identified && memcmp(stream->identity, identity, sizeof(stream->identity)) == 0)
+            count += stream->row.tip_seq;
+    }
+    return count;
+}
+
+static bool connected(const struct grid_node *node, const uint8_t *identity)
+{
+    for (const struct link *link = node->sync.links; link != NULL; link = link->next)
+        if (!link->parent && link->phase == LINK_FLOWING &&
+                memcmp(link->identity, identity, sizeof(link->identity)) == 0)
+            return true;
+    return false;
+}
+
+static bool give_child(void *context, const struct grid_device *device)
+{
+    struct children *children = context;
+    struct grid_node *node = children->asking->node;
+    struct store_child seen;
+    bool found = false;
+    children->status =
+            store_child_get(node->store, device->identity, &seen, &found, children->asking->error);
+    uint64_t held = 0;
+    for (uint8_t lane = 0; lane < GRID_LANE_COUNT && children->status == GRID_OK; lane++) {
+        struct cursor cursor;
+        children->status = store_cursor_get(
+                node->store, device->identity, lane, &cursor, children->asking->error);
+        held += cursor.lsn;
+    }
+    if (children->status != GRID_OK)
+        return false;
+    struct record record = {0};
+    record_uint(&record, "slot", device->slot);
+    record_str(&record, "name", grid_roster_person_name(node->roster, device->person));
+    if (found)
+        record_time(&record, "last_seen", seen.last_seen_ms);
+    else
+        record_nil(&record, "last_seen");
+    record_bool(&record, "connected", connected(node, device->identity));
+    record_uint(&record, "held", entries_of(node, device->identity));
+    record_uint(&record, "known_missing", seen.lsn_known > held ? seen.lsn_known - held : 0);
+    record_nil(&record, "oldest_age_s");
+    record_int(&record, "clock_offset_ms", seen.clock_offset_ms);
+    struct buffer bytes = {0};
+    record_end(&record, children->out != NULL ? children->out : &bytes);
+    if (children->out == NULL)
+        children->status = bytes.failed ? GRID_NOMEM
+                                        : children->asking->row(children->asking->context,
+                                                  children->list, buffer_bytes(&bytes));
+    buffer_close(&bytes);
+    children->count++;
+    return children->status == GRID_OK;
+}
+
+enum grid_status ask_devices(struct asking *asking)
+{
+    struct children children = {.asking = asking, .list = "devices"};
+    grid_roster_each_device(asking->node->roster, give_child, &children);
+    struct record record = {0};
+    if (children.status == GRID_OK)
+        record_end(&record, asking->end);
+    return children.status;
+}
+
+/* The sum is told as its hash, so that a digest looks like one (P-118). */
+static enum grid_status pack_digest(struct record *record, const struct grid_node *node)
+{
+    uint8_t hash[GRID_HASH_BYTES];
+    char text[2 * GRID_HASH_BYTES + 1];
+    struct bytes sum = bytes_of(node->book.digest, sizeof(node->book.digest));
+    enum grid_status status = crypto_hash(hash, &sum, 1);
+    ident_hex(text, bytes_of(hash, sizeof(hash)));
+    record_text(record, "digest", text);
+    return status;
+}
+
+static enum grid_status pack_counts(struct record *record, struct asking *asking)
+{
+    struct store *store = asking->node->store;
+    uint64_t cases = 0;
+    uint64_t entries = 0;
+    uint64_t conflicts = 0;
+    uint64_t stopped = 0;
+    uint64_t evidence = 0;
+    enum grid_status status = store_case_count(store, &cases, asking->error);
+    if (status == GRID_OK)
+        status = store_entry_count(store, &entries, asking->error);
+    if (status == GRID_OK)
+        status = store_case_conflict_count(store, &conflicts, asking->error);
+    if (status == GRID_OK)
+        status = store_stopped_count(store, STORE_REFUSED_HERE, &stopped, asking->error);
+    if (status == GRID_OK)
+        status = store_evidence_count(store, &evidence, asking->error);
+    record_uint(record, "cases", cases);
+    record_uint(record, "entries", entries);
+    record_uint(record, "conflicts", conflicts);
+    record_uint(record, "quarantine", stopped + evidence);
+    return status;
+}
+
+static void pack_queue(struct record *record, const struct sync *sync)
+{
+    struct record queue = {0};
+    for (uint8_t lane = 0; lane < GRID_LANE_COUNT; lane++)
+        record_uint(&queue, lane == GRID_LANE_URGENT ? "urgent" : "work",
+                sync->has_parent ? upward_unreceipted(sync, lane) : 0);
+    record_uint(&queue, "blobs_bytes", 0);
+    record_end(&queue, record_member(record, "queue"));
+}
+
+enum grid_status ask_status(struct asking *asking)
+{
+    static const char *const storage[] = {"ok", "low", "critical"};
+    struct grid_node *node = asking->node;
+    bool centre = node->role == GRID_NODE_CENTRE;
+    struct record record = {0};
+    enum grid_status status = book_flush(&node->book, asking->error);
+    record_text(&record, "role", centre ? "centre" : "handheld");
+    record_text(&record, "unit", centre ? node->unit : node->sync.enrolled.unit);
+    struct bytes name = centre ? bytes_text(node->name)
+                               : grid_roster_person_name(node->roster, node->sync.enrolled.person);
+    record_str(&record, "name", name);
+    char person[2 * GRID_ID_BYTES + 1];
+    ident_hex(person, bytes_of(node->sync.enrolled.person, GRID_ID_BYTES));
+    bool enrolled = node->sync.enrolled.slot != 0;
+    record_text(&record, "person", enrolled ? person : NULL);
+    if (enrolled)
+        record_uint(&record, "slot", node->sync.enrolled.slot);
+    else
+        record_nil(&record, "slot");
+    pack_posts(&record, asking);
+    record_text(&record, "version", GRID_VERSION);
+    pack_parent(&record, asking);
+    struct buffer list = {0};
+    struct children children = {.asking = asking, .out = &list, .status = status};
+    if (status == GRID_OK && centre)
+        grid_roster_each_device(node->roster, give_child, &children);
+    struct buffer *out = record_member(&record, "children");
+    pack_array(out, children.count);
+    pack_raw(out, buffer_bytes(&list));
+    buffer_close(&list);
+    pack_queue(&record, &node->sync);
+    status = children.status;
+    if (status == GRID_OK)
+        status = pack_counts(&record, asking);
+    record_text(&record, "storage", storage[node->storage]);
+    if (status == GRID_OK)
+        status = pack_digest(&record, node);
+    record_end(&record, asking->end);
+    return status;
+}

@@ -1,0 +1,295 @@
+/* Questions about the hierarchy. */
+#include "libgrid/case/record.h"
+#include "libgrid/node.h"
+#include "proto/stamp.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The identifiers of DOMAIN 2. */
+static const char *kind_name(enum grid_place_kind kind)
+{
+    switch (kind) {
+    case GRID_PLACE_REGION:
+        return "region";
+    case GRID_PLACE_LEAGUE_CITY:
+        return "league_city";
+    case GRID_PLACE_BANNER:
+        return "banner";
+    case GRID_PLACE_TOWNSHIP:
+        return "township";
+    case GRID_PLACE_VILLAGE:
+        return "village";
+    case GRID_PLACE_GRID:
+        return "grid";
+    case GRID_PLACE_MICRO_GRID:
+        return "micro_grid";
+    case GRID_PLACE_PARTY_GROUP:
+        return "party_group";
+    case GRID_PLACE_DEPARTMENT:
+        return "department";
+    case GRID_PLACE_NONE:
+        break;
+    }
+    return "unknown";
+}
+
+/* --- counts --- */
+
+struct counting {
+    uint64_t kinds[GRID_PLACE_DEPARTMENT + 1];
+    uint64_t roles[GRID_ROLE_NODE + 1];
+    struct bytes above;
+};
+
+static bool count_unit(void *context, const struct grid_unit *unit)
+{
+    struct counting *counting = context;
+    counting->kinds[unit->kind]++;
+    return true;
+}
+
+static bool count_post(void *context, const struct grid_post *post)
+{
+    struct counting *counting = context;
+    if (counting->above.size == 0 || place_covers(counting->above, place_unit(post->place)))
+        counting->roles[post->role]++;
+    return true;
+}
+
+static bool count_department(void *context, const struct grid_department *department)
+{
+    struct counting *counting = context;
+    if (counting->above.size == 0 || place_covers(counting->above, place_unit(department->id)))
+        counting->kinds[GRID_PLACE_DEPARTMENT]++;
+    return true;
+}
+
+static void pack_roster_counts(
+        const struct grid_roster *roster, struct bytes above, struct buffer *out)
+{
+    struct counting counting = {.above = above};
+    grid_roster_each_unit(roster, above, true, count_unit, &counting);
+    grid_roster_each_post(roster, bytes_of(NULL, 0), GRID_DAY_NONE, count_post, &counting);
+    grid_roster_each_department(roster, bytes_of(NULL, 0), count_department, &counting);
+    struct record record = {0};
+    for (enum grid_place_kind kind = GRID_PLACE_REGION; kind <= GRID_PLACE_DEPARTMENT; kind++)
+        if (counting.kinds[kind] > 0)
+            record_uint(&record, kind_name(kind), counting.kinds[kind]);
+    for (unsigned role = 1; role <= GRID_ROLE_NODE; role++)
+        if (counting.roles[role] > 0)
+            record_uint(&record, grid_role_name(role), counting.roles[role]);
+    record_end(&record, out);
+}
+
+void office_counts(const struct grid_roster *roster, struct buffer *out)
+{
+    pack_roster_counts(roster, bytes_of(NULL, 0), out);
+}
+
+/* --- check --- */
+
+static void give_finding(void *context, const struct grid_finding *finding)
+{
+    struct asking *asking = context;
+    struct buffer bytes = {0};
+    office_pack_finding(&bytes, finding);
+    if (!bytes.failed)
+        asking->row(asking->context, finding->code[0] == 'R' ? "errors" : "warnings",
+                buffer_bytes(&bytes));
+    buffer_close(&bytes);
+}
+
+enum grid_status ask_roster_check(struct asking *asking)
+{
+    struct grid_roster_files files = office_files(asking->request);
+    struct grid_finding_counts counts = {0};
+    struct grid_roster *next = NULL;
+    const struct grid_node *node = asking->node;
+    struct bytes centre =
+            node->role == GRID_NODE_CENTRE ? bytes_text(node->unit) : bytes_of(NULL, 0);
+    enum grid_status status = grid_roster_read(&next, &files, node->roster, centre,
+            stamp_day(asking->now.wall_ms), give_finding, asking, &counts, asking->error);
+    if (status == GRID_OK) {
+        struct record record = {0};
+        struct buffer *out = record_member(&record, "counts");
+        if (next != NULL)
+            office_counts(next, out);
+        else
+            pack_map(out, 0);
+        record_end(&record, asking->end);
+    }
+    grid_roster_close(next);
+    return status;
+}
+
+/* --- tree and show --- */
+
+struct posts {
+    struct buffer items;
+    size_t count;
+};
+
+static bool pack_post(void *context, const struct grid_post *post)
+{
+    struct posts *posts = context;
+    struct record record = {0};
+    record_str(&record, "person", post->key);
+    record_str(&record, "name", post->name);
+    record_text(&record, "role", grid_role_name(post->role));
+    record_end(&record, &posts->items);
+    posts->count++;
+    return true;
+}
+
+static void optional_text(struct record *record, const char *key, struct bytes text)
+{
+    if (text.size > 0)
+        record_str(record, key, text);
+    else
+        record_nil(record, key);
+}
+
+static void pack_unit(
+        struct record *record, const struct asking *asking, const struct grid_unit *unit)
+{
+    struct posts posts = {0};
+    grid_roster_each_post(
+            asking->node->roster, unit->code, stamp_day(asking->now.wall_ms), pack_post, &posts);
+    struct bytes parent = unit->kind == GRID_PLACE_PARTY_GROUP ? place_unit(unit->code)
+                                                               : bytes_of(unit->code.data, 0);
+    for (enum grid_place_kind above = GRID_PLACE_REGION;
+            unit->kind <= GRID_PLACE_MICRO_GRID && above < unit->kind; above++)
+        parent = place_cut(unit->code, above);
+    record_str(record, "code", unit->code);
+    record_text(record, "kind", kind_name(unit->kind));
+    optional_text(record, "subkind", unit->subkind);
+    record_str(record, "name", unit->name);
+    optional_text(record, "parent", parent);
+    struct buffer *out = record_member(record, "posts");
+    pack_array(out, posts.count);
+    pack_raw(out, buffer_bytes(&posts.items));
+    buffer_close(&posts.items);
+}
+
+struct tree {
+    struct asking *asking;
+    enum grid_status status;
+};
+
+static bool give_unit(void *context, const struct grid_unit *unit)
+{
+    struct tree *tree = context;
+    struct record record = {0};
+    struct buffer bytes = {0};
+    pack_unit(&record, tree->asking, unit);
+    record_end(&record, &bytes);
+    tree->status =
+            bytes.failed ? GRID_NOMEM
+                         : tree->asking->row(tree->asking->context, "units", buffer_bytes(&bytes));
+    buffer_close(&bytes);
+    return tree->status == GRID_OK;
+}
+
+static enum grid_status find_unit(
+        const struct asking *asking, bool needed, const struct grid_unit **out)
+{
+    const struct grid_field *field = request_field(asking->request, "unit");
+    *out = NULL;
+    if (field == NULL)
+        return needed ? grid_fail(asking->error, GRID_USAGE, "unit_argument", "%s", "") : GRID_OK;
+    return grid_roster_find_unit(asking->node->roster, field->value, out, asking->error);
+}
+
+enum grid_status ask_roster_tree(struct asking *asking)
+{
+    const struct grid_unit *top = NULL;
+    enum grid_status status = find_unit(asking, false, &top);
+    if (status != GRID_OK)
+        return status;
+    struct tree tree = {.asking = asking};
+    struct bytes above = top != NULL ? top->code : bytes_of(NULL, 0);
+    grid_roster_each_unit(asking->node->roster, above, true, give_unit, &tree);
+    if (tree.status != GRID_OK)
+        return tree.status;
+    struct record record = {0};
+    pack_roster_counts(asking->node->roster, above, record_member(&record, "counts"));
+    record_end(&record, asking->end);
+    return GRID_OK;
+}
+
+static void day_member(struct record *record, const char *key, int32_t day)
+{
+    char text[DAY_TEXT_BYTES];
+    if (day != GRID_DAY_NONE)
+        day_print(text, day);
+    record_text(record, key, day != GRID_DAY_NONE ? text : NULL);
+}
+
+static void degree_member(struct record *record, const char *key, int32_t e7)
+{
+    char text[24];
+    int64_t size = e7 < 0 ? -(int64_t)e7 : e7;
+    snprintf(text, sizeof(text), "%s%d.%07d", e7 < 0 ? "-" : "", (int)(size / 10000000),
+            (int)(size % 10000000));
+    record_text(record, key, e7 != INT32_MIN ? text : NULL);
+}
+
+enum grid_status ask_roster_show(struct asking *asking)
+{
+    const struct grid_unit *unit = NULL;
+    enum grid_status status = find_unit(asking, true, &unit);
+    if (status != GRID_OK)
+        return status;
+    struct record record = {0};
+    pack_unit(&record, asking, unit);
+    optional_text(&record, "name_mn", unit->name_mn);
+    if (unit->households >= 0)
+        record_uint(&record, "households", (uint64_t)unit->households);
+    else
+        record_nil(&record, "households");
+    degree_member(&record, "lat", unit->lat_e7);
+    degree_member(&record, "lon", unit->lon_e7);
+    optional_text(&record, "party_group", unit->party_group);
+    day_member(&record, "valid_from", unit->valid_from);
+    day_member(&record, "valid_to", unit->valid_to);
+    optional_text(&record, "successors", unit->successors);
+    pack_roster_counts(asking->node->roster, unit->code, record_member(&record, "counts"));
+    record_end(&record, asking->end);
+    return GRID_OK;
+}
+
+/* --- whom to turn to --- */
+
+static bool give_who(void *context, const struct grid_who *who)
+{
+    struct tree *tree = context;
+    struct record record = {0};
+    struct buffer bytes = {0};
+    record_text(&record, "role", who->role);
+    optional_text(&record, "person", who->key);
+    optional_text(&record, "name", who->name);
+    optional_text(&record, "place", who->place);
+    record_bool(&record, "vacant", who->vacant);
+    record_end(&record, &bytes);
+    tree->status =
+            bytes.failed ? GRID_NOMEM
+                         : tree->asking->row(tree->asking->context, "chain", buffer_bytes(&bytes));
+    buffer_close(&bytes);
+    return tree->status == GRID_OK;
+}
+
+enum grid_status ask_roster_who(struct asking *asking)
+{
+    const struct grid_unit *unit = NULL;
+    enum grid_status status = find_unit(asking, true, &unit);
+    if (status != GRID_OK)
+        return status;
+    struct tree tree = {.asking = asking};
+    grid_roster_who(
+            asking->node->roster, unit->code, stamp_day(asking->now.wall_ms), give_who, &tree);
+    struct record record = {0};
+    if (tree.status == GRID_OK)
+        record_end(&record, asking->end);
+    return tree.status;
+}

@@ -1,0 +1,512 @@
+#include "libgrid/case/book.h"
+#include "proto/heap.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum { CACHE_BYTES = 2 << 20, BUCKETS = 1024 };
+
+struct book_case {
+    int64_t no;
+    uint8_t id[GRID_ID_BYTES];
+    int64_t create_place;
+    struct fold *fold;
+    size_t counted_bytes;
+    bool dirty;
+    uint8_t digest[GRID_HASH_BYTES]; /* as counted in the book's sum */
+    struct book_case *next_by_no, *next_by_id, *newer, *older;
+};
+
+static size_t bucket_of_no(int64_t no)
+{
+    return (size_t)((uint64_t)no % BUCKETS);
+}
+
+static size_t bucket_of_id(const uint8_t *id)
+{
+    return (size_t)(get_u64(id) % BUCKETS);
+}
+
+/* --- the cache --- */
+
+static void unlink_use(struct book *book, struct book_case *item)
+{
+    *(item->newer != NULL ? &item->newer->older : &book->newest) = item->older;
+    *(item->older != NULL ? &item->older->newer : &book->oldest) = item->newer;
+    item->newer = item->older = NULL;
+}
+
+static void link_newest(struct book *book, struct book_case *item)
+{
+    item->older = book->newest;
+    *(book->newest != NULL ? &book->newest->newer : &book->oldest) = item;
+    book->newest = item;
+}
+
+static void count_bytes(struct book *book, struct book_case *item)
+{
+    size_t bytes = fold_bytes(item->fold) + sizeof(*item);
+    book->cached_bytes += bytes - item->counted_bytes;
+    item->counted_bytes = bytes;
+}
+
+static void drop(struct book *book, struct book_case *item)
+{
+    struct book_case **at = &book->buckets_by_no[bucket_of_no(item->no)];
+    while (*at != item)
+        at = &(*at)->next_by_no;
+    *at = item->next_by_no;
+    at = &book->buckets_by_id[bucket_of_id(item->id)];
+    while (*at != item)
+        at = &(*at)->next_by_id;
+    *at = item->next_by_id;
+    unlink_use(book, item);
+    book->cached_bytes -= item->counted_bytes;
+    fold_close(item->fold);
+    grid_free(item);
+}
+
+static struct book_case *cached_by_no(const struct book *book, int64_t no)
+{
+    struct book_case *item = book->buckets_by_no[bucket_of_no(no)];
+    while (item != NULL && item->no != no)
+        item = item->next_by_no;
+    return item;
+}
+
+static struct book_case *cached_by_id(const struct book *book, const uint8_t *id)
+{
+    struct book_case *item = book->buckets_by_id[bucket_of_id(id)];
+    while (item != NULL && memcmp(item->id, id, sizeof(item->id)) != 0)
+        item = item->next_by_id;
+    return item;
+}
+
+static enum grid_status cache(struct book *book, int64_t no, const uint8_t *id,
+        struct book_case **out, struct grid_error *error)
+{
+    struct book_case *item = grid_alloc(sizeof(*item));
+    if (item == NULL || fold_open(&item->fold, id) != GRID_OK) {
+        grid_free(item);
+        return grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
+    }
+    item->no = no;
+    memcpy(item->id, id, sizeof(item->id));
+    struct book_case **by_no = &book->buckets_by_no[bucket_of_no(no)];
+    struct book_case **by_id = &book->buckets_by_id[bucket_of_id(id)];
+    item->next_by_no = *by_no;
+    item->next_by_id = *by_id;
+    *by_no = *by_id = item;
+    link_newest(book, item);
+    count_bytes(book, item);
+    *out = item;
+    return GRID_OK;
+}
+
+/* --- loading --- */
+
+struct loading {
+    struct book *book;
+    struct book_case *item;
+    struct grid_error *error;
+};
+
+static enum grid_status load_entry(void *context, const struct store_entry *stored)
+{
+    struct loading *loading = context;
+    const struct stream *stream = log_stream_at(loading->book->log, stored->place);
+    struct entry entry = {.lane = stream->row.lane,
+            .seq = (uint64_t)(stored->place - STORE_PLACE(stream->row.no, 0)),
+            .header = stored->header,
+            .body = stored->body};
+    memcpy(entry.author, stream->row.author, sizeof(entry.author));
+    enum grid_status status = entry_leaf(&entry);
+    bool fresh = false;
+    if (status == GRID_OK)
+        status = fold_add(loading->item->fold, &entry, stored->received_ms, stored->verdict, &fresh,
+                loading->error);
+    return status;
+}
+
+static enum grid_status nothing_judged(void *context, const struct fold_entry *entry)
+{
+    (void)context;
+    (void)entry;
+    return GRID_OK;
+}
+
+static enum grid_status load(struct book *book, struct book_case *item, struct grid_error *error)
+{
+    struct loading loading = {book, item, error};
+    enum grid_status status = GRID_OK;
+    if (item->create_place != 0) {
+        struct store_entry stored;
+        bool found = false;
+        status = store_entry_get(book->log->store, item->create_place, &stored, &found, error);
+        if (status == GRID_OK && !found)
+            status = grid_fail(error, GRID_STORAGE, "database_corrupt", "%s", "create");
+        if (status == GRID_OK)
+            status = load_entry(&loading, &stored);
+    }
+    if (status == GRID_OK)
+        status = store_entry_of_case(book->log->store, item->no, load_entry, &loading, error);
+    struct fold_world world = book_world(book);
+    if (status == GRID_OK) /* applies the verdicts that were stored */
+        status = fold_settle(item->fold, &world, nothing_judged, NULL, error);
+    if (status == GRID_OK)
+        status = fold_digest(item->fold, item->digest);
+    count_bytes(book, item);
+    return status;
+}
+
+static enum grid_status get_case(
+        struct book *book, int64_t no, struct book_case **out, struct grid_error *error)
+{
+    *out = cached_by_no(book, no);
+    if (*out != NULL) {
+        unlink_use(book, *out);
+        link_newest(book, *out);
+        return GRID_OK;
+    }
+    uint8_t id[GRID_ID_BYTES];
+    int64_t create_place = 0;
+    bool found = false;
+    enum grid_status status =
+            store_case_by_no(book->log->store, no, id, &create_place, &found, error);
+    if (status != GRID_OK || !found)
+        return status;
+    status = cache(book, no, id, out, error);
+    if (status != GRID_OK)
+        return status;
+    (*out)->create_place = create_place;
+    status = load(book, *out, error);
+    if (status != GRID_OK) {
+        drop(book, *out);
+        *out = NULL;
+    }
+    return status;
+}
+
+enum grid_status book_find(struct book *book, const uint8_t case_id[static GRID_ID_BYTES],
+        int64_t *case_no, struct grid_error *error)
+{
+    struct book_case *item = cached_by_id(book, case_id);
+    if (item != NULL) {
+        *case_no = item->no;
+        return GRID_OK;
+    }
+    int64_t create_place = 0;
+    bool found = false;
+    *case_no = 0;
+    return store_case_by_id(book->log->store, case_id, case_no, &create_place, &found, error);
+}
+
+enum grid_status book_fold(
+        struct book *book, int64_t case_no, struct fold **fold, struct grid_error *error)
+{
+    struct book_case *item = NULL;
+    enum grid_status status = get_case(book, case_no, &item, error);
+    *fold = item != NULL ? item->fold : NULL;
+    return status;
+}
+
+/* A create brings its own case; any other entry may be the first we hear of one: a stub. */
+static enum grid_status find_or_make(
+        struct book *book, const uint8_t *id, struct book_case **out, struct grid_error *error)
+{
+    int64_t no = 0;
+    enum grid_status status = book_find(book, id, &no, error);
+    if (status != GRID_OK)
+        return status;
+    if (no != 0)
+        return get_case(book, no, out, error);
+    return cache(book, ++book->last_no, id, out, error);
+}
+
+/* --- taking --- */
+
+struct taking {
+    struct book *book;
+    const struct entry *entry; /* the one that came; NULL when only waiting ones are judged */
+    enum grid_verdict verdict; /* of it */
+    struct grid_error *error;
+};
+
+static enum grid_status note_verdict(void *context, const struct fold_entry *judged)
+{
+    struct taking *taking = context;
+    const struct entry *entry = &judged->entry;
+    if (taking->entry != NULL && entry->seq == taking->entry->seq &&
+            entry->lane == taking->entry->lane &&
+            memcmp(entry->author, taking->entry->author, sizeof(entry->author)) == 0) {
+        taking->verdict = judged->verdict;
+        return GRID_OK;
+    }
+    struct log *log = taking->book->log;
+    const struct stream *stream = log_stream(log, entry->author, entry->lane);
+    assert(stream != NULL);
+    return store_entry_verdict(
+            log->store, STORE_PLACE(stream->row.no, entry->seq), judged->verdict, taking->error);
+}
+
+static bool is_create(uint32_t kind)
+{
+    return kind == GRID_KIND_CREATE || kind == GRID_KIND_CREATE_RESOLVED;
+}
+
+static enum grid_status take_into_case(struct book *book, struct stream *stream,
+        const struct entry *entry, const struct entry_header *header, int64_t received_ms,
+        enum grid_verdict *verdict, int64_t *case_no, struct grid_error *error)
+{
+    bool creates = is_create(header->kind);
+    struct book_case *item = NULL;
+    enum grid_status status =
+            find_or_make(book, creates ? entry->leaf : header->case_id, &item, error);
+    if (status != GRID_OK)
+        return status;
+    bool fresh = false;
+    struct taking taking = {book, entry, GRID_PENDING, error};
+    status = fold_add(item->fold, entry, received_ms, GRID_PENDING, &fresh, error);
+    struct fold_world world = book_world(book);
+    if (status == GRID_OK)
+        status = fold_settle(item->fold, &world, note_verdict, &taking, error);
+    if (status != GRID_OK)
+        return status;
+    struct dot dot = entry_dot(entry);
+    const struct fold_entry *folded = fold_find(item->fold, &dot);
+    if (folded != NULL)
+        taking.verdict = folded->verdict; /* opaque ones are not judged */
+    if (creates) {
+        item->create_place = STORE_PLACE(stream->row.no, entry->seq);
+        book->creates_came = true;
+    } else if (header->kind == GRID_KIND_MERGE && taking.verdict == GRID_PENDING) {
+        book->merge_waits = true;
+    }
+    item->dirty = true;
+    count_bytes(book, item);
+    *verdict = taking.verdict;
+    *case_no = item->no;
+    return log_put(book->log, stream, entry, header->kind, creates ? 0 : item->no, taking.verdict,
+            header->hlc, received_ms, error);
+}
+
+enum grid_status book_take(struct book *book, struct stream *stream, const struct entry *entry,
+        int64_t received_ms, enum grid_verdict *verdict, int64_t *case_no, struct grid_error *error)
+{
+    struct arena arena;
+    arena_init(&arena, 0);
+    struct entry_header header;
+    enum grid_verdict judged = GRID_VALID;
+    int64_t no = 0;
+    enum grid_status status = entry_read_header(entry, &arena, &header, error);
+    if (status == GRID_OK && (header.has_case || is_create(header.kind)))
+        status = take_into_case(book, stream, entry, &header, received_ms, &judged, &no, error);
+    else if (status == GRID_OK) {
+        if (grid_kind_name(header.kind) == NULL || header.kind >= GRID_KIND_CREATE)
+            judged = GRID_OPAQUE;
+        status = log_put(
+                book->log, stream, entry, header.kind, 0, judged, header.hlc, received_ms, error);
+    }
+    arena_close(&arena);
+    if (verdict != NULL)
+        *verdict = judged;
+    if (case_no != NULL)
+        *case_no = no;
+    return status;
+}
+
+/* --- the world of a judgement --- */
+
+static const struct fold_entry *find_create(void *context, const struct dot *dot)
+{
+    struct book *book = context;
+    struct log *log = book->log;
+    const struct stream *stream = log_stream_of_dot(log, dot);
+    if (stream == NULL)
+        return NULL;
+    struct entry entry;
+    struct store_entry stored;
+    bool found = false;
+    if (log_entry(log, STORE_PLACE(stream->row.no, dot->seq), &entry, &stored, &found, NULL) !=
+                    GRID_OK ||
+            !found || !is_create(stored.kind) ||
+            memcmp(entry.leaf, dot->tag, sizeof(dot->tag)) != 0)
+        return NULL;
+    int64_t no = 0;
+    struct fold *fold = NULL;
+    if (book_find(book, entry.leaf, &no, NULL) != GRID_OK || no == 0 ||
+            book_fold(book, no, &fold, NULL) != GRID_OK || fold == NULL)
+        return NULL;
+    return fold_create(fold);
+}
+
+struct fold_world book_world(struct book *book)
+{
+    return (struct fold_world){.roster = book->roster, .find_create = find_create, .context = book};
+}
+
+/* --- summaries --- */
+
+static void sum_add(uint8_t sum[GRID_HASH_BYTES], const uint8_t *term)
+{
+    unsigned carry = 0;
+    for (int i = GRID_HASH_BYTES - 1; i >= 0; i--) {
+        carry += (unsigned)sum[i] + term[i];
+        sum[i] = (uint8_t)carry;
+        carry >>= 8;
+    }
+}
+
+static void sum_subtract(uint8_t sum[GRID_HASH_BYTES], const uint8_t *term)
+{
+    int borrow = 0;
+    for (int i = GRID_HASH_BYTES - 1; i >= 0; i--) {
+        int digit = (int)sum[i] - term[i] - borrow;
+        borrow = digit < 0;
+        sum[i] = (uint8_t)(digit + (borrow ? 256 : 0));
+    }
+}
+
+static enum grid_status pack_tags(struct fold *fold, struct buffer *out)
+{
+    const struct fold_item *items = NULL;
+    size_t count = 0;
+    enum grid_status status = fold_collection(fold, GRID_COLLECTION_TAGS, &items, &count);
+    for (size_t i = 0; i < count && status == GRID_OK; i++) {
+        struct bytes tag = value_text(items[i].value);
+        buffer_append(out, "|", 1);
+        buffer_append(out, tag.data, tag.size);
+    }
+    if (count > 0)
+        buffer_append(out, "|", 1);
+    return out->failed ? GRID_NOMEM : status;
+}
+
+static uint64_t waiting_entries(const struct fold *fold)
+{
+    uint64_t waiting = 0;
+    for (size_t i = 0; i < fold_entry_count(fold); i++)
+        waiting += fold_entry_at(fold, i)->verdict == GRID_PENDING;
+    return waiting;
+}
+
+static enum grid_status write_summary(
+        struct book *book, struct book_case *item, struct grid_error *error)
+{
+    struct fold *fold = item->fold;
+    const struct fold_entry *create = fold_create(fold);
+    struct buffer tags = {0};
+    char code[GRID_CODE_DIGITS + 1] = "";
+    struct store_case summary = {.no = item->no,
+            .create_place = item->create_place,
+            .state = fold_state(fold),
+            .urgency = (unsigned)value_uint(fold_shown(fold, GRID_REGISTER_URGENCY)),
+            .category = (unsigned)value_uint(fold_shown(fold, GRID_REGISTER_CATEGORY)),
+            .unit = value_text(fold_shown(fold, GRID_REGISTER_UNIT)),
+            .conflicts = fold_conflict_count(fold),
+            .pending = waiting_entries(fold)};
+    memcpy(summary.case_id, item->id, sizeof(summary.case_id));
+    if (create != NULL && create->verdict != GRID_OPAQUE) {
+        struct bytes digits = value_text(create->body.args[GRID_ARGUMENT_CODE]);
+        if (digits.size == GRID_CODE_DIGITS) {
+            memcpy(code, digits.data, digits.size);
+            summary.code = code;
+        }
+        summary.reporter = create->body.as.person;
+    }
+    enum grid_status status = pack_tags(fold, &tags);
+    summary.tags = buffer_bytes(&tags);
+    if (status == GRID_OK)
+        status = fold_digest(fold, summary.digest);
+    if (status != GRID_OK)
+        grid_fail(error, status, "out_of_memory", "%s", "");
+    if (status == GRID_OK)
+        status = store_case_put(book->log->store, &summary, error);
+    buffer_close(&tags);
+    if (status != GRID_OK)
+        return status;
+    sum_subtract(book->digest, item->digest);
+    sum_add(book->digest, summary.digest);
+    memcpy(item->digest, summary.digest, sizeof(item->digest));
+    book->digest_changed = true;
+    item->dirty = false;
+    return GRID_OK;
+}
+
+static enum grid_status judge_case(void *context, int64_t no)
+{
+    struct taking *taking = context;
+    struct book_case *item = NULL;
+    enum grid_status status = get_case(taking->book, no, &item, taking->error);
+    if (status != GRID_OK || item == NULL)
+        return status;
+    struct fold_world world = book_world(taking->book);
+    uint64_t waited = waiting_entries(item->fold);
+    status = fold_settle(item->fold, &world, note_verdict, taking, taking->error);
+    if (status == GRID_OK && waiting_entries(item->fold) != waited)
+        status = write_summary(taking->book, item, taking->error);
+    return status;
+}
+
+static enum grid_status write_dirty(struct book *book, struct grid_error *error)
+{
+    enum grid_status status = GRID_OK;
+    for (struct book_case *item = book->newest; item != NULL && status == GRID_OK;
+            item = item->older)
+        if (item->dirty)
+            status = write_summary(book, item, error);
+    return status;
+}
+
+enum grid_status book_judge_waiting(struct book *book, struct grid_error *error)
+{
+    enum grid_status status = write_dirty(book, error); /* the list below is read from the store */
+    struct taking taking = {book, NULL, GRID_PENDING, error};
+    if (status == GRID_OK)
+        status = store_case_pending(book->log->store, judge_case, &taking, error);
+    return status;
+}
+
+enum grid_status book_flush(struct book *book, struct grid_error *error)
+{
+    enum grid_status status = write_dirty(book, error);
+    if (status == GRID_OK && book->merge_waits && book->creates_came)
+        status = book_judge_waiting(book, error);
+    book->creates_came = false;
+    if (status == GRID_OK && book->digest_changed)
+        status = store_meta_put(
+                book->log->store, "digest", book->digest, sizeof(book->digest), error);
+    book->digest_changed = false;
+    struct book_case *item = book->oldest;
+    while (item != NULL && book->cached_bytes > CACHE_BYTES) {
+        struct book_case *newer = item->newer;
+        if (!item->dirty)
+            drop(book, item);
+        item = newer;
+    }
+    return status;
+}
+
+/* --- life --- */
+
+enum grid_status book_open(
+        struct book *book, struct log *log, struct grid_roster *roster, struct grid_error *error)
+{
+    memset(book, 0, sizeof(*book));
+    book->log = log;
+    book->roster = roster;
+    book->merge_waits = true; /* unknown until the waiting cases were looked at once */
+    bool found = false;
+    enum grid_status status = store_case_last(log->store, &book->last_no, error);
+    if (status == GRID_OK)
+        status = store_meta_get(
+                log->store, "digest", book->digest, sizeof(book->digest), &found, error);
+    return status;
+}
+
+void book_close(struct book *book)
+{
+    while (book->newest != NULL)
+        drop(book, book->newest);
+    memset(book, 0, sizeof(*book));
+}

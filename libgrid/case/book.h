@@ -1,0 +1,47 @@
+/* The keeper of folds: finds or loads the case of an entry, folds it, and writes the summary that
+ * lists and filters read. Between the log (bytes) and the fold (meaning). */
+#ifndef GRID_CASE_BOOK_H
+#define GRID_CASE_BOOK_H
+
+#include "libgrid/case/fold.h"
+#include "libgrid/log/log.h"
+
+struct book_case;
+
+struct book {
+    struct log *log;
+    struct grid_roster *roster;
+    struct book_case *buckets_by_no[1024];
+    struct book_case *buckets_by_id[1024];
+    struct book_case *newest, *oldest; /* by use */
+    size_t cached_bytes;
+    int64_t last_no;
+    bool creates_came, merge_waits;  /* a merge may wait for the create of another case */
+    uint8_t digest[GRID_HASH_BYTES]; /* sum of the case digests modulo 2^256 (P-118) */
+    bool digest_changed;
+};
+
+enum grid_status book_open(
+        struct book *book, struct log *log, struct grid_roster *roster, struct grid_error *error);
+void book_close(struct book *book);
+
+/* Stores an entry at its stream's tip and folds it: judged first, so that it is written once.
+ * `entry` has been admitted. *verdict and *case_no may be NULL. */
+enum grid_status book_take(struct book *book, struct stream *stream, const struct entry *entry,
+        int64_t received_ms, enum grid_verdict *verdict, int64_t *case_no,
+        struct grid_error *error);
+
+/* Writes the summaries of what changed and lets go of what is over the cache; before each commit.
+ */
+enum grid_status book_flush(struct book *book, struct grid_error *error);
+/* A roster version, a device, a cut came: what waited is judged again. */
+enum grid_status book_judge_waiting(struct book *book, struct grid_error *error);
+
+/* Borrowed until the next book_flush. *fold NULL when there is no such case. */
+enum grid_status book_fold(
+        struct book *book, int64_t case_no, struct fold **fold, struct grid_error *error);
+enum grid_status book_find(struct book *book, const uint8_t case_id[static GRID_ID_BYTES],
+        int64_t *case_no, struct grid_error *error); /* 0: none */
+struct fold_world book_world(struct book *book);
+
+#endif

@@ -1,0 +1,205 @@
+/* `gridd check` (F4, I2, I8): chains, seals, receipts and folds, verified from the stored bytes
+ * alone. */
+#include "libgrid/node.h"
+#include "proto/gate.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+struct checking {
+    struct grid_node *node;
+    grid_check_fn *found;
+    void *context;
+    struct grid_check_counts *counts;
+    struct grid_error *error;
+    const struct stream *stream;
+    uint64_t next_seq;
+    uint8_t id[GRID_HASH_BYTES];
+};
+
+static void defect(struct checking *checking, const char *what, const char *detail)
+{
+    checking->counts->defects++;
+    checking->found(checking->context, what, detail);
+}
+
+static void stream_text(char out[static 64], const struct stream *stream, uint64_t seq)
+{
+    char author[2 * GRID_DOT_AUTHOR_BYTES + 1];
+    ident_hex(author, bytes_of(stream->row.author, GRID_DOT_AUTHOR_BYTES));
+    snprintf(out, 64, "%s/%u/%" PRIu64, author, stream->row.lane, seq);
+}
+
+/* --- chains --- */
+
+static enum grid_status check_entry(void *context, const struct store_entry *stored)
+{
+    struct checking *checking = context;
+    const struct store_stream *row = &checking->stream->row;
+    uint64_t seq = (uint64_t)(stored->place - STORE_PLACE(row->no, 0));
+    if (seq > row->tip_seq)
+        return GRID_OK; /* came singly */
+    char name[64];
+    struct entry entry = {
+            .lane = row->lane, .seq = seq, .header = stored->header, .body = stored->body};
+    memcpy(entry.author, row->author, sizeof(entry.author));
+    stream_text(name, checking->stream, seq);
+    if (seq != checking->next_seq)
+        defect(checking, "hole", name);
+    checking->next_seq = seq + 1;
+    struct grid_error fault = {0};
+    enum grid_status status = entry_admit(&entry, &fault);
+    if (status == GRID_NOMEM)
+        return status;
+    if (status != GRID_OK)
+        defect(checking, "entry_form", name);
+    checking->counts->entries++;
+    return chain_next(checking->id, entry.leaf);
+}
+
+static enum grid_status check_stream(struct checking *checking, struct stream *stream)
+{
+    const struct store_stream *row = &stream->row;
+    checking->stream = stream;
+    checking->next_seq = 1;
+    checking->counts->streams++;
+    enum grid_status status = chain_start(checking->id, row->author, row->lane);
+    if (status == GRID_OK)
+        status = store_entry_run(checking->node->store, STORE_PLACE(row->no, 1),
+                STORE_PLACE(row->no + 1, 0) - 1, check_entry, checking, checking->error);
+    char name[64];
+    stream_text(name, stream, row->tip_seq);
+    if (status == GRID_OK && (checking->next_seq != row->tip_seq + 1 ||
+                                     memcmp(checking->id, row->tip_id, sizeof(row->tip_id)) != 0))
+        defect(checking, "chain", name);
+    return status;
+}
+
+/* The seal of the last segment covers, through the chain, all before it. */
+static enum grid_status check_seal(struct checking *checking, struct stream *stream)
+{
+    const struct store_stream *row = &stream->row;
+    struct store *store = checking->node->store;
+    struct store_author author;
+    uint8_t seal[GRID_SIGNATURE_BYTES];
+    uint8_t id[GRID_HASH_BYTES];
+    int64_t place = 0;
+    bool found = false;
+    bool known = false;
+    enum grid_status status = store_chain_seal(store, STORE_PLACE(row->no, 1),
+            STORE_PLACE(row->no, row->tip_seq), &place, seal, &found, checking->error);
+    if (status == GRID_OK && found)
+        status = store_author_get(store, row->author, &author, &known, checking->error);
+    if (status != GRID_OK || !found)
+        return status;
+    uint64_t seq = (uint64_t)(place - STORE_PLACE(row->no, 0));
+    char name[64];
+    stream_text(name, stream, seq);
+    status = log_chain_id(&checking->node->log, stream, seq, id, checking->error);
+    if (status == GRID_OK && (!known || seal_verify(seal, author.key, row->author, row->lane, seq,
+                                                id, NULL) != GRID_OK))
+        defect(checking, "seal", name);
+    return status;
+}
+
+/* --- receipts --- */
+
+static enum grid_status check_receipt(void *context, uint32_t no, unsigned tier, uint64_t seq,
+        struct bytes bytes, struct bytes signature)
+{
+    struct checking *checking = context;
+    (void)tier;
+    struct arena arena;
+    arena_init(&arena, 0);
+    struct receipt receipt;
+    bool good = no >= 1 && no <= checking->node->log.stream_count &&
+                signature.size == GRID_SIGNATURE_BYTES &&
+                gate_check(bytes, GATE_ENTRY, NULL) == GRID_OK &&
+                receipt_read(bytes, &arena, &receipt, NULL) == GRID_OK &&
+                receipt_verify(signature.data, receipt.node, bytes, NULL) == GRID_OK;
+    char name[64] = "?";
+    if (no >= 1 && no <= checking->node->log.stream_count)
+        stream_text(name, checking->node->log.streams[no - 1], seq);
+    if (!good)
+        defect(checking, "receipt", name);
+    arena_close(&arena);
+    return GRID_OK;
+}
+
+/* --- folds --- */
+
+static enum grid_status check_case(
+        void *context, int64_t no, const uint8_t digest[static GRID_HASH_BYTES])
+{
+    struct buffer *list = context;
+    buffer_append(list, &no, sizeof(no));
+    buffer_append(list, digest, GRID_HASH_BYTES);
+    return list->failed ? GRID_NOMEM : GRID_OK;
+}
+
+/* I8: what the store keeps of a case is what its entries fold to, all at once and one by one. */
+static enum grid_status check_fold(struct checking *checking, int64_t no, const uint8_t *digest)
+{
+    struct fold *fold = NULL;
+    struct fold *again = NULL;
+    uint8_t kept[GRID_HASH_BYTES];
+    uint8_t batch[GRID_HASH_BYTES];
+    struct fold_world world = book_world(&checking->node->book);
+    enum grid_status status = book_fold(&checking->node->book, no, &fold, checking->error);
+    if (status == GRID_OK && fold != NULL)
+        status = fold_batch(fold, &world, &again, checking->error);
+    if (status == GRID_OK && fold != NULL)
+        status = fold_digest(fold, kept);
+    if (status == GRID_OK && again != NULL)
+        status = fold_digest(again, batch);
+    char name[32];
+    snprintf(name, sizeof(name), "%" PRId64, no);
+    if (status == GRID_OK && (fold == NULL || memcmp(kept, digest, sizeof(kept)) != 0 ||
+                                     memcmp(batch, digest, sizeof(batch)) != 0))
+        defect(checking, "fold", name);
+    fold_close(again);
+    checking->counts->cases++;
+    return status;
+}
+
+static enum grid_status check_folds(struct checking *checking)
+{
+    struct buffer list = {0};
+    enum { ROW = sizeof(int64_t) + GRID_HASH_BYTES };
+    enum grid_status status =
+            store_case_each(checking->node->store, check_case, &list, checking->error);
+    for (size_t at = 0; at < list.size && status == GRID_OK; at += ROW) {
+        int64_t no = 0;
+        memcpy(&no, list.data + at, sizeof(no));
+        status = check_fold(checking, no, list.data + at + sizeof(no));
+        if (status == GRID_OK)
+            status = book_flush(&checking->node->book, checking->error);
+    }
+    buffer_close(&list);
+    return status;
+}
+
+enum grid_status grid_node_check(struct grid_node *node, grid_check_fn *found, void *context,
+        struct grid_check_counts *counts, struct grid_error *error)
+{
+    struct checking checking = {
+            .node = node, .found = found, .context = context, .counts = counts, .error = error};
+    *counts = (struct grid_check_counts){0};
+    struct grid_error damaged = {0};
+    enum grid_status status = store_verify(node->store, &damaged);
+    if (status == GRID_STORAGE) {
+        defect(&checking, "database", damaged.detail);
+        status = GRID_OK;
+    }
+    for (size_t i = 0; i < node->log.stream_count && status == GRID_OK; i++) {
+        status = check_stream(&checking, node->log.streams[i]);
+        if (status == GRID_OK && node->log.streams[i]->row.tip_seq > 0)
+            status = check_seal(&checking, node->log.streams[i]);
+    }
+    if (status == GRID_OK)
+        status = store_receipt_each(node->store, check_receipt, &checking, error);
+    if (status == GRID_OK)
+        status = check_folds(&checking);
+    return status;
+}

@@ -1,0 +1,131 @@
+/* What was written, and by whose key (D5–D8, D13): the streams held here, our own author, and the
+ * order in which everything arrived. Knows no case: what an entry means is told by whoever hands it
+ * in. */
+#ifndef GRID_LOG_LOG_H
+#define GRID_LOG_LOG_H
+
+#include "libgrid/store/store.h"
+#include "proto/body.h"
+#include "proto/keyring.h"
+#include "proto/stamp.h"
+
+struct stream {
+    struct store_stream row; /* the unbroken part: 1 … row.tip_seq */
+    bool own;                /* ours, of this or an earlier incarnation */
+    bool dirty;              /* the row is to be written before the commit */
+    bool identified;         /* its INCARNATE is known: `identity` stands behind it */
+    uint8_t identity[GRID_KEY_BYTES];
+    uint64_t receipted_seq; /* the parent's receipt reaches so far */
+    uint64_t offered_seq;   /* sent so far on the present link to the parent */
+    uint64_t walked_seq;    /* walked_id is the chain id there: the last one that was asked for */
+    uint8_t walked_id[GRID_HASH_BYTES];
+};
+
+/* The end of an arrival log, in memory until the commit. */
+struct log_tail {
+    struct store_run run;
+    uint64_t stored_lsn; /* 0: this run is not in the store yet */
+    bool dirty;
+};
+
+struct log {
+    struct store *store;
+    struct grid_keyring keyring; /* as it has to be in the key file */
+    bool keyring_changed;
+    void (*random)(void *context, uint8_t *out, size_t size);
+    void *random_context;
+    uint8_t identity[GRID_KEY_BYTES];
+    uint8_t author[GRID_ID_BYTES]; /* the one in use */
+    struct stream *own[GRID_LANE_COUNT];
+    struct stream **streams;
+    size_t stream_count, stream_capacity;
+    uint32_t *table; /* hash of (author, lane): index + 1 into streams */
+    size_t table_size;
+    uint64_t clock; /* the latest own stamp, or a remote one that moved us (P-71) */
+    uint8_t epoch[GRID_EPOCH_BYTES];
+    struct log_tail tails[GRID_LANE_COUNT];
+    struct stream *incarnated[GRID_LANE_COUNT]; /* own streams begun since the owner last looked */
+};
+
+/* Reads streams and epoch; holds the keyring against the database and, when the database is older,
+ * closes the author and opens the next one (D5, I3). `keyring` is copied. */
+enum grid_status log_open(struct log *log, struct store *store, const struct grid_keyring *keyring,
+        void (*random)(void *, uint8_t *, size_t), void *random_context, struct grid_error *error);
+void log_close(struct log *log);
+/* Writes what is dirty; before each commit. */
+enum grid_status log_flush(struct log *log, struct grid_error *error);
+
+/* --- streams --- */
+struct stream *log_stream(
+        const struct log *log, const uint8_t author[static GRID_ID_BYTES], uint8_t lane);
+/* By a dot's 8 bytes; NULL when not held. */
+struct stream *log_stream_of_dot(const struct log *log, const struct dot *dot);
+struct stream *log_stream_at(const struct log *log, int64_t place);
+/* Finds it or makes it, empty. */
+enum grid_status log_stream_make(struct log *log, const uint8_t author[static GRID_ID_BYTES],
+        uint8_t lane, struct stream **out, struct grid_error *error);
+/* id(seq) of the unbroken part, from the nearest checkpoint. */
+enum grid_status log_chain_id(struct log *log, struct stream *stream, uint64_t seq,
+        uint8_t id[static GRID_HASH_BYTES], struct grid_error *error);
+/* The entry that ends at `lsn` of our arrival log: first 8 bytes of its leaf. *found false: no such
+ * lsn. */
+enum grid_status log_leaf_at(struct log *log, uint8_t lane, uint64_t lsn, uint8_t leaf[static 8],
+        bool *found, struct grid_error *error);
+/* The stored entry at a place with its leaf; its bytes are borrowed until the next call on the
+ * store. */
+enum grid_status log_entry(struct log *log, int64_t place, struct entry *out,
+        struct store_entry *stored, bool *found, struct grid_error *error);
+
+/* --- writing --- */
+uint64_t log_stamp(struct log *log, int64_t wall_ms);
+/* The next entry of our own stream in this lane (its INCARNATE first, when the lane is new): gives
+ * author, lane, seq and leaf; header and body stay borrowed. Nothing is written: log_put does that.
+ */
+enum grid_status log_next_own(struct log *log, enum grid_lane lane, int64_t wall_ms,
+        struct bytes header, struct bytes body, struct entry *out, struct grid_error *error);
+/* Stores an entry that follows its stream's tip, moves the tip and the arrival log. */
+enum grid_status log_put(struct log *log, struct stream *stream, const struct entry *entry,
+        uint32_t kind, int64_t case_no, enum grid_verdict verdict, uint64_t hlc,
+        int64_t received_ms, struct grid_error *error);
+/* Stores an entry that came singly (a bucket): tip and arrival log stay. *fresh false: held
+ * already. GRID_REFUSED ("other_content") when another entry is held at its place. */
+enum grid_status log_put_loose(struct log *log, const struct entry *entry, uint32_t kind,
+        int64_t received_ms, int64_t *place, bool *fresh, struct grid_error *error);
+
+/* --- accepting (D8, P-53) --- */
+enum log_judgement {
+    LOG_TAKEN,   /* entries[first_new …] are new and follow the tip */
+    LOG_KNOWN,   /* all of it is held already: success */
+    LOG_REFUSED, /* `reason`: gap, bad_seal, unknown_author, not_incarnated, … */
+    LOG_FORKED,  /* sealed by its author, but other than what is held */
+};
+struct log_acceptance {
+    enum log_judgement judgement;
+    const char *reason;
+    struct stream *stream;
+    struct entry *entries;
+    uint8_t *ids;
+    size_t entry_count, first_new;
+};
+/* Judges a segment whole, before anything is written. `enrolled` says whether an identity was ever
+ * enrolled here (or is our own). Everything handed out lives in the arena. */
+typedef bool log_enrolled_fn(void *context, const uint8_t identity[static GRID_KEY_BYTES]);
+enum grid_status log_judge_segment(struct log *log, const struct segment *segment,
+        struct arena *arena, log_enrolled_fn *enrolled, void *context, struct log_acceptance *out,
+        struct grid_error *error);
+
+/* --- our own author --- */
+/* Closes the author in use: a peer proved to know more of it than we do (D5). The next entry opens
+ * the spare one, under a new epoch. */
+enum grid_status log_close_author(struct log *log, struct grid_error *error);
+/* The seed of one of our incarnations, or NULL. */
+const uint8_t *log_seed_of(const struct log *log, const uint8_t author[static GRID_ID_BYTES]);
+/* Takes note that we are about to seal up to here; true when the key file has to be written first.
+ */
+bool log_mark(struct log *log, const struct stream *stream, uint64_t seq,
+        const uint8_t id[static GRID_HASH_BYTES]);
+/* What the key file says was sealed of this stream: 0 none. */
+uint64_t log_marked(
+        const struct log *log, const uint8_t author[static GRID_ID_BYTES], uint8_t lane);
+
+#endif

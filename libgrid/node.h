@@ -1,0 +1,79 @@
+/* Inside a node: its rooms, from the bottom up. Seen by the node's own files alone. */
+#ifndef GRID_NODE_H
+#define GRID_NODE_H
+
+#include "libgrid/grid.h"
+#include "libgrid/sync/sync.h"
+
+struct grid_node {
+    enum grid_node_role role;
+    char unit[GRID_PLACE_BYTES];
+    char name[GRID_NAME_CHARS_MAX * 4 + 1];
+    char operator_key[20]; /* empty: nobody acts unnamed */
+    struct store *store;
+    struct log log;
+    struct grid_roster *roster;
+    struct book book;
+    struct sync sync;
+    enum grid_storage storage;
+    uint32_t code_counter; /* the last one given out */
+    bool counter_changed;
+    bool enrolment_told;
+    struct outgoing *handed_out; /* the action whose bytes the caller has */
+    struct grid_error action_error;
+    /* A turn that failed half way: nothing of it may be committed. */
+    enum grid_status broken;
+    struct grid_error fault;
+};
+
+/* The case that a person names: a code however typed, or # and the start of a case id.
+ * GRID_NOT_FOUND
+ * ("case_unknown"), GRID_AMBIGUOUS ("case_ambiguous"), GRID_INVALID ("code_…"). */
+enum grid_status node_find_case(struct grid_node *node, const struct grid_request *request,
+        int64_t *case_no, struct fold **fold, struct grid_error *error);
+/* Remembers that the turn cannot be committed; answers `status`. */
+enum grid_status node_break(
+        struct grid_node *node, enum grid_status status, const struct grid_error *error);
+
+/* submit.c: the acts on cases */
+enum grid_status node_submit_act(struct grid_node *node, struct grid_now now,
+        const struct grid_request *request, struct buffer *reply, struct grid_error *error);
+/* office.c: what a centre's node does itself */
+enum grid_status node_invite(struct grid_node *node, struct grid_now now,
+        const struct grid_request *request, struct buffer *reply, struct grid_error *error);
+enum grid_status node_import_roster(struct grid_node *node, struct grid_now now,
+        const struct grid_request *request, struct buffer *reply, struct grid_error *error);
+/* A centre's first words: CENTRE names its unit and key. */
+enum grid_status node_found_centre(
+        struct grid_node *node, struct grid_now now, struct grid_error *error);
+
+/* The three CSV files of a request. */
+struct grid_roster_files office_files(const struct grid_request *request);
+void office_pack_finding(struct buffer *out, const struct grid_finding *finding);
+/* {kind or role: n} of the latest version below `above` (all when empty). */
+void office_counts(const struct grid_roster *roster, struct buffer *out);
+
+/* What every question gets. */
+struct asking {
+    struct grid_node *node;
+    struct grid_now now;
+    const struct grid_request *request;
+    grid_row_fn *row;
+    void *context;
+    struct buffer *end;
+    struct grid_error *error;
+};
+/* ask_cases.c, ask_queue.c, ask_roster.c */
+enum grid_status ask_cases(struct asking *asking);
+enum grid_status ask_show(struct asking *asking);
+enum grid_status ask_conflicts(struct asking *asking);
+enum grid_status ask_queue(struct asking *asking);
+enum grid_status ask_status(struct asking *asking);
+enum grid_status ask_devices(struct asking *asking);
+enum grid_status ask_roster_check(struct asking *asking);
+enum grid_status ask_roster_tree(struct asking *asking);
+enum grid_status ask_roster_show(struct asking *asking);
+enum grid_status ask_roster_who(struct asking *asking);
+enum grid_status ask_categories(struct asking *asking);
+
+#endif

@@ -1,0 +1,268 @@
+/* What a centre's node does itself: found the centre, invite devices, import the roster. */
+#include "libgrid/case/codebook.h"
+#include "libgrid/case/record.h"
+#include "libgrid/node.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static enum grid_status only_centre(const struct grid_node *node, struct grid_error *error)
+{
+    return node->role == GRID_NODE_CENTRE ? GRID_OK
+                                          : grid_fail(error, GRID_REFUSED, "only_centre", "%s", "");
+}
+
+enum grid_status node_found_centre(
+        struct grid_node *node, struct grid_now now, struct grid_error *error)
+{
+    if (roster_identity_enrolled(node->roster, node->log.identity))
+        return GRID_OK;
+    struct centre_body centre = {.unit = bytes_text(node->unit), .name = bytes_text(node->name)};
+    memcpy(centre.identity, node->log.identity, sizeof(centre.identity));
+    struct buffer body = {0};
+    body_pack_centre(&body, &centre);
+    enum grid_status status = body.failed ? grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "")
+                                          : enrol_write(&node->sync, now.wall_ms, GRID_LANE_URGENT,
+                                                    GRID_KIND_CENTRE, buffer_bytes(&body), error);
+    buffer_close(&body);
+    return status;
+}
+
+/* --- invitations --- */
+
+/* HOST:PORT as the daemon knows it; [v6]:PORT too. */
+static bool split_address(struct bytes address, struct invite *invite)
+{
+    char text[INVITE_HOST_BYTES + 8];
+    if (address.size == 0 || address.size >= sizeof(text))
+        return false;
+    memcpy(text, address.data, address.size);
+    text[address.size] = '\0';
+    char *colon = strrchr(text, ':');
+    if (colon == NULL || colon == text)
+        return false;
+    *colon = '\0';
+    char *host = text;
+    if (host[0] == '[' && colon[-1] == ']') {
+        host++;
+        colon[-1] = '\0';
+    }
+    char *end = NULL;
+    long port = strtol(colon + 1, &end, 10);
+    if (*end != '\0' || port < 1 || port > 65535 || strlen(host) >= sizeof(invite->host))
+        return false;
+    snprintf(invite->host, sizeof(invite->host), "%s", host);
+    invite->port = (uint16_t)port;
+    return true;
+}
+
+static bool stop_at_first(void *context, const struct grid_post *post)
+{
+    (void)post;
+    *(bool *)context = true;
+    return false;
+}
+
+static enum grid_status invited_person(struct grid_node *node, const struct grid_request *request,
+        uint8_t person[static GRID_ID_BYTES], struct grid_error *error)
+{
+    const struct grid_field *key = request_field(request, "person");
+    if (key == NULL || key->value.size == 0)
+        return grid_fail(error, GRID_USAGE, "person_needed", "%s", "");
+    bool has_post = false;
+    if (grid_roster_person_by_key(node->roster, bytes_text(node->unit), key->value, person))
+        grid_roster_each_post_of(node->roster, person, GRID_DAY_NONE, stop_at_first, &has_post);
+    return has_post ? GRID_OK
+                    : grid_fail(error, GRID_NOT_FOUND, "person_unknown", "%.*s",
+                              (int)(key->value.size < 40 ? key->value.size : 40),
+                              (const char *)key->value.data);
+}
+
+enum { FIRST_HANDHELD_SLOT = 10 }; /* 0001–0009 are the centre's intake seats */
+
+static enum grid_status next_slot(struct grid_node *node, unsigned *slot, struct grid_error *error)
+{
+    unsigned invited = 0;
+    enum grid_status status = store_invitation_slot(node->store, &invited, error);
+    *slot = roster_slot_next(node->roster, FIRST_HANDHELD_SLOT);
+    if (invited + 1 > *slot)
+        *slot = invited +
+                1; /* an invitation that nobody used keeps its slot: none is given twice */
+    if (status == GRID_OK && *slot > GRID_SLOT_MAX)
+        return grid_fail(error, GRID_LIMIT, "slots_used_up", "%d", GRID_SLOT_MAX);
+    return status;
+}
+
+enum grid_status node_invite(struct grid_node *node, struct grid_now now,
+        const struct grid_request *request, struct buffer *reply, struct grid_error *error)
+{
+    struct invite invite = {
+            .expires_ms = now.wall_ms + (int64_t)GRID_INVITE_VALID_HOURS * 3600 * 1000};
+    struct store_invitation row = {.expires_ms = invite.expires_ms};
+    const struct grid_field *address = request_field(request, "address");
+    enum grid_status status = only_centre(node, error);
+    if (status == GRID_OK)
+        status = invited_person(node, request, row.person, error);
+    if (status == GRID_OK && (address == NULL || !split_address(address->value, &invite)))
+        status = grid_fail(error, GRID_REFUSED, "no_address", "%s", "");
+    if (status == GRID_OK)
+        status = next_slot(node, &row.slot, error);
+    if (status != GRID_OK)
+        return status;
+    invite.slot = row.slot;
+    snprintf(invite.unit, sizeof(invite.unit), "%s", node->unit);
+    memcpy(invite.parent, node->log.identity, sizeof(invite.parent));
+    node->log.random(node->log.random_context, invite.secret, sizeof(invite.secret));
+    uint8_t hash[GRID_HASH_BYTES];
+    struct bytes secret = bytes_of(invite.secret, sizeof(invite.secret));
+    char text[INVITE_TEXT_BYTES];
+    status = invite_print(text, &invite);
+    if (status == GRID_OK)
+        status = crypto_hash(hash, &secret, 1);
+    if (status != GRID_OK)
+        return grid_fail(error, status, "out_of_memory", "%s", "");
+    status = store_invitation_put(node->store, hash, &row, error);
+    struct record record = {0};
+    record_text(&record, "invite", text);
+    record_uint(&record, "slot", row.slot);
+    record_time(&record, "expires", invite.expires_ms);
+    record_end(&record, reply);
+    if (status == GRID_OK && reply->failed)
+        status = grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
+    return node_break(node, status, error);
+}
+
+/* --- the roster --- */
+
+static struct bytes file_of(const struct grid_request *request, const char *name)
+{
+    const struct grid_field *field = request_field(request, name);
+    if (field == NULL)
+        return bytes_of(NULL, 0);
+    /* an empty file is there, though it has no bytes */
+    return field->value.data != NULL ? field->value : bytes_text("");
+}
+
+struct grid_roster_files office_files(const struct grid_request *request)
+{
+    return (struct grid_roster_files){.units = file_of(request, "units.csv"),
+            .posts = file_of(request, "posts.csv"),
+            .departments = file_of(request, "departments.csv"),
+            .category_known = codebook_knows};
+}
+
+enum { FINDINGS_SHOWN_MAX = 500 };
+
+struct findings {
+    struct buffer errors, warnings;
+    size_t error_count, warning_count;
+};
+
+void office_pack_finding(struct buffer *out, const struct grid_finding *finding)
+{
+    struct record record = {0};
+    record_text(&record, "file", finding->file);
+    record_uint(&record, "line", finding->line);
+    record_text(&record, "code", finding->code);
+    record_text(&record, "detail", finding->text);
+    record_end(&record, out);
+}
+
+static void keep_finding(void *context, const struct grid_finding *finding)
+{
+    struct findings *findings = context;
+    bool is_error = finding->code[0] == 'R';
+    size_t *count = is_error ? &findings->error_count : &findings->warning_count;
+    if (*count == FINDINGS_SHOWN_MAX)
+        return;
+    ++*count;
+    office_pack_finding(is_error ? &findings->errors : &findings->warnings, finding);
+}
+
+/* The bodies of a step are collected before the first is written: writing them changes the roster
+ * that they are made from. */
+struct step {
+    struct buffer bytes; /* kind u32, size u32, body … */
+};
+
+static enum grid_status keep_body(void *context, enum grid_kind kind, struct bytes body)
+{
+    struct step *step = context;
+    uint8_t head[8];
+    put_u32(head, (uint32_t)kind);
+    put_u32(head + 4, (uint32_t)body.size);
+    buffer_append(&step->bytes, head, sizeof(head));
+    buffer_append(&step->bytes, body.data, body.size);
+    return step->bytes.failed ? GRID_NOMEM : GRID_OK;
+}
+
+static enum grid_status write_step(struct grid_node *node, struct grid_now now,
+        const struct step *step, struct grid_error *error)
+{
+    enum grid_status status = GRID_OK;
+    for (size_t at = 0; at < step->bytes.size && status == GRID_OK;) {
+        const uint8_t *head = step->bytes.data + at;
+        struct bytes body = bytes_of(head + 8, get_u32(head + 4));
+        status = enrol_write(&node->sync, now.wall_ms, GRID_LANE_WORK,
+                (enum grid_kind)get_u32(head), body, error);
+        at += 8 + body.size;
+    }
+    return node_break(node, status, error);
+}
+
+static void pack_findings(struct record *record, const struct findings *findings)
+{
+    struct buffer *errors = record_member(record, "errors");
+    pack_array(errors, findings->error_count);
+    pack_raw(errors, buffer_bytes(&findings->errors));
+    struct buffer *warnings = record_member(record, "warnings");
+    pack_array(warnings, findings->warning_count);
+    pack_raw(warnings, buffer_bytes(&findings->warnings));
+}
+
+static enum grid_status import(struct grid_node *node, struct grid_now now,
+        const struct grid_roster *next, struct grid_error *error)
+{
+    struct step step = {0};
+    bool changed = false;
+    enum grid_status status = roster_step(
+            node->roster, next, bytes_text(node->unit), &changed, keep_body, &step, error);
+    if (status == GRID_NOMEM)
+        grid_fail(error, status, "out_of_memory", "%s", "");
+    if (status == GRID_OK && changed)
+        status = write_step(node, now, &step, error);
+    buffer_close(&step.bytes);
+    return status;
+}
+
+enum grid_status node_import_roster(struct grid_node *node, struct grid_now now,
+        const struct grid_request *request, struct buffer *reply, struct grid_error *error)
+{
+    struct grid_roster_files files = office_files(request);
+    struct findings findings = {0};
+    struct grid_finding_counts counts = {0};
+    struct grid_roster *next = NULL;
+    enum grid_status status = only_centre(node, error);
+    if (status == GRID_OK)
+        status = grid_roster_read(&next, &files, node->roster, bytes_text(node->unit),
+                stamp_day(now.wall_ms), keep_finding, &findings, &counts, error);
+    if (status == GRID_OK && next != NULL)
+        status = import(node, now, next, error);
+    if (status == GRID_OK) {
+        struct record record = {0};
+        pack_findings(&record, &findings);
+        office_counts(next != NULL ? next : node->roster, record_member(&record, "counts"));
+        if (next != NULL)
+            record_uint(&record, "version", roster_version(node->roster));
+        else
+            record_nil(&record, "version");
+        record_end(&record, reply);
+        if (reply->failed)
+            status = grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
+    }
+    grid_roster_close(next);
+    buffer_close(&findings.errors);
+    buffer_close(&findings.warnings);
+    return status;
+}

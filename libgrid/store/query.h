@@ -1,0 +1,47 @@
+/* The thin skin over SQLite that the store's files share: prepared statements by name, binding,
+ * rows, and errors turned into statuses. */
+#ifndef GRID_STORE_QUERY_H
+#define GRID_STORE_QUERY_H
+
+#include "libgrid/store/sql.h"
+#include "libgrid/store/store.h"
+
+#include <sqlite3.h>
+
+struct store {
+    sqlite3 *db;
+    sqlite3_stmt *statements[SQL_COUNT];
+    bool in_turn;
+};
+
+/* A statement ready to be bound, or NULL (*error says why). */
+sqlite3_stmt *query(struct store *store, enum store_sql sql, struct grid_error *error);
+/* The same for a write: begins the turn first. */
+sqlite3_stmt *query_write(struct store *store, enum store_sql sql, struct grid_error *error);
+
+void bind_int(sqlite3_stmt *statement, int index, int64_t value);
+void bind_bytes(sqlite3_stmt *statement, int index, struct bytes bytes);
+void bind_blob(sqlite3_stmt *statement, int index, const void *data, size_t size);
+void bind_text(sqlite3_stmt *statement, int index, struct bytes text);
+
+/* Runs a statement that returns no row. */
+enum grid_status query_run(struct store *store, sqlite3_stmt *statement, struct grid_error *error);
+/* Steps to the next row; *row false at the end. The statement is reset at the end and on failure.
+ */
+enum grid_status query_next(
+        struct store *store, sqlite3_stmt *statement, bool *row, struct grid_error *error);
+void query_end(sqlite3_stmt *statement);
+
+struct bytes column_bytes(sqlite3_stmt *statement, int column);
+/* False, and zeros, unless the blob has exactly `size` bytes. */
+bool column_exact(sqlite3_stmt *statement, int column, void *out, size_t size);
+
+enum grid_status store_fail(struct store *store, struct grid_error *error);
+/* A stored value does not have the form that we wrote: the file was changed from outside. */
+enum grid_status store_foreign(const char *what, struct grid_error *error);
+
+/* One number out of a statement of one row and column. */
+enum grid_status query_number(
+        struct store *store, sqlite3_stmt *statement, int64_t *out, struct grid_error *error);
+
+#endif

@@ -1,0 +1,120 @@
+/* Every SQL statement of the program, by name. Prepared once, reset after use. */
+#ifndef GRID_STORE_SQL_H
+#define GRID_STORE_SQL_H
+
+/* clang-format off */
+#define STORE_SQL_MAP(X) \
+    X(BEGIN, "BEGIN IMMEDIATE") \
+    X(COMMIT, "COMMIT") \
+    X(ROLLBACK, "ROLLBACK") \
+    /* --- meta --- */ \
+    X(META_GET, "SELECT value FROM meta WHERE name = ?1") \
+    X(META_PUT, "INSERT INTO meta (name, value) VALUES (?1, ?2)" \
+        " ON CONFLICT (name) DO UPDATE SET value = excluded.value") \
+    /* --- log --- */ \
+    X(AUTHOR_EACH, "SELECT author, key, identity, counter FROM author") \
+    X(AUTHOR_PUT, "INSERT OR IGNORE INTO author (author, key, identity, counter)" \
+        " VALUES (?1, ?2, ?3, ?4)") \
+    X(AUTHOR_GET, "SELECT key, identity FROM author WHERE author = ?1") \
+    X(STREAM_EACH, "SELECT no, author, lane, tip_seq, tip_id, tip_hlc FROM stream") \
+    X(STREAM_PUT, "INSERT INTO stream (no, author, lane, tip_seq, tip_id, tip_hlc)" \
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (no) DO UPDATE SET" \
+        " tip_seq = excluded.tip_seq, tip_id = excluded.tip_id, tip_hlc = excluded.tip_hlc") \
+    X(ENTRY_PUT, "INSERT INTO entry (place, kind, case_no, verdict, received_ms, header, body)" \
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)") \
+    X(ENTRY_GET, "SELECT kind, case_no, verdict, received_ms, header, body FROM entry" \
+        " WHERE place = ?1") \
+    X(ENTRY_RUN, "SELECT place, kind, case_no, verdict, received_ms, header, body FROM entry" \
+        " WHERE place BETWEEN ?1 AND ?2 ORDER BY place") \
+    X(ENTRY_VERDICT, "UPDATE entry SET verdict = ?2 WHERE place = ?1 AND verdict <> ?2") \
+    X(ENTRY_COUNT, "SELECT count(*) FROM entry") \
+    X(ENTRY_OF_CASE, "SELECT place, kind, case_no, verdict, received_ms, header, body FROM entry" \
+        " WHERE case_no = ?1") \
+    X(ENTRY_LAST, "SELECT max(place) FROM entry WHERE place BETWEEN ?1 AND ?2") \
+    X(CHAIN_PUT, "INSERT OR IGNORE INTO chain (place, id, seal) VALUES (?1, ?2, ?3)") \
+    X(CHAIN_BEFORE, "SELECT place, id FROM chain WHERE place BETWEEN ?1 AND ?2" \
+        " ORDER BY place DESC LIMIT 1") \
+    X(CHAIN_SEAL, "SELECT place, id, seal FROM chain WHERE place BETWEEN ?1 AND ?2" \
+        " AND seal IS NOT NULL ORDER BY place DESC LIMIT 1") \
+    X(ARRIVAL_LAST, "SELECT lsn, stream, last_seq, count FROM arrival WHERE lane = ?1" \
+        " ORDER BY lsn DESC LIMIT 1") \
+    X(ARRIVAL_AFTER, "SELECT lsn, stream, last_seq, count FROM arrival WHERE lane = ?1" \
+        " AND lsn > ?2 ORDER BY lsn LIMIT 1") \
+    X(ARRIVAL_PUT, "INSERT INTO arrival (lane, lsn, stream, last_seq, count)" \
+        " VALUES (?1, ?2, ?3, ?4, ?5)") \
+    X(ARRIVAL_GROW, "UPDATE arrival SET lsn = ?3, last_seq = ?4, count = ?5" \
+        " WHERE lane = ?1 AND lsn = ?2") \
+    /* --- cases --- */ \
+    X(CASE_BY_ID, "SELECT no, create_place FROM cases WHERE case_id = ?1") \
+    X(CASE_BY_NO, "SELECT case_id, create_place FROM cases WHERE no = ?1") \
+    X(CASE_BY_CODE, "SELECT no FROM cases WHERE code = ?1") \
+    X(CASE_BY_PREFIX, "SELECT no FROM cases WHERE case_id BETWEEN ?1 AND ?2 LIMIT 3") \
+    X(CASE_PUT, "INSERT INTO cases (no, case_id, create_place, code, reporter, state, urgency," \
+        " category, unit, tags, conflicts, pending, digest)" \
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)" \
+        " ON CONFLICT (no) DO UPDATE SET create_place = excluded.create_place," \
+        " code = excluded.code, reporter = excluded.reporter, state = excluded.state," \
+        " urgency = excluded.urgency, category = excluded.category, unit = excluded.unit," \
+        " tags = excluded.tags, conflicts = excluded.conflicts, pending = excluded.pending," \
+        " digest = excluded.digest") \
+    X(CASE_LAST, "SELECT max(no) FROM cases") \
+    X(CASE_COUNT, "SELECT count(*) FROM cases") \
+    X(CASE_EACH, "SELECT no, digest FROM cases ORDER BY no") \
+    X(CASE_LIST, "SELECT no FROM cases WHERE no < ?1 AND (?2 = 0 OR state = ?2)" \
+        " AND (?3 IS NULL OR substr(unit, 1, length(?3)) = ?3) AND (?4 < 0 OR category = ?4)" \
+        " AND (?5 IS NULL OR instr(tags, ?5) > 0) AND (?6 IS NULL OR reporter = ?6)" \
+        " ORDER BY no DESC LIMIT ?7") \
+    X(CASE_CONFLICTS, "SELECT no FROM cases WHERE conflicts > 0 ORDER BY no") \
+    X(CASE_CONFLICT_COUNT, "SELECT count(*), coalesce(sum(conflicts), 0) FROM cases" \
+        " WHERE conflicts > 0") \
+    X(CASE_PENDING, "SELECT no FROM cases WHERE pending > 0 ORDER BY no") \
+    /* --- sync --- */ \
+    X(RECEIPT_GET, "SELECT seq FROM receipt WHERE stream = ?1 AND tier = ?2") \
+    X(RECEIPT_PUT, "INSERT INTO receipt (stream, tier, seq, body, signature)" \
+        " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (stream, tier) DO UPDATE SET" \
+        " seq = excluded.seq, body = excluded.body, signature = excluded.signature") \
+    X(RECEIPT_EACH, "SELECT stream, tier, seq, body, signature FROM receipt") \
+    X(CURSOR_GET, "SELECT epoch, lsn, leaf FROM cursor WHERE identity = ?1 AND lane = ?2") \
+    X(CURSOR_PUT, "INSERT INTO cursor (identity, lane, epoch, lsn, leaf)" \
+        " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (identity, lane) DO UPDATE SET" \
+        " epoch = excluded.epoch, lsn = excluded.lsn, leaf = excluded.leaf") \
+    X(STOPPED_PUT, "INSERT INTO stopped (side, author, lane, from_seq, reason, detail, since_ms)" \
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (side, author, lane) DO UPDATE SET" \
+        " from_seq = excluded.from_seq, reason = excluded.reason, detail = excluded.detail") \
+    X(STOPPED_GET, "SELECT from_seq, reason, detail, since_ms FROM stopped" \
+        " WHERE side = ?1 AND author = ?2 AND lane = ?3") \
+    X(STOPPED_EACH, "SELECT author, lane, from_seq, reason, detail FROM stopped WHERE side = ?1") \
+    X(STOPPED_DROP, "DELETE FROM stopped WHERE side = ?1 AND author = ?2 AND lane = ?3") \
+    X(STOPPED_COUNT, "SELECT count(*) FROM stopped WHERE side = ?1") \
+    X(EVIDENCE_PUT, "INSERT OR IGNORE INTO evidence (author, lane, first_seq, count, seal, entries," \
+        " received_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)") \
+    X(EVIDENCE_COUNT, "SELECT count(*) FROM evidence") \
+    X(BUCKET_PUT, "INSERT INTO bucket (bucket, position, place) VALUES (?1, ?2, ?3)") \
+    X(BUCKET_EACH, "SELECT position, place FROM bucket WHERE bucket = ?1 AND position > ?2" \
+        " ORDER BY position LIMIT ?3") \
+    X(BUCKET_CLEAR, "DELETE FROM bucket WHERE bucket = ?1") \
+    X(INVITATION_PUT, "INSERT INTO invitation (secret_hash, slot, person, expires_ms, identity)" \
+        " VALUES (?1, ?2, ?3, ?4, NULL)") \
+    X(INVITATION_GET, "SELECT slot, person, expires_ms, identity FROM invitation" \
+        " WHERE secret_hash = ?1") \
+    X(INVITATION_BIND, "UPDATE invitation SET identity = ?2 WHERE secret_hash = ?1") \
+    X(INVITATION_SLOT, "SELECT max(slot) FROM invitation") \
+    X(KEY_GET, "SELECT fingerprint, place FROM idempotency WHERE key = ?1") \
+    X(KEY_PUT, "INSERT INTO idempotency (key, fingerprint, place, made_ms) VALUES (?1, ?2, ?3, ?4)") \
+    X(KEY_DROP_OLD, "DELETE FROM idempotency WHERE made_ms < ?1") \
+    X(CHILD_PUT, "INSERT INTO child (identity, last_seen_ms, clock_offset_ms, lsn_known)" \
+        " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (identity) DO UPDATE SET" \
+        " last_seen_ms = excluded.last_seen_ms, clock_offset_ms = excluded.clock_offset_ms," \
+        " lsn_known = excluded.lsn_known") \
+    X(CHILD_GET, "SELECT last_seen_ms, clock_offset_ms, lsn_known FROM child" \
+        " WHERE identity = ?1")
+/* clang-format on */
+
+enum store_sql {
+#define X(name, text) SQL_##name,
+    STORE_SQL_MAP(X)
+#undef X
+            SQL_COUNT
+};
+
+#endif

@@ -1,0 +1,192 @@
+/* Opening, migrating, and the turn. */
+#include "libgrid/store/query.h"
+#include "proto/heap.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+extern const unsigned char schema_0001[];
+
+/* Numbered steps; user_version counts how many are done. Each runs in one transaction. */
+static const unsigned char *const migrations[] = {schema_0001};
+enum { MIGRATION_COUNT = sizeof(migrations) / sizeof(migrations[0]) };
+
+static enum grid_status run_text(struct store *store, const char *sql, struct grid_error *error)
+{
+    return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK ? GRID_OK
+                                                                       : store_fail(store, error);
+}
+
+static enum grid_status schema_version(struct store *store, int *out, struct grid_error *error)
+{
+    sqlite3_stmt *statement = NULL;
+    if (sqlite3_prepare_v2(store->db, "PRAGMA user_version", -1, &statement, NULL) != SQLITE_OK)
+        return store_fail(store, error);
+    enum grid_status status = GRID_OK;
+    if (sqlite3_step(statement) == SQLITE_ROW)
+        *out = sqlite3_column_int(statement, 0);
+    else
+        status = store_fail(store, error);
+    sqlite3_finalize(statement);
+    return status;
+}
+
+static enum grid_status migrate(struct store *store, struct grid_error *error)
+{
+    int version = 0;
+    enum grid_status status = schema_version(store, &version, error);
+    if (status == GRID_OK && version > MIGRATION_COUNT)
+        return grid_fail(error, GRID_STORAGE, "database_newer", "%d" GRID_ARG "%d", version,
+                MIGRATION_COUNT);
+    while (status == GRID_OK && version < MIGRATION_COUNT) {
+        char done[48];
+        snprintf(done, sizeof(done), "PRAGMA user_version = %d; COMMIT", version + 1);
+        status = run_text(store, "BEGIN IMMEDIATE", error);
+        if (status == GRID_OK)
+            status = run_text(store, (const char *)migrations[version], error);
+        if (status == GRID_OK)
+            status = run_text(store, done, error);
+        version++;
+    }
+    return status;
+}
+
+static enum grid_status configure(struct store *store, struct grid_error *error)
+{
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    sqlite3_extended_result_codes(store->db, 1);
+    sqlite3_busy_timeout(store->db, 0); /* there is no other connection: the home is locked */
+    /* D3. One process: the WAL index lives in memory, so that no -shm file is mapped. */
+    return run_text(store,
+            "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+            " PRAGMA mmap_size = 0; PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY;"
+            " PRAGMA journal_size_limit = 4194304",
+            error);
+}
+
+enum grid_status store_open(
+        struct store **out, const char *path, const char *vfs, struct grid_error *error)
+{
+    *out = NULL;
+    struct store *store = grid_alloc(sizeof(*store));
+    if (store == NULL)
+        return grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    enum grid_status status = GRID_OK;
+    if (sqlite3_open_v2(path, &store->db, flags, vfs) != SQLITE_OK)
+        status = store->db != NULL ? store_fail(store, error) : GRID_NOMEM;
+    if (status == GRID_OK)
+        status = configure(store, error);
+    if (status == GRID_OK)
+        status = migrate(store, error);
+    if (status != GRID_OK) {
+        store_close(store);
+        return status;
+    }
+    *out = store;
+    return GRID_OK;
+}
+
+void store_close(struct store *store)
+{
+    if (store == NULL)
+        return;
+    for (int i = 0; i < SQL_COUNT; i++)
+        sqlite3_finalize(store->statements[i]);
+    sqlite3_close(store->db); /* an open turn is rolled back: nothing of it was acknowledged */
+    grid_free(store);
+}
+
+enum grid_status store_begin(struct store *store, struct grid_error *error)
+{
+    if (store->in_turn)
+        return GRID_OK;
+    sqlite3_stmt *begin = query(store, SQL_BEGIN, error);
+    if (begin == NULL)
+        return GRID_STORAGE;
+    enum grid_status status = query_run(store, begin, error);
+    store->in_turn = status == GRID_OK;
+    return status;
+}
+
+enum grid_status store_commit(struct store *store, struct grid_error *error)
+{
+    if (!store->in_turn)
+        return GRID_OK;
+    sqlite3_stmt *commit = query(store, SQL_COMMIT, error);
+    if (commit == NULL)
+        return GRID_STORAGE;
+    enum grid_status status = query_run(store, commit, error);
+    if (status == GRID_OK)
+        store->in_turn = false;
+    return status;
+}
+
+bool store_in_turn(const struct store *store)
+{
+    return store->in_turn;
+}
+
+enum grid_status store_verify(struct store *store, struct grid_error *error)
+{
+    sqlite3_stmt *statement = NULL;
+    if (sqlite3_prepare_v2(store->db, "PRAGMA integrity_check(1)", -1, &statement, NULL) !=
+            SQLITE_OK)
+        return store_fail(store, error);
+    enum grid_status status = GRID_OK;
+    if (sqlite3_step(statement) != SQLITE_ROW)
+        status = store_fail(store, error);
+    else if (strcmp((const char *)sqlite3_column_text(statement, 0), "ok") != 0)
+        status = store_foreign((const char *)sqlite3_column_text(statement, 0), error);
+    sqlite3_finalize(statement);
+    return status;
+}
+
+enum grid_status store_meta_get(struct store *store, const char *name, void *out, size_t size,
+        bool *found, struct grid_error *error)
+{
+    *found = false;
+    sqlite3_stmt *get = query(store, SQL_META_GET, error);
+    if (get == NULL)
+        return GRID_STORAGE;
+    bind_text(get, 1, bytes_text(name));
+    enum grid_status status = query_next(store, get, found, error);
+    if (!*found)
+        return status;
+    if (!column_exact(get, 0, out, size))
+        status = store_foreign(name, error);
+    query_end(get);
+    return status;
+}
+
+enum grid_status store_meta_put(struct store *store, const char *name, const void *value,
+        size_t size, struct grid_error *error)
+{
+    sqlite3_stmt *put = query_write(store, SQL_META_PUT, error);
+    if (put == NULL)
+        return GRID_STORAGE;
+    bind_text(put, 1, bytes_text(name));
+    bind_blob(put, 2, value, size);
+    return query_run(store, put, error);
+}
+
+enum grid_status store_meta_get_u64(
+        struct store *store, const char *name, uint64_t *out, struct grid_error *error)
+{
+    uint8_t bytes[8] = {0};
+    bool found = false;
+    enum grid_status status = store_meta_get(store, name, bytes, sizeof(bytes), &found, error);
+    *out = found ? get_u64(bytes) : 0;
+    return status;
+}
+
+enum grid_status store_meta_put_u64(
+        struct store *store, const char *name, uint64_t value, struct grid_error *error)
+{
+    uint8_t bytes[8];
+    put_u64(bytes, value);
+    return store_meta_put(store, name, bytes, sizeof(bytes), error);
+}

@@ -1,0 +1,257 @@
+/* Where everything is kept: one SQLite database, one connection, one transaction a turn (D3). All
+ * SQL is in this folder, behind typed calls; nothing above assumes SQLite. Any failure but
+ * GRID_NOMEM before a write leaves the turn unusable: the node is closed and opened again. Texts
+ * and blobs handed out are borrowed until the next call on the store. */
+#ifndef GRID_STORE_STORE_H
+#define GRID_STORE_STORE_H
+
+#include "proto/message.h"
+
+struct store;
+
+enum grid_status store_open(
+        struct store **out, const char *path, const char *vfs, struct grid_error *error);
+void store_close(struct store *store);
+/* Starts the turn's transaction when it has not started; every write below does it by itself. */
+enum grid_status store_begin(struct store *store, struct grid_error *error);
+/* Makes the turn durable. GRID_OK at once when nothing was written. */
+enum grid_status store_commit(struct store *store, struct grid_error *error);
+bool store_in_turn(const struct store *store);
+/* PRAGMA integrity_check; GRID_STORAGE names the first defect. */
+enum grid_status store_verify(struct store *store, struct grid_error *error);
+
+/* --- meta: small named values --- */
+/* The bytes must be exactly `size`; *found false when absent. */
+enum grid_status store_meta_get(struct store *store, const char *name, void *out, size_t size,
+        bool *found, struct grid_error *error);
+enum grid_status store_meta_put(struct store *store, const char *name, const void *value,
+        size_t size, struct grid_error *error);
+enum grid_status store_meta_get_u64(
+        struct store *store, const char *name, uint64_t *out, struct grid_error *error);
+enum grid_status store_meta_put_u64(
+        struct store *store, const char *name, uint64_t value, struct grid_error *error);
+
+/* --- log --- */
+enum { STORE_SEQ_BITS = 40 };
+#define STORE_PLACE(stream, seq) ((int64_t)(((uint64_t)(stream) << STORE_SEQ_BITS) | (seq)))
+
+struct store_author {
+    uint8_t author[GRID_ID_BYTES];
+    uint8_t key[GRID_KEY_BYTES];
+    uint8_t identity[GRID_KEY_BYTES];
+    uint64_t counter;
+};
+typedef enum grid_status store_author_fn(void *context, const struct store_author *author);
+enum grid_status store_author_each(
+        struct store *store, store_author_fn *each, void *context, struct grid_error *error);
+enum grid_status store_author_put(
+        struct store *store, const struct store_author *author, struct grid_error *error);
+enum grid_status store_author_get(struct store *store, const uint8_t author[static GRID_ID_BYTES],
+        struct store_author *out, bool *found, struct grid_error *error);
+
+struct store_stream {
+    uint32_t no;
+    uint8_t author[GRID_ID_BYTES];
+    uint8_t lane;
+    uint64_t tip_seq;
+    uint8_t tip_id[GRID_HASH_BYTES];
+    uint64_t tip_hlc;
+};
+typedef enum grid_status store_stream_fn(void *context, const struct store_stream *stream);
+enum grid_status store_stream_each(
+        struct store *store, store_stream_fn *each, void *context, struct grid_error *error);
+enum grid_status store_stream_put(
+        struct store *store, const struct store_stream *stream, struct grid_error *error);
+
+/* body_read and body_write of D3 are inside these: the one place where report text touches the
+ * disk. */
+struct store_entry {
+    int64_t place;
+    uint32_t kind;
+    int64_t case_no; /* 0: none */
+    unsigned verdict;
+    int64_t received_ms;
+    struct bytes header;
+    struct bytes body;
+};
+typedef enum grid_status store_entry_fn(void *context, const struct store_entry *entry);
+enum grid_status store_entry_put(
+        struct store *store, const struct store_entry *entry, struct grid_error *error);
+enum grid_status store_entry_get(struct store *store, int64_t place, struct store_entry *out,
+        bool *found, struct grid_error *error);
+/* Places first … last in order; a status other than GRID_OK from `each` ends it and is returned. */
+enum grid_status store_entry_run(struct store *store, int64_t first, int64_t last,
+        store_entry_fn *each, void *context, struct grid_error *error);
+enum grid_status store_entry_of_case(struct store *store, int64_t case_no, store_entry_fn *each,
+        void *context, struct grid_error *error);
+enum grid_status store_entry_verdict(
+        struct store *store, int64_t place, unsigned verdict, struct grid_error *error);
+enum grid_status store_entry_count(struct store *store, uint64_t *out, struct grid_error *error);
+/* The greatest seq held of a stream, loose entries included; 0: none. */
+enum grid_status store_entry_last(
+        struct store *store, uint32_t stream, uint64_t *seq, struct grid_error *error);
+
+/* seal may be NULL (own checkpoints) */
+enum grid_status store_chain_put(struct store *store, int64_t place,
+        const uint8_t id[static GRID_HASH_BYTES], const uint8_t *seal, struct grid_error *error);
+/* The last id kept in first … last; *found false when there is none. */
+enum grid_status store_chain_before(struct store *store, int64_t first, int64_t last,
+        int64_t *place, uint8_t id[static GRID_HASH_BYTES], bool *found, struct grid_error *error);
+/* The last sealed position in first … last. */
+enum grid_status store_chain_seal(struct store *store, int64_t first, int64_t last, int64_t *place,
+        uint8_t seal[static GRID_SIGNATURE_BYTES], bool *found, struct grid_error *error);
+
+struct store_run {
+    uint64_t lsn; /* of the last entry */
+    uint32_t stream;
+    uint64_t last_seq;
+    uint64_t count;
+};
+enum grid_status store_arrival_last(struct store *store, uint8_t lane, struct store_run *out,
+        bool *found, struct grid_error *error);
+/* The run that holds lsn + 1. */
+enum grid_status store_arrival_after(struct store *store, uint8_t lane, uint64_t lsn,
+        struct store_run *out, bool *found, struct grid_error *error);
+enum grid_status store_arrival_put(
+        struct store *store, uint8_t lane, const struct store_run *run, struct grid_error *error);
+/* Replaces the run that ended at `old_lsn` by a longer one of the same stream. */
+enum grid_status store_arrival_grow(struct store *store, uint8_t lane, uint64_t old_lsn,
+        const struct store_run *run, struct grid_error *error);
+
+/* --- cases --- */
+struct store_case {
+    int64_t no;
+    uint8_t case_id[GRID_ID_BYTES];
+    int64_t create_place; /* 0: a stub */
+    const char *code;     /* NULL: a stub */
+    const uint8_t *reporter;
+    unsigned state, urgency, category;
+    struct bytes unit;
+    struct bytes tags; /* |mining|group| */
+    uint64_t conflicts, pending;
+    uint8_t digest[GRID_HASH_BYTES];
+};
+enum grid_status store_case_by_id(struct store *store, const uint8_t id[static GRID_ID_BYTES],
+        int64_t *no, int64_t *create_place, bool *found, struct grid_error *error);
+enum grid_status store_case_by_no(struct store *store, int64_t no, uint8_t id[static GRID_ID_BYTES],
+        int64_t *create_place, bool *found, struct grid_error *error);
+enum grid_status store_case_put(
+        struct store *store, const struct store_case *summary, struct grid_error *error);
+enum grid_status store_case_last(struct store *store, int64_t *no, struct grid_error *error);
+enum grid_status store_case_count(struct store *store, uint64_t *out, struct grid_error *error);
+enum grid_status store_case_conflict_count(
+        struct store *store, uint64_t *conflicts, struct grid_error *error);
+
+typedef enum grid_status store_case_fn(void *context, int64_t no);
+enum grid_status store_case_by_code(struct store *store, const char *digits, store_case_fn *each,
+        void *context, struct grid_error *error);
+/* Case ids between `from` and `to`; at most three are called. */
+enum grid_status store_case_by_prefix(struct store *store, const uint8_t from[static GRID_ID_BYTES],
+        const uint8_t to[static GRID_ID_BYTES], store_case_fn *each, void *context,
+        struct grid_error *error);
+struct store_case_filter {
+    int64_t before;          /* numbers below this one; INT64_MAX: from the newest */
+    unsigned state;          /* 0: any */
+    struct bytes unit;       /* prefix; size 0: any */
+    int category;            /* −1: any */
+    struct bytes tag;        /* with its bars: |mining|; size 0: any */
+    const uint8_t *reporter; /* NULL: any */
+    unsigned limit;
+};
+/* These collect the numbers first, so that `each` may use the store freely. */
+enum grid_status store_case_list(struct store *store, const struct store_case_filter *filter,
+        store_case_fn *each, void *context, struct grid_error *error);
+enum grid_status store_case_conflicts(
+        struct store *store, store_case_fn *each, void *context, struct grid_error *error);
+enum grid_status store_case_pending(
+        struct store *store, store_case_fn *each, void *context, struct grid_error *error);
+typedef enum grid_status store_digest_fn(
+        void *context, int64_t no, const uint8_t digest[static GRID_HASH_BYTES]);
+enum grid_status store_case_each(
+        struct store *store, store_digest_fn *each, void *context, struct grid_error *error);
+
+/* --- sync --- */
+enum grid_status store_receipt_get(struct store *store, uint32_t stream, unsigned tier,
+        uint64_t *seq, struct grid_error *error);
+enum grid_status store_receipt_put(struct store *store, uint32_t stream, unsigned tier,
+        uint64_t seq, struct bytes receipt, const uint8_t signature[static GRID_SIGNATURE_BYTES],
+        struct grid_error *error);
+typedef enum grid_status store_receipt_fn(void *context, uint32_t stream, unsigned tier,
+        uint64_t seq, struct bytes receipt, struct bytes signature);
+enum grid_status store_receipt_each(
+        struct store *store, store_receipt_fn *each, void *context, struct grid_error *error);
+
+/* All zero when there is none. */
+enum grid_status store_cursor_get(struct store *store,
+        const uint8_t identity[static GRID_KEY_BYTES], uint8_t lane, struct cursor *out,
+        struct grid_error *error);
+enum grid_status store_cursor_put(struct store *store,
+        const uint8_t identity[static GRID_KEY_BYTES], uint8_t lane, const struct cursor *cursor,
+        struct grid_error *error);
+
+enum store_side { STORE_REFUSED_HERE = 0, STORE_REFUSED_BY_PARENT = 1 };
+enum grid_status store_stopped_put(struct store *store, enum store_side side,
+        const struct stopped *stopped, int64_t since_ms, struct grid_error *error);
+enum grid_status store_stopped_get(struct store *store, enum store_side side,
+        const uint8_t author[static GRID_ID_BYTES], uint8_t lane, struct stopped *out,
+        int64_t *since_ms, bool *found, struct grid_error *error);
+typedef enum grid_status store_stopped_fn(void *context, const struct stopped *stopped);
+enum grid_status store_stopped_each(struct store *store, enum store_side side,
+        store_stopped_fn *each, void *context, struct grid_error *error);
+enum grid_status store_stopped_drop(struct store *store, enum store_side side,
+        const uint8_t author[static GRID_ID_BYTES], uint8_t lane, struct grid_error *error);
+enum grid_status store_stopped_count(
+        struct store *store, enum store_side side, uint64_t *out, struct grid_error *error);
+enum grid_status store_evidence_put(struct store *store, const struct segment *segment,
+        int64_t received_ms, struct grid_error *error);
+enum grid_status store_evidence_count(struct store *store, uint64_t *out, struct grid_error *error);
+
+enum store_bucket { STORE_BUCKET_ROSTER = 1 };
+enum grid_status store_bucket_put(struct store *store, enum store_bucket bucket, uint64_t position,
+        int64_t place, struct grid_error *error);
+typedef enum grid_status store_bucket_fn(void *context, uint64_t position, int64_t place);
+/* Positions after `position`, at most `limit`; `each` may use the store freely. */
+enum grid_status store_bucket_each(struct store *store, enum store_bucket bucket, uint64_t position,
+        unsigned limit, store_bucket_fn *each, void *context, struct grid_error *error);
+enum grid_status store_bucket_clear(
+        struct store *store, enum store_bucket bucket, struct grid_error *error);
+
+struct store_invitation {
+    unsigned slot;
+    uint8_t person[GRID_ID_BYTES];
+    int64_t expires_ms;
+    bool bound;
+    uint8_t identity[GRID_KEY_BYTES];
+};
+enum grid_status store_invitation_put(struct store *store,
+        const uint8_t secret_hash[static GRID_HASH_BYTES],
+        const struct store_invitation *invitation, struct grid_error *error);
+enum grid_status store_invitation_get(struct store *store,
+        const uint8_t secret_hash[static GRID_HASH_BYTES], struct store_invitation *out,
+        bool *found, struct grid_error *error);
+enum grid_status store_invitation_bind(struct store *store,
+        const uint8_t secret_hash[static GRID_HASH_BYTES],
+        const uint8_t identity[static GRID_KEY_BYTES], struct grid_error *error);
+/* The greatest slot ever invited; 0: none. */
+enum grid_status store_invitation_slot(
+        struct store *store, unsigned *slot, struct grid_error *error);
+
+enum grid_status store_key_get(struct store *store, struct bytes key,
+        uint8_t fingerprint[static GRID_HASH_BYTES], int64_t *place, bool *found,
+        struct grid_error *error);
+enum grid_status store_key_put(struct store *store, struct bytes key,
+        const uint8_t fingerprint[static GRID_HASH_BYTES], int64_t place, int64_t made_ms,
+        struct grid_error *error);
+enum grid_status store_key_drop_old(
+        struct store *store, int64_t before_ms, struct grid_error *error);
+
+struct store_child {
+    int64_t last_seen_ms, clock_offset_ms;
+    uint64_t lsn_known; /* where its arrival logs end, both lanes together */
+};
+enum grid_status store_child_put(struct store *store, const uint8_t identity[static GRID_KEY_BYTES],
+        const struct store_child *child, struct grid_error *error);
+enum grid_status store_child_get(struct store *store, const uint8_t identity[static GRID_KEY_BYTES],
+        struct store_child *out, bool *found, struct grid_error *error);
+
+#endif

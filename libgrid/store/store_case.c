@@ -1,0 +1,203 @@
+/* The summaries of cases: what lists and filters need, made from the folds. */
+#include "libgrid/store/query.h"
+#include "proto/heap.h"
+
+#include <string.h>
+
+enum grid_status store_case_by_id(struct store *store, const uint8_t id[static GRID_ID_BYTES],
+        int64_t *no, int64_t *create_place, bool *found, struct grid_error *error)
+{
+    *found = false;
+    sqlite3_stmt *get = query(store, SQL_CASE_BY_ID, error);
+    if (get == NULL)
+        return GRID_STORAGE;
+    bind_blob(get, 1, id, GRID_ID_BYTES);
+    enum grid_status status = query_next(store, get, found, error);
+    if (!*found)
+        return status;
+    *no = sqlite3_column_int64(get, 0);
+    *create_place = sqlite3_column_int64(get, 1);
+    query_end(get);
+    return status;
+}
+
+enum grid_status store_case_by_no(struct store *store, int64_t no, uint8_t id[static GRID_ID_BYTES],
+        int64_t *create_place, bool *found, struct grid_error *error)
+{
+    *found = false;
+    sqlite3_stmt *get = query(store, SQL_CASE_BY_NO, error);
+    if (get == NULL)
+        return GRID_STORAGE;
+    bind_int(get, 1, no);
+    enum grid_status status = query_next(store, get, found, error);
+    if (!*found)
+        return status;
+    if (!column_exact(get, 0, id, GRID_ID_BYTES))
+        status = store_foreign("cases", error);
+    *create_place = sqlite3_column_int64(get, 1);
+    query_end(get);
+    return status;
+}
+
+enum grid_status store_case_put(
+        struct store *store, const struct store_case *summary, struct grid_error *error)
+{
+    sqlite3_stmt *put = query_write(store, SQL_CASE_PUT, error);
+    if (put == NULL)
+        return GRID_STORAGE;
+    bind_int(put, 1, summary->no);
+    bind_blob(put, 2, summary->case_id, GRID_ID_BYTES);
+    if (summary->create_place != 0)
+        bind_int(put, 3, summary->create_place);
+    if (summary->code != NULL)
+        bind_text(put, 4, bytes_text(summary->code));
+    if (summary->reporter != NULL)
+        bind_blob(put, 5, summary->reporter, GRID_ID_BYTES);
+    bind_int(put, 6, summary->state);
+    bind_int(put, 7, summary->urgency);
+    bind_int(put, 8, summary->category);
+    bind_text(put, 9, summary->unit);
+    bind_text(put, 10, summary->tags);
+    bind_int(put, 11, (int64_t)summary->conflicts);
+    bind_int(put, 12, (int64_t)summary->pending);
+    bind_blob(put, 13, summary->digest, sizeof(summary->digest));
+    return query_run(store, put, error);
+}
+
+static enum grid_status number(
+        struct store *store, enum store_sql sql, int64_t *out, struct grid_error *error)
+{
+    sqlite3_stmt *statement = query(store, sql, error);
+    if (statement == NULL)
+        return GRID_STORAGE;
+    return query_number(store, statement, out, error);
+}
+
+enum grid_status store_case_last(struct store *store, int64_t *no, struct grid_error *error)
+{
+    return number(store, SQL_CASE_LAST, no, error);
+}
+
+enum grid_status store_case_count(struct store *store, uint64_t *out, struct grid_error *error)
+{
+    return number(store, SQL_CASE_COUNT, (int64_t *)out, error);
+}
+
+enum grid_status store_case_conflict_count(
+        struct store *store, uint64_t *conflicts, struct grid_error *error)
+{
+    *conflicts = 0;
+    sqlite3_stmt *statement = query(store, SQL_CASE_CONFLICT_COUNT, error);
+    if (statement == NULL)
+        return GRID_STORAGE;
+    bool row = false;
+    enum grid_status status = query_next(store, statement, &row, error);
+    if (row) {
+        *conflicts = (uint64_t)sqlite3_column_int64(statement, 1);
+        query_end(statement);
+    }
+    return status;
+}
+
+/* Case numbers are read into memory before anyone looks at the cases: `each` may use the store. */
+static enum grid_status each_number(struct store *store, sqlite3_stmt *statement,
+        store_case_fn *each, void *context, struct grid_error *error)
+{
+    struct buffer numbers = {0};
+    bool row = false;
+    enum grid_status status = query_next(store, statement, &row, error);
+    while (status == GRID_OK && row) {
+        int64_t no = sqlite3_column_int64(statement, 0);
+        buffer_append(&numbers, &no, sizeof(no));
+        status = query_next(store, statement, &row, error);
+    }
+    if (status == GRID_OK && numbers.failed)
+        status = grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
+    for (size_t at = 0; status == GRID_OK && at < numbers.size; at += sizeof(int64_t)) {
+        int64_t no = 0;
+        memcpy(&no, numbers.data + at, sizeof(no));
+        status = each(context, no);
+    }
+    buffer_close(&numbers);
+    return status;
+}
+
+enum grid_status store_case_by_code(struct store *store, const char *digits, store_case_fn *each,
+        void *context, struct grid_error *error)
+{
+    sqlite3_stmt *get = query(store, SQL_CASE_BY_CODE, error);
+    if (get == NULL)
+        return GRID_STORAGE;
+    bind_text(get, 1, bytes_text(digits));
+    return each_number(store, get, each, context, error);
+}
+
+enum grid_status store_case_by_prefix(struct store *store, const uint8_t from[static GRID_ID_BYTES],
+        const uint8_t to[static GRID_ID_BYTES], store_case_fn *each, void *context,
+        struct grid_error *error)
+{
+    sqlite3_stmt *get = query(store, SQL_CASE_BY_PREFIX, error);
+    if (get == NULL)
+        return GRID_STORAGE;
+    bind_blob(get, 1, from, GRID_ID_BYTES);
+    bind_blob(get, 2, to, GRID_ID_BYTES);
+    return each_number(store, get, each, context, error);
+}
+
+enum grid_status store_case_list(struct store *store, const struct store_case_filter *filter,
+        store_case_fn *each, void *context, struct grid_error *error)
+{
+    sqlite3_stmt *list = query(store, SQL_CASE_LIST, error);
+    if (list == NULL)
+        return GRID_STORAGE;
+    bind_int(list, 1, filter->before);
+    bind_int(list, 2, filter->state);
+    if (filter->unit.size > 0)
+        bind_text(list, 3, filter->unit);
+    bind_int(list, 4, filter->category);
+    if (filter->tag.size > 0)
+        bind_text(list, 5, filter->tag);
+    if (filter->reporter != NULL)
+        bind_blob(list, 6, filter->reporter, GRID_ID_BYTES);
+    bind_int(list, 7, filter->limit);
+    return each_number(store, list, each, context, error);
+}
+
+enum grid_status store_case_conflicts(
+        struct store *store, store_case_fn *each, void *context, struct grid_error *error)
+{
+    sqlite3_stmt *list = query(store, SQL_CASE_CONFLICTS, error);
+    if (list == NULL)
+        return GRID_STORAGE;
+    return each_number(store, list, each, context, error);
+}
+
+enum grid_status store_case_pending(
+        struct store *store, store_case_fn *each, void *context, struct grid_error *error)
+{
+    sqlite3_stmt *list = query(store, SQL_CASE_PENDING, error);
+    if (list == NULL)
+        return GRID_STORAGE;
+    return each_number(store, list, each, context, error);
+}
+
+enum grid_status store_case_each(
+        struct store *store, store_digest_fn *each, void *context, struct grid_error *error)
+{
+    sqlite3_stmt *all = query(store, SQL_CASE_EACH, error);
+    if (all == NULL)
+        return GRID_STORAGE;
+    bool row = false;
+    enum grid_status status = query_next(store, all, &row, error);
+    while (status == GRID_OK && row) {
+        uint8_t digest[GRID_HASH_BYTES];
+        if (!column_exact(all, 1, digest, sizeof(digest)))
+            status = store_foreign("cases", error);
+        if (status == GRID_OK)
+            status = each(context, sqlite3_column_int64(all, 0), digest);
+        if (status == GRID_OK)
+            status = query_next(store, all, &row, error);
+    }
+    query_end(all);
+    return status;
+}

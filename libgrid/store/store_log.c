@@ -1,0 +1,343 @@
+/* Authors, streams, entries, chain checkpoints and the arrival log. */
+#include "libgrid/store/query.h"
+
+#include <string.h>
+
+enum grid_status store_author_each(
+        struct store *store, store_author_fn *each, void *context, struct grid_error *error)
+{
+    sqlite3_stmt *all = query(store, SQL_AUTHOR_EACH, error);
+    if (all == NULL)
+        return GRID_STORAGE;
+    bool row = false;
+    enum grid_status status = query_next(store, all, &row, error);
+    while (status == GRID_OK && row) {
+        struct store_author author = {0};
+        if (!column_exact(all, 0, author.author, sizeof(author.author)) ||
+                !column_exact(all, 1, author.key, sizeof(author.key)) ||
+                !column_exact(all, 2, author.identity, sizeof(author.identity)))
+            status = store_foreign("author", error);
+        author.counter = (uint64_t)sqlite3_column_int64(all, 3);
+        if (status == GRID_OK)
+            status = each(context, &author);
+        if (status == GRID_OK)
+            status = query_next(store, all, &row, error);
+    }
+    query_end(all);
+    return status;
+}
+
+enum grid_status store_author_put(
+        struct store *store, const struct store_author *author, struct grid_error *error)
+{
+    sqlite3_stmt *put = query_write(store, SQL_AUTHOR_PUT, error);
+    if (put == NULL)
+        return GRID_STORAGE;
+    bind_blob(put, 1, author->author, sizeof(author->author));
+    bind_blob(put, 2, author->key, sizeof(author->key));
+    bind_blob(put, 3, author->identity, sizeof(author->identity));
+    bind_int(put, 4, (int64_t)author->counter);
+    return query_run(store, put, error);
+}
+
+enum grid_status store_author_get(struct store *store, const uint8_t author[static GRID_ID_BYTES],
+        struct store_author *out, bool *found, struct grid_error *error)
+{
+    *found = false;
+    sqlite3_stmt *get = query(store, SQL_AUTHOR_GET, error);
+    if (get == NULL)
+        return GRID_STORAGE;
+    bind_blob(get, 1, author, GRID_ID_BYTES);
+    enum grid_status status = query_next(store, get, found, error);
+    if (!*found)
+        return status;
+    memcpy(out->author, author, GRID_ID_BYTES);
+    if (!column_exact(get, 0, out->key, sizeof(out->key)) ||
+            !column_exact(get, 1, out->identity, sizeof(out->identity)))
+        status = store_foreign("author", error);
+    query_end(get);
+    return status;
+}
+
+enum grid_status store_stream_each(
+        struct store *store, store_stream_fn *each, void *context, struct grid_error *error)
+{
+    sqlite3_stmt *all = query(store, SQL_STREAM_EACH, error);
+    if (all == NULL)
+        return GRID_STORAGE;
+    bool row = false;
+    enum grid_status status = query_next(store, all, &row, error);
+    while (status == GRID_OK && row) {
+        struct store_stream stream = {.no = (uint32_t)sqlite3_column_int64(all, 0),
+                .lane = (uint8_t)sqlite3_column_int64(all, 2),
+                .tip_seq = (uint64_t)sqlite3_column_int64(all, 3),
+                .tip_hlc = (uint64_t)sqlite3_column_int64(all, 5)};
+        if (!column_exact(all, 1, stream.author, sizeof(stream.author)) ||
+                !column_exact(all, 4, stream.tip_id, sizeof(stream.tip_id)))
+            status = store_foreign("stream", error);
+        if (status == GRID_OK)
+            status = each(context, &stream);
+        if (status == GRID_OK)
+            status = query_next(store, all, &row, error);
+    }
+    query_end(all);
+    return status;
+}
+
+enum grid_status store_stream_put(
+        struct store *store, const struct store_stream *stream, struct grid_error *error)
+{
+    sqlite3_stmt *put = query_write(store, SQL_STREAM_PUT, error);
+    if (put == NULL)
+        return GRID_STORAGE;
+    bind_int(put, 1, stream->no);
+    bind_blob(put, 2, stream->author, sizeof(stream->author));
+    bind_int(put, 3, stream->lane);
+    bind_int(put, 4, (int64_t)stream->tip_seq);
+    bind_blob(put, 5, stream->tip_id, sizeof(stream->tip_id));
+    bind_int(put, 6, (int64_t)stream->tip_hlc);
+    return query_run(store, put, error);
+}
+
+/* D3: report text touches the disk through this pair alone; encryption at rest will come in here.
+ */
+static void body_write(sqlite3_stmt *statement, int index, struct bytes body)
+{
+    bind_bytes(statement, index, body);
+}
+
+static struct bytes body_read(sqlite3_stmt *statement, int column)
+{
+    return column_bytes(statement, column);
+}
+
+enum grid_status store_entry_put(
+        struct store *store, const struct store_entry *entry, struct grid_error *error)
+{
+    sqlite3_stmt *put = query_write(store, SQL_ENTRY_PUT, error);
+    if (put == NULL)
+        return GRID_STORAGE;
+    bind_int(put, 1, entry->place);
+    bind_int(put, 2, entry->kind);
+    if (entry->case_no != 0)
+        bind_int(put, 3, entry->case_no);
+    bind_int(put, 4, entry->verdict);
+    bind_int(put, 5, entry->received_ms);
+    bind_bytes(put, 6, entry->header);
+    body_write(put, 7, entry->body);
+    return query_run(store, put, error);
+}
+
+static void read_entry(sqlite3_stmt *statement, int first, struct store_entry *out)
+{
+    out->kind = (uint32_t)sqlite3_column_int64(statement, first);
+    out->case_no = sqlite3_column_int64(statement, first + 1);
+    out->verdict = (unsigned)sqlite3_column_int(statement, first + 2);
+    out->received_ms = sqlite3_column_int64(statement, first + 3);
+    out->header = column_bytes(statement, first + 4);
+    out->body = body_read(statement, first + 5);
+}
+
+enum grid_status store_entry_get(struct store *store, int64_t place, struct store_entry *out,
+        bool *found, struct grid_error *error)
+{
+    *found = false;
+    sqlite3_stmt *get = query(store, SQL_ENTRY_GET, error);
+    if (get == NULL)
+        return GRID_STORAGE;
+    bind_int(get, 1, place);
+    enum grid_status status = query_next(store, get, found, error);
+    if (*found) {
+        out->place = place;
+        read_entry(get, 0, out); /* borrowed until the next call: the statement is not reset here */
+    }
+    return status;
+}
+
+static enum grid_status each_entry(struct store *store, sqlite3_stmt *statement,
+        store_entry_fn *each, void *context, struct grid_error *error)
+{
+    bool row = false;
+    enum grid_status status = query_next(store, statement, &row, error);
+    while (status == GRID_OK && row) {
+        struct store_entry entry = {.place = sqlite3_column_int64(statement, 0)};
+        read_entry(statement, 1, &entry);
+        status = each(context, &entry);
+        if (status == GRID_OK)
+            status = query_next(store, statement, &row, error);
+    }
+    query_end(statement);
+    return status;
+}
+
+enum grid_status store_entry_run(struct store *store, int64_t first, int64_t last,
+        store_entry_fn *each, void *context, struct grid_error *error)
+{
+    sqlite3_stmt *run = query(store, SQL_ENTRY_RUN, error);
+    if (run == NULL)
+        return GRID_STORAGE;
+    bind_int(run, 1, first);
+    bind_int(run, 2, last);
+    return each_entry(store, run, each, context, error);
+}
+
+enum grid_status store_entry_of_case(struct store *store, int64_t case_no, store_entry_fn *each,
+        void *context, struct grid_error *error)
+{
+    sqlite3_stmt *all = query(store, SQL_ENTRY_OF_CASE, error);
+    if (all == NULL)
+        return GRID_STORAGE;
+    bind_int(all, 1, case_no);
+    return each_entry(store, all, each, context, error);
+}
+
+enum grid_status store_entry_verdict(
+        struct store *store, int64_t place, unsigned verdict, struct grid_error *error)
+{
+    sqlite3_stmt *put = query_write(store, SQL_ENTRY_VERDICT, error);
+    if (put == NULL)
+        return GRID_STORAGE;
+    bind_int(put, 1, place);
+    bind_int(put, 2, verdict);
+    return query_run(store, put, error);
+}
+
+enum grid_status store_entry_count(struct store *store, uint64_t *out, struct grid_error *error)
+{
+    sqlite3_stmt *count = query(store, SQL_ENTRY_COUNT, error);
+    if (count == NULL)
+        return GRID_STORAGE;
+    return query_number(store, count, (int64_t *)out, error);
+}
+
+enum grid_status store_entry_last(
+        struct store *store, uint32_t stream, uint64_t *seq, struct grid_error *error)
+{
+    *seq = 0;
+    sqlite3_stmt *last = query(store, SQL_ENTRY_LAST, error);
+    if (last == NULL)
+        return GRID_STORAGE;
+    bind_int(last, 1, STORE_PLACE(stream, 1));
+    bind_int(last, 2, STORE_PLACE(stream + 1, 0) - 1);
+    int64_t place = 0;
+    enum grid_status status = query_number(store, last, &place, error);
+    if (place != 0)
+        *seq = (uint64_t)(place - STORE_PLACE(stream, 0));
+    return status;
+}
+
+enum grid_status store_chain_put(struct store *store, int64_t place,
+        const uint8_t id[static GRID_HASH_BYTES], const uint8_t *seal, struct grid_error *error)
+{
+    sqlite3_stmt *put = query_write(store, SQL_CHAIN_PUT, error);
+    if (put == NULL)
+        return GRID_STORAGE;
+    bind_int(put, 1, place);
+    bind_blob(put, 2, id, GRID_HASH_BYTES);
+    if (seal != NULL)
+        bind_blob(put, 3, seal, GRID_SIGNATURE_BYTES);
+    return query_run(store, put, error);
+}
+
+enum grid_status store_chain_before(struct store *store, int64_t first, int64_t last,
+        int64_t *place, uint8_t id[static GRID_HASH_BYTES], bool *found, struct grid_error *error)
+{
+    *found = false;
+    sqlite3_stmt *get = query(store, SQL_CHAIN_BEFORE, error);
+    if (get == NULL)
+        return GRID_STORAGE;
+    bind_int(get, 1, first);
+    bind_int(get, 2, last);
+    enum grid_status status = query_next(store, get, found, error);
+    if (!*found)
+        return status;
+    *place = sqlite3_column_int64(get, 0);
+    if (!column_exact(get, 1, id, GRID_HASH_BYTES))
+        status = store_foreign("chain", error);
+    query_end(get);
+    return status;
+}
+
+enum grid_status store_chain_seal(struct store *store, int64_t first, int64_t last, int64_t *place,
+        uint8_t seal[static GRID_SIGNATURE_BYTES], bool *found, struct grid_error *error)
+{
+    *found = false;
+    sqlite3_stmt *get = query(store, SQL_CHAIN_SEAL, error);
+    if (get == NULL)
+        return GRID_STORAGE;
+    bind_int(get, 1, first);
+    bind_int(get, 2, last);
+    enum grid_status status = query_next(store, get, found, error);
+    if (!*found)
+        return status;
+    *place = sqlite3_column_int64(get, 0);
+    if (!column_exact(get, 2, seal, GRID_SIGNATURE_BYTES))
+        status = store_foreign("chain", error);
+    query_end(get);
+    return status;
+}
+
+static enum grid_status read_run(struct store *store, sqlite3_stmt *statement,
+        struct store_run *out, bool *found, struct grid_error *error)
+{
+    enum grid_status status = query_next(store, statement, found, error);
+    if (!*found)
+        return status;
+    out->lsn = (uint64_t)sqlite3_column_int64(statement, 0);
+    out->stream = (uint32_t)sqlite3_column_int64(statement, 1);
+    out->last_seq = (uint64_t)sqlite3_column_int64(statement, 2);
+    out->count = (uint64_t)sqlite3_column_int64(statement, 3);
+    query_end(statement);
+    return status;
+}
+
+enum grid_status store_arrival_last(struct store *store, uint8_t lane, struct store_run *out,
+        bool *found, struct grid_error *error)
+{
+    *found = false;
+    sqlite3_stmt *last = query(store, SQL_ARRIVAL_LAST, error);
+    if (last == NULL)
+        return GRID_STORAGE;
+    bind_int(last, 1, lane);
+    return read_run(store, last, out, found, error);
+}
+
+enum grid_status store_arrival_after(struct store *store, uint8_t lane, uint64_t lsn,
+        struct store_run *out, bool *found, struct grid_error *error)
+{
+    *found = false;
+    sqlite3_stmt *after = query(store, SQL_ARRIVAL_AFTER, error);
+    if (after == NULL)
+        return GRID_STORAGE;
+    bind_int(after, 1, lane);
+    bind_int(after, 2, (int64_t)lsn);
+    return read_run(store, after, out, found, error);
+}
+
+enum grid_status store_arrival_put(
+        struct store *store, uint8_t lane, const struct store_run *run, struct grid_error *error)
+{
+    sqlite3_stmt *put = query_write(store, SQL_ARRIVAL_PUT, error);
+    if (put == NULL)
+        return GRID_STORAGE;
+    bind_int(put, 1, lane);
+    bind_int(put, 2, (int64_t)run->lsn);
+    bind_int(put, 3, run->stream);
+    bind_int(put, 4, (int64_t)run->last_seq);
+    bind_int(put, 5, (int64_t)run->count);
+    return query_run(store, put, error);
+}
+
+enum grid_status store_arrival_grow(struct store *store, uint8_t lane, uint64_t old_lsn,
+        const struct store_run *run, struct grid_error *error)
+{
+    sqlite3_stmt *grow = query_write(store, SQL_ARRIVAL_GROW, error);
+    if (grow == NULL)
+        return GRID_STORAGE;
+    bind_int(grow, 1, lane);
+    bind_int(grow, 2, (int64_t)old_lsn);
+    bind_int(grow, 3, (int64_t)run->lsn);
+    bind_int(grow, 4, (int64_t)run->last_seq);
+    bind_int(grow, 5, (int64_t)run->count);
+    return query_run(store, grow, error);
+}

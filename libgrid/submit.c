@@ -1,0 +1,316 @@
+/* From a request to an entry: who acts, under which post, on which case; then log, fold, reply. */
+#include "libgrid/case/act.h"
+#include "libgrid/case/record.h"
+#include "libgrid/case/view.h"
+#include "libgrid/node.h"
+#include "proto/gate.h"
+#include "proto/heap.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+/* --- who acts --- */
+
+enum { POSTS_MAX = 32 };
+
+struct acting {
+    struct grid_node *node;
+    uint8_t person[GRID_ID_BYTES];
+    unsigned role;      /* --post: 0 any */
+    struct bytes place; /* --post */
+    struct act_author authors[POSTS_MAX];
+    size_t count;
+};
+
+static enum grid_status person_at_centre(struct grid_node *node, const struct grid_request *request,
+        struct acting *acting, struct grid_error *error)
+{
+    const struct grid_field *as = request_field(request, "as");
+    struct bytes key = as != NULL ? as->value : bytes_text(node->operator_key);
+    if (key.size == 0)
+        return grid_fail(error, GRID_USAGE, "as_needed", "%s", "");
+    if (!grid_roster_person_by_key(node->roster, bytes_text(node->unit), key, acting->person))
+        return grid_fail(error, GRID_NOT_FOUND, "person_unknown", "%.*s",
+                (int)(key.size < 40 ? key.size : 40), (const char *)key.data);
+    return GRID_OK;
+}
+
+static enum grid_status find_person(struct grid_node *node, const struct grid_request *request,
+        struct acting *acting, struct grid_error *error)
+{
+    if (node->role == GRID_NODE_CENTRE)
+        return person_at_centre(node, request, acting, error);
+    if (request_field(request, "as") != NULL)
+        return grid_fail(error, GRID_USAGE, "as_on_handheld", "%s", "");
+    if (node->sync.enrolled.slot == 0)
+        return grid_fail(error, GRID_REFUSED, "not_enrolled", "%s", "");
+    memcpy(acting->person, node->sync.enrolled.person, sizeof(acting->person));
+    return GRID_OK;
+}
+
+/* --post ROLE@PLACE */
+static enum grid_status read_post(struct grid_node *node, const struct grid_request *request,
+        struct acting *acting, struct grid_error *error)
+{
+    const struct grid_field *post = request_field(request, "post");
+    if (post == NULL)
+        return GRID_OK;
+    const uint8_t *at =
+            post->value.size > 0 ? memchr(post->value.data, '@', post->value.size) : NULL;
+    if (at == NULL)
+        return grid_fail(error, GRID_USAGE, "post_form", "%s", "");
+    size_t role_size = (size_t)(at - post->value.data);
+    struct bytes place = bytes_of(at + 1, post->value.size - role_size - 1);
+    acting->role = grid_role_number(bytes_of(post->value.data, role_size));
+    const struct grid_unit *unit = NULL;
+    if (place_kind(place) == GRID_PLACE_NONE) {
+        enum grid_status status = grid_roster_find_unit(node->roster, place, &unit, error);
+        if (status != GRID_OK)
+            return status;
+    }
+    acting->place = unit != NULL ? unit->code : place;
+    return acting->role != 0 ? GRID_OK : grid_fail(error, GRID_USAGE, "post_form", "%s", "");
+}
+
+static bool add_author(void *context, const struct grid_post *post)
+{
+    struct acting *acting = context;
+    const struct grid_node *node = acting->node;
+    bool here = node->role == GRID_NODE_HANDHELD ||
+                bytes_equal(place_unit(post->place), bytes_text(node->unit));
+    bool chosen = (acting->role == 0 || acting->role == post->role) &&
+                  (acting->place.size == 0 || bytes_equal(acting->place, post->place));
+    if (!here || !chosen || acting->count == POSTS_MAX)
+        return true;
+    struct act_author *author = &acting->authors[acting->count++];
+    memcpy(author->person, acting->person, sizeof(author->person));
+    author->role = post->role;
+    author->place = post->place;
+    memcpy(author->author, node->log.author, sizeof(author->author));
+    /* best rank first; what stands equal keeps its order */
+    for (size_t i = acting->count - 1; i > 0; i--) {
+        struct act_author *above = &acting->authors[i - 1];
+        if (grid_role_rank(above->role, above->place) >=
+                grid_role_rank(above[1].role, above[1].place))
+            break;
+        struct act_author swap = *above;
+        *above = above[1];
+        above[1] = swap;
+    }
+    return true;
+}
+
+static enum grid_status find_authors(struct grid_node *node, struct grid_now now,
+        const struct grid_request *request, struct acting *acting, struct grid_error *error)
+{
+    acting->node = node;
+    enum grid_status status = find_person(node, request, acting, error);
+    if (status == GRID_OK)
+        status = read_post(node, request, acting, error);
+    if (status != GRID_OK)
+        return status;
+    grid_roster_each_post_of(
+            node->roster, acting->person, stamp_day(now.wall_ms), add_author, acting);
+    /* F52: a clock that is years off must not take somebody's post away. */
+    if (acting->count == 0)
+        grid_roster_each_post_of(node->roster, acting->person, GRID_DAY_NONE, add_author, acting);
+    return acting->count > 0 ? GRID_OK : grid_fail(error, GRID_REFUSED, "no_post", "%s", "");
+}
+
+/* --- making the act --- */
+
+static enum grid_status make_act(struct grid_node *node, struct grid_now now,
+        const struct grid_request *request, struct fold *fold, const struct acting *acting,
+        struct arena *arena, struct act_result *result, struct grid_error *error)
+{
+    char township[16] = "";
+    struct bytes unit = bytes_text(node->unit);
+    if (node->role == GRID_NODE_HANDHELD)
+        unit = bytes_text(node->sync.enrolled.unit);
+    if (!code_township(township, unit))
+        return grid_fail(error, GRID_REFUSED, "unit_without_codes", "%.*s", (int)unit.size,
+                (const char *)unit.data);
+    if (fold == NULL && node->code_counter >= GRID_COUNTER_MAX)
+        return grid_fail(error, GRID_LIMIT, "codes_used_up", "%d", GRID_COUNTER_MAX);
+    struct fold_world world = book_world(&node->book);
+    struct act_context context = {.world = &world,
+            .fold = fold,
+            .now = {now.wall_ms},
+            .rv = roster_rv(node->roster),
+            .township = township,
+            .slot = node->role == GRID_NODE_CENTRE ? 1 : node->sync.enrolled.slot,
+            .counter = node->code_counter + 1};
+    uint64_t stamp = log_stamp(&node->log, now.wall_ms);
+    enum grid_status status = GRID_REFUSED;
+    for (size_t i = 0; i < acting->count && status == GRID_REFUSED; i++) {
+        struct grid_error refusal = {0};
+        status = act_make(&context, &acting->authors[i], request, stamp, arena, result, &refusal);
+        /* the highest-ranked post's reason is the one to tell */
+        if (error != NULL && (i == 0 || status != GRID_REFUSED))
+            *error = refusal;
+    }
+    return status;
+}
+
+/* --- replies --- */
+
+static enum grid_status reply_to(struct grid_node *node, struct fold *fold,
+        const struct entry *entry, enum grid_verdict verdict, struct bytes key,
+        struct buffer *reply, struct grid_error *error)
+{
+    (void)node;
+    const struct fold_entry *create = fold_create(fold);
+    struct record record = {0};
+    char id[2 * GRID_ID_BYTES + 1];
+    struct bytes digits =
+            create != NULL ? value_text(create->body.args[GRID_ARGUMENT_CODE]) : bytes_of(NULL, 0);
+    if (digits.size == GRID_CODE_DIGITS) {
+        struct case_code code;
+        char grouped[GRID_CODE_TEXT_BYTES];
+        memcpy(code.digits, digits.data, digits.size);
+        code.digits[digits.size] = '\0';
+        code_print(grouped, &code);
+        record_text(&record, "case", grouped);
+    } else
+        record_nil(&record, "case");
+    ident_hex(id, bytes_of(fold_case_id(fold), GRID_ID_BYTES));
+    record_text(&record, "case_id", id);
+    view_entry_name(record_member(&record, "entry"), entry->author, entry->lane, entry->seq);
+    record_text(&record, "state", grid_state_name(fold_state(fold)));
+    view_void(record_member(&record, "void"), verdict);
+    if (key.size > 0)
+        record_str(&record, "key", key);
+    else
+        record_nil(&record, "key");
+    view_value(record_member(&record, "urgency"), GRID_REGISTER_URGENCY,
+            fold_shown(fold, GRID_REGISTER_URGENCY));
+    record_end(&record, reply);
+    return reply->failed ? grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "") : GRID_OK;
+}
+
+/* --- idempotency (CLI.md, --key) --- */
+
+static enum grid_status read_key(
+        const struct grid_request *request, struct bytes *key, struct grid_error *error)
+{
+    const struct grid_field *field = request_field(request, "key");
+    *key = field != NULL ? field->value : bytes_of(NULL, 0);
+    if (field != NULL && (key->size == 0 || key->size > GRID_KEY_CHARS_MAX || !gate_utf8(*key)))
+        return grid_fail(error, GRID_INVALID, "key_form", "%d", GRID_KEY_CHARS_MAX);
+    return GRID_OK;
+}
+
+/* *answered: the key was used before, and the first answer has been given again. */
+static enum grid_status answer_again(struct grid_node *node, const struct grid_request *request,
+        struct bytes key, uint8_t fingerprint[static GRID_HASH_BYTES], bool *answered,
+        struct buffer *reply, struct grid_error *error)
+{
+    *answered = false;
+    uint8_t before[GRID_HASH_BYTES];
+    int64_t place = 0;
+    bool found = false;
+    enum grid_status status = act_fingerprint(request, fingerprint);
+    if (status == GRID_OK && key.size > 0)
+        status = store_key_get(node->store, key, before, &place, &found, error);
+    if (status != GRID_OK || !found)
+        return status;
+    if (memcmp(before, fingerprint, sizeof(before)) != 0)
+        return grid_fail(error, GRID_KEY_REUSED, "key_reused", "%.*s", (int)key.size,
+                (const char *)key.data);
+    struct entry entry;
+    struct store_entry stored;
+    struct fold *fold = NULL;
+    int64_t case_no = 0;
+    status = log_entry(&node->log, place, &entry, &stored, &found, error);
+    if (status == GRID_OK && found)
+        status = book_find(&node->book, entry.leaf, &case_no, error);
+    if (status == GRID_OK && case_no != 0)
+        status = book_fold(&node->book, case_no, &fold, error);
+    if (status != GRID_OK || fold == NULL)
+        return status;
+    *answered = true;
+    return reply_to(node, fold, &entry, fold_create(fold)->verdict, key, reply, error);
+}
+
+/* --- the turn of an act --- */
+
+static enum grid_status check_tag(
+        struct fold *fold, const struct grid_request *request, struct grid_error *error)
+{
+    const struct grid_field *wanted = request_field(request, "if");
+    if (wanted == NULL)
+        return GRID_OK;
+    char tag[FOLD_TAG_BYTES];
+    enum grid_status status = fold != NULL ? fold_tag(fold, tag) : GRID_OK;
+    if (status != GRID_OK)
+        return grid_fail(error, status, "out_of_memory", "%s", "");
+    if (fold == NULL)
+        return grid_fail(error, GRID_USAGE, "if_without_case", "%s", "");
+    if (!bytes_equal(wanted->value, bytes_text(tag)))
+        return grid_fail(error, GRID_STALE, "stale", "%s", tag);
+    return GRID_OK;
+}
+
+static enum grid_status write_act(struct grid_node *node, struct grid_now now,
+        const struct act_result *act, struct entry *entry, enum grid_verdict *verdict,
+        int64_t *case_no, struct grid_error *error)
+{
+    enum grid_status status =
+            log_next_own(&node->log, act->lane, now.wall_ms, act->header, act->body, entry, error);
+    if (status == GRID_OK)
+        status =
+                book_take(&node->book, node->log.own[act->lane], entry, 0, verdict, case_no, error);
+    return status;
+}
+
+enum grid_status node_submit_act(struct grid_node *node, struct grid_now now,
+        const struct grid_request *request, struct buffer *reply, struct grid_error *error)
+{
+    bool report = bytes_equal(request->verb, bytes_text("report"));
+    struct bytes key;
+    uint8_t fingerprint[GRID_HASH_BYTES];
+    struct acting *acting = grid_alloc(sizeof(*acting));
+    if (acting == NULL)
+        return grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
+    struct arena arena;
+    arena_init(&arena, 0);
+    struct act_result act = {0};
+    struct fold *fold = NULL;
+    int64_t case_no = 0;
+    bool answered = false;
+    enum grid_status status = read_key(request, &key, error);
+    if (status == GRID_OK && report)
+        status = answer_again(node, request, key, fingerprint, &answered, reply, error);
+    if (status == GRID_OK && !answered && !report)
+        status = node_find_case(node, request, &case_no, &fold, error);
+    if (status == GRID_OK && !answered)
+        status = check_tag(fold, request, error);
+    if (status == GRID_OK && !answered)
+        status = find_authors(node, now, request, acting, error);
+    if (status == GRID_OK && !answered)
+        status = make_act(node, now, request, fold, acting, &arena, &act, error);
+    if (status != GRID_OK || answered) {
+        arena_close(&arena);
+        grid_free(acting);
+        return status;
+    }
+    /* D2: all of it has been judged; from here on a failure breaks the turn. */
+    struct entry entry;
+    enum grid_verdict verdict = GRID_PENDING;
+    status = write_act(node, now, &act, &entry, &verdict, &case_no, error);
+    if (status == GRID_OK && report) {
+        node->code_counter++;
+        node->counter_changed = true;
+    }
+    if (status == GRID_OK && report && key.size > 0)
+        status = store_key_put(node->store, key, fingerprint,
+                STORE_PLACE(node->log.own[act.lane]->row.no, entry.seq), now.wall_ms, error);
+    if (status == GRID_OK)
+        status = book_fold(&node->book, case_no, &fold, error);
+    if (status == GRID_OK)
+        status = reply_to(node, fold, &entry, verdict, key, reply, error);
+    arena_close(&arena);
+    grid_free(acting);
+    return node_break(node, status, error);
+}

@@ -1,0 +1,341 @@
+/* The roster's bucket (D14): the ordered entries that a roster is folded from. The centre appends,
+ * a child takes them by PUT and knows by count and digest when it is complete. */
+#include "libgrid/sync/sync.h"
+#include "proto/heap.h"
+
+#include <string.h>
+
+enum { PUT_ENTRIES_MAX = 64, PUT_BYTES_MAX = 40960 };
+
+static void add_to_digest(uint8_t sum[GRID_HASH_BYTES], const uint8_t *leaf)
+{
+    unsigned carry = 0;
+    for (int i = GRID_HASH_BYTES - 1; i >= 0; i--) {
+        carry += (unsigned)sum[i] + leaf[i];
+        sum[i] = (uint8_t)carry;
+        carry >>= 8;
+    }
+}
+
+/* --- what the entries mean --- */
+
+static enum grid_status apply(
+        struct sync *sync, const struct entry *entry, uint32_t kind, struct grid_error *error)
+{
+    struct grid_roster *roster = sync->roster;
+    struct arena arena;
+    arena_init(&arena, 0);
+    bool newer = false;
+    enum grid_status status = GRID_OK;
+    struct grid_error ignored = {0};
+    switch (kind) {
+    case GRID_KIND_INCARNATE: {
+        struct incarnate_body body;
+        status = body_read_incarnate(entry->body, &body, &newer, &ignored);
+        if (status == GRID_OK && !newer)
+            status = incarnate_verify(&body, entry->author, &ignored);
+        if (status == GRID_OK && !newer)
+            status = roster_take_author(roster, entry->author, body.identity);
+        if (status == GRID_OK && !newer) {
+            struct store_author row = {.counter = body.counter};
+            memcpy(row.author, entry->author, sizeof(row.author));
+            memcpy(row.key, body.key, sizeof(row.key));
+            memcpy(row.identity, body.identity, sizeof(row.identity));
+            struct stream *stream = log_stream(sync->log, entry->author, entry->lane);
+            if (stream != NULL && !stream->identified) {
+                stream->identified = true;
+                memcpy(stream->identity, body.identity, sizeof(stream->identity));
+                status = store_author_put(sync->log->store, &row, error);
+            }
+        }
+        break;
+    }
+    case GRID_KIND_CENTRE: {
+        struct centre_body body;
+        status = body_read_centre(entry->body, &body, &newer, &ignored);
+        if (status == GRID_OK && !newer)
+            status = roster_take_centre(roster, &body);
+        break;
+    }
+    case GRID_KIND_DEVICE: {
+        struct device_body body;
+        status = body_read_device(entry->body, &body, &newer, &ignored);
+        if (status == GRID_OK && !newer)
+            status = roster_take_device(roster, &body);
+        break;
+    }
+    case GRID_KIND_ROWS: {
+        struct rows_body body;
+        status = body_read_rows(entry->body, &body, &newer, &ignored);
+        if (status == GRID_OK && !newer)
+            status = roster_take_rows(roster, &body, &ignored);
+        break;
+    }
+    case GRID_KIND_ROSTER: {
+        struct roster_body body;
+        status = body_read_roster(entry->body, &body, &newer, &ignored);
+        if (status == GRID_OK && !newer)
+            status = roster_take_roster(roster, &body, entry->leaf, &ignored);
+        break;
+    }
+    case GRID_KIND_CUT: {
+        struct cut_body body;
+        status = body_read_cut(entry->body, &arena, &body, &newer, &ignored);
+        if (status == GRID_OK && !newer)
+            status = roster_take_cut(roster, &body);
+        break;
+    }
+    default:
+        break; /* of a newer program: kept, passed on, not folded */
+    }
+    arena_close(&arena);
+    sync->roster_grew = true;
+    if (status == GRID_NOMEM)
+        return grid_fail(error, status, "out_of_memory", "%s", "");
+    return status == GRID_STORAGE ? status
+                                  : GRID_OK; /* malformed in meaning: kept, without effect */
+}
+
+/* --- opening: the bucket is folded again from its start --- */
+
+static enum grid_status replay(void *context, uint64_t position, int64_t place)
+{
+    (void)position;
+    struct sync *sync = context;
+    struct entry entry;
+    struct store_entry stored;
+    bool found = false;
+    enum grid_status status = log_entry(sync->log, place, &entry, &stored, &found, NULL);
+    if (status == GRID_OK && found)
+        status = apply(sync, &entry, stored.kind, NULL);
+    return status;
+}
+
+static enum grid_status take_author(void *context, const struct store_author *author)
+{
+    const struct sync *sync = context;
+    return roster_take_author(sync->roster, author->author, author->identity);
+}
+
+enum grid_status bucket_open(struct sync *sync, struct grid_error *error)
+{
+    struct store *store = sync->log->store;
+    struct bucket *bucket = &sync->bucket;
+    bool found = false;
+    uint64_t complete = 0;
+    enum grid_status status = store_meta_get(
+            store, "roster_epoch", bucket->epoch, sizeof(bucket->epoch), &found, error);
+    if (status == GRID_OK)
+        status = store_meta_get_u64(store, "roster_position", &bucket->position, error);
+    if (status == GRID_OK)
+        status = store_meta_get_u64(store, "roster_complete", &complete, error);
+    bucket->complete = complete != 0;
+    if (status == GRID_OK)
+        status = store_meta_get(
+                store, "roster_digest", bucket->digest, sizeof(bucket->digest), &found, error);
+    if (status == GRID_OK)
+        status = store_author_each(store, take_author, sync, error);
+    if (status == GRID_OK)
+        status = store_bucket_each(store, STORE_BUCKET_ROSTER, 0, UINT32_MAX, replay, sync, error);
+    if (status == GRID_OK) /* our own author is known before its first word */
+        status = roster_take_author(sync->roster, sync->log->author, sync->log->identity);
+    sync->roster_grew = false;
+    return status;
+}
+
+enum grid_status bucket_flush(struct sync *sync, struct grid_error *error)
+{
+    struct store *store = sync->log->store;
+    struct bucket *bucket = &sync->bucket;
+    if (!bucket->changed)
+        return GRID_OK;
+    bucket->changed = false;
+    enum grid_status status =
+            store_meta_put(store, "roster_epoch", bucket->epoch, sizeof(bucket->epoch), error);
+    if (status == GRID_OK)
+        status = store_meta_put_u64(store, "roster_position", bucket->position, error);
+    if (status == GRID_OK)
+        status = store_meta_put_u64(store, "roster_complete", bucket->complete, error);
+    if (status == GRID_OK)
+        status = store_meta_put(
+                store, "roster_digest", bucket->digest, sizeof(bucket->digest), error);
+    return status;
+}
+
+static enum grid_status add(
+        struct sync *sync, int64_t place, const struct entry *entry, struct grid_error *error)
+{
+    struct bucket *bucket = &sync->bucket;
+    bucket->position++;
+    add_to_digest(bucket->digest, entry->leaf);
+    bucket->changed = true;
+    return store_bucket_put(sync->log->store, STORE_BUCKET_ROSTER, bucket->position, place, error);
+}
+
+enum grid_status bucket_append(struct sync *sync, const struct stream *stream,
+        const struct entry *entry, struct grid_error *error)
+{
+    struct entry_header header;
+    struct arena arena;
+    arena_init(&arena, 0);
+    enum grid_status status = entry_read_header(entry, &arena, &header, error);
+    if (status == GRID_OK)
+        status = add(sync, STORE_PLACE(stream->row.no, entry->seq), entry, error);
+    if (status == GRID_OK)
+        status = apply(sync, entry, header.kind, error);
+    arena_close(&arena);
+    return status;
+}
+
+/* --- serving --- */
+
+struct putting {
+    struct sync *sync;
+    struct buffer entries;
+    struct put_name names[PUT_ENTRIES_MAX];
+    size_t count;
+};
+
+static enum grid_status put_entry(void *context, uint64_t position, int64_t place)
+{
+    (void)position;
+    struct putting *putting = context;
+    struct entry entry;
+    struct store_entry stored;
+    bool found = false;
+    enum grid_status status = log_entry(putting->sync->log, place, &entry, &stored, &found, NULL);
+    if (status != GRID_OK || !found)
+        return status != GRID_OK ? status : GRID_STORAGE;
+    size_t size = entry.header.size + entry.body.size;
+    if (putting->count > 0 && putting->entries.size + size > PUT_BYTES_MAX)
+        return GRID_LIMIT; /* the next frame's */
+    struct put_name *name = &putting->names[putting->count++];
+    memcpy(name->author, entry.author, sizeof(name->author));
+    name->lane = entry.lane;
+    name->seq = entry.seq;
+    buffer_append(&putting->entries, entry.header.data, entry.header.size);
+    buffer_append(&putting->entries, entry.body.data, entry.body.size);
+    return GRID_OK;
+}
+
+static enum grid_status tell_state(struct sync *sync, struct link *link, struct grid_error *error)
+{
+    struct bucket_state state = {.bucket = bytes_text("roster"),
+            .position = sync->bucket.position,
+            .count = sync->bucket.position};
+    memcpy(state.epoch, sync->log->epoch, sizeof(state.epoch));
+    memcpy(state.digest, sync->bucket.digest, sizeof(state.digest));
+    struct buffer frame = {0};
+    link->roster_told = true;
+    return link_queue(sync, link, &frame, message_pack_bucket(&frame, &state), error);
+}
+
+enum grid_status bucket_pump(
+        struct sync *sync, struct link *link, bool *sent, struct grid_error *error)
+{
+    *sent = false;
+    if (!link->serves_roster || link->phase == LINK_ENDED ||
+            link->unsent_bytes >= GRID_LINK_CREDIT_BYTES)
+        return GRID_OK;
+    if (link->roster_sent == sync->bucket.position) {
+        *sent = !link->roster_told;
+        return link->roster_told ? GRID_OK : tell_state(sync, link, error);
+    }
+    struct putting putting = {.sync = sync};
+    enum grid_status status = store_bucket_each(sync->log->store, STORE_BUCKET_ROSTER,
+            link->roster_sent, PUT_ENTRIES_MAX, put_entry, &putting, error);
+    if (status == GRID_LIMIT)
+        status = GRID_OK;
+    struct put put = {.bucket = bytes_text("roster"),
+            .first_position = link->roster_sent + 1,
+            .names = putting.names,
+            .name_count = putting.count};
+    memcpy(put.epoch, sync->log->epoch, sizeof(put.epoch));
+    struct buffer frame = {0};
+    if (status == GRID_OK && putting.entries.failed)
+        status = grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
+    if (status == GRID_OK)
+        status = link_queue(sync, link, &frame,
+                message_pack_put(&frame, &put, buffer_bytes(&putting.entries)), error);
+    buffer_close(&putting.entries);
+    link->roster_sent += putting.count;
+    link->roster_told = false;
+    *sent = true;
+    return status;
+}
+
+/* --- taking --- */
+
+static enum grid_status start_over(
+        struct sync *sync, const uint8_t *epoch, struct grid_error *error)
+{
+    memset(&sync->bucket, 0, sizeof(sync->bucket));
+    memcpy(sync->bucket.epoch, epoch, sizeof(sync->bucket.epoch));
+    sync->bucket.changed = true;
+    return store_bucket_clear(sync->log->store, STORE_BUCKET_ROSTER, error);
+}
+
+static enum grid_status take_one(
+        struct sync *sync, const struct entry *entry, struct arena *arena, struct grid_error *error)
+{
+    struct entry_header header;
+    struct grid_error fault = {0};
+    enum grid_status status = entry_read_header(entry, arena, &header, &fault);
+    if (status != GRID_OK)
+        return status;
+    int64_t place = 0;
+    bool fresh = false;
+    status = log_put_loose(sync->log, entry, header.kind, 0, &place, &fresh, &fault);
+    if (status == GRID_REFUSED)
+        return GRID_OK; /* other content at this place: the digest will tell */
+    if (status == GRID_OK)
+        status = add(sync, place, entry, error);
+    if (status == GRID_OK)
+        status = apply(sync, entry, header.kind, error);
+    return status;
+}
+
+enum grid_status bucket_take_put(struct sync *sync, struct link *link, const struct put *put,
+        struct bytes tail, struct arena *arena, struct grid_error *error)
+{
+    if (!bytes_equal(put->bucket, bytes_text("roster")))
+        return GRID_OK; /* a bucket that we did not ask for */
+    struct entry *entries = NULL;
+    struct grid_error fault = {0};
+    enum grid_status status = put_open(put, tail, arena, &entries, &fault);
+    if (status == GRID_NOMEM)
+        return grid_fail(error, status, "out_of_memory", "%s", "");
+    if (status != GRID_OK)
+        return link_end(sync, link, fault.reason, fault.detail, error);
+    bool other_epoch = memcmp(put->epoch, sync->bucket.epoch, sizeof(put->epoch)) != 0;
+    if (put->first_position == 1 && (other_epoch || sync->bucket.position > 0))
+        status = start_over(sync, put->epoch, error);
+    if (status == GRID_OK && put->first_position != sync->bucket.position + 1)
+        return link_end(sync, link, "bucket_gap", "roster", error);
+    sync->bucket.complete = false;
+    for (size_t i = 0; i < put->name_count && status == GRID_OK; i++) {
+        status = take_one(sync, &entries[i], arena, error);
+        if (status == GRID_MALFORMED)
+            return link_end(sync, link, "entry_header", "roster", error);
+    }
+    return status;
+}
+
+/* F26: complete only at equal count and digest. What differs is asked for from the start. */
+enum grid_status bucket_take_state(struct sync *sync, struct link *link,
+        const struct bucket_state *state, struct grid_error *error)
+{
+    if (!bytes_equal(state->bucket, bytes_text("roster")))
+        return GRID_OK;
+    struct bucket *bucket = &sync->bucket;
+    bool equal = memcmp(state->epoch, bucket->epoch, sizeof(state->epoch)) == 0 &&
+                 state->position == bucket->position &&
+                 memcmp(state->digest, bucket->digest, sizeof(state->digest)) == 0;
+    bucket->changed = bucket->changed || bucket->complete != equal;
+    bucket->complete = equal;
+    if (equal)
+        return GRID_OK;
+    uint8_t none[GRID_EPOCH_BYTES] = {0};
+    enum grid_status status = start_over(sync, none, error);
+    return status == GRID_OK ? link_end(sync, link, "bucket_digest", "roster", error) : status;
+}

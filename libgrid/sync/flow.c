@@ -1,0 +1,73 @@
+/* When to try again, and when lane 1 may go (D17). */
+#include "libgrid/sync/sync.h"
+
+#include <stdio.h>
+
+enum {
+    BACKOFF_FIRST_MS = 1000,
+    BACKOFF_MAX_MS = 15 * 60 * 1000,
+    BACKOFF_URGENT_MAX_MS = 30 * 1000,
+    GATHER_MS = 2000,
+    GATHER_ENTRIES = 32, /* some 16 KiB of reports */
+};
+
+void flow_open(struct flow *flow, bool has_parent)
+{
+    *flow = (struct flow){.next_attempt_ms = has_parent ? 0 : INT64_MAX};
+}
+
+void flow_linked(struct flow *flow)
+{
+    flow->connected = true;
+    flow->connecting = false;
+    flow->next_attempt_ms = INT64_MAX;
+    flow->reason[0] = '\0';
+}
+
+/* Only a receipt proves that the road is good: a link that breaks before one goes on backing off.
+ */
+void flow_receipted(struct flow *flow)
+{
+    flow->failures = 0;
+}
+
+void flow_lost(struct flow *flow, struct sync_now now, bool urgent_waits, uint32_t random,
+        const char *reason)
+{
+    flow->connected = flow->connecting = flow->hurry = false;
+    snprintf(flow->reason, sizeof(flow->reason), "%s", reason != NULL ? reason : "");
+    int64_t most_ms = BACKOFF_FIRST_MS;
+    for (unsigned i = 0; i < flow->failures && most_ms < BACKOFF_MAX_MS; i++)
+        most_ms *= 2;
+    if (most_ms > BACKOFF_MAX_MS)
+        most_ms = BACKOFF_MAX_MS;
+    if (urgent_waits && most_ms > BACKOFF_URGENT_MAX_MS)
+        most_ms = BACKOFF_URGENT_MAX_MS;
+    flow->failures++;
+    int64_t wait_ms = (int64_t)(random % (uint64_t)most_ms) + 1; /* full jitter */
+    if (flow->spread_ms > 0)
+        wait_ms += (int64_t)(random % flow->spread_ms);
+    flow->spread_ms = 0;
+    flow->next_attempt_ms = now.mono_ms + wait_ms;
+}
+
+void flow_hurry(struct flow *flow, struct sync_now now)
+{
+    flow->hurry = true;
+    if (!flow->connected && !flow->connecting)
+        flow->next_attempt_ms = now.mono_ms;
+}
+
+bool flow_gathered(struct flow *flow, struct sync_now now, uint64_t waiting)
+{
+    if (waiting == 0) {
+        flow->gather_until_ms = 0;
+        flow->hurry = false; /* what was in a hurry has gone */
+        return false;
+    }
+    if (flow->hurry || waiting >= GATHER_ENTRIES)
+        return true;
+    if (flow->gather_until_ms == 0)
+        flow->gather_until_ms = now.mono_ms + GATHER_MS;
+    return now.mono_ms >= flow->gather_until_ms;
+}

@@ -1,0 +1,258 @@
+/* HELLO, both ways (P-91): what each holds of the other decides how sync goes on. */
+#include "libgrid/sync/sync.h"
+#include "proto/heap.h"
+
+#include <string.h>
+
+struct stopped_list {
+    struct arena *arena;
+    struct stopped *items;
+    size_t count;
+    const struct sync *sync;
+    const struct link *link;
+};
+
+/* The streams of this child that we do not take further. */
+static enum grid_status collect_stopped(void *context, const struct stopped *stopped)
+{
+    struct stopped_list *list = context;
+    const struct stream *stream = log_stream(list->sync->log, stopped->author, stopped->lane);
+    bool theirs = stream != NULL && stream->identified &&
+                  memcmp(stream->identity, list->link->identity, sizeof(stream->identity)) == 0;
+    if (!theirs || list->count == GRID_STOPPED_MAX)
+        return GRID_OK;
+    struct stopped *item = &list->items[list->count++];
+    *item = *stopped;
+    item->reason = arena_copy(list->arena, stopped->reason);
+    item->detail = arena_copy(list->arena, stopped->detail);
+    return item->reason.data != NULL && item->detail.data != NULL ? GRID_OK : GRID_NOMEM;
+}
+
+/* P-91, key 6: how far we hold the peer's own streams. Of a parent's streams we hold single
+ * entries, so the greatest sequence is told, without an id. */
+static enum grid_status collect_tips(struct sync *sync, const struct link *link,
+        struct stream_tip *tips, size_t *count, struct grid_error *error)
+{
+    struct log *log = sync->log;
+    for (size_t i = log->stream_count; i > 0 && *count < GRID_TIPS_MAX; i--) {
+        const struct stream *stream = log->streams[i - 1]; /* the latest incarnations first */
+        if (!stream->identified ||
+                memcmp(stream->identity, link->identity, sizeof(stream->identity)) != 0)
+            continue;
+        struct stream_tip *tip = &tips[*count];
+        memcpy(tip->author, stream->row.author, sizeof(tip->author));
+        tip->lane = stream->row.lane;
+        tip->seq = stream->row.tip_seq;
+        memset(tip->id, 0, sizeof(tip->id));
+        if (tip->seq > 0)
+            memcpy(tip->id, stream->row.tip_id, sizeof(tip->id));
+        else {
+            enum grid_status status =
+                    store_entry_last(log->store, stream->row.no, &tip->seq, error);
+            if (status != GRID_OK)
+                return status;
+        }
+        if (tip->seq > 0)
+            ++*count;
+    }
+    return GRID_OK;
+}
+
+enum grid_status greet_send(
+        struct sync *sync, struct sync_now now, struct link *link, struct grid_error *error)
+{
+    struct arena arena;
+    arena_init(&arena, 0);
+    struct hello hello = {.version = GRID_PROTOCOL_VERSION,
+            .wall_ms = now.wall_ms > 0 ? now.wall_ms : 0,
+            .dictionary = frame_dictionary_id(),
+            .program = bytes_text(GRID_VERSION)};
+    memcpy(hello.epoch, sync->log->epoch, sizeof(hello.epoch));
+    hello.tips = arena_alloc_array(&arena, GRID_TIPS_MAX, sizeof(*hello.tips));
+    hello.stopped = arena_alloc_array(&arena, GRID_STOPPED_MAX, sizeof(*hello.stopped));
+    enum grid_status status = hello.tips != NULL && hello.stopped != NULL ? GRID_OK : GRID_NOMEM;
+    for (uint8_t lane = 0; lane < GRID_LANE_COUNT && status == GRID_OK; lane++) {
+        hello.lsn[lane] = sync->log->tails[lane].run.lsn;
+        status = store_cursor_get(
+                sync->log->store, link->identity, lane, &link->cursors[lane], error);
+        hello.cursors[lane] = link->cursors[lane];
+    }
+    if (status == GRID_OK)
+        status = collect_tips(sync, link, hello.tips, &hello.tip_count, error);
+    struct stopped_list list = {
+            .arena = &arena, .items = hello.stopped, .sync = sync, .link = link};
+    if (status == GRID_OK && !link->parent)
+        status = store_stopped_each(
+                sync->log->store, STORE_REFUSED_HERE, collect_stopped, &list, error);
+    hello.stopped_count = list.count;
+    if (link->parent) {
+        memcpy(hello.roster_epoch, sync->bucket.epoch, sizeof(hello.roster_epoch));
+        hello.roster_position = sync->bucket.position;
+    }
+    struct buffer frame = {0};
+    if (status == GRID_OK)
+        status = link_queue(sync, link, &frame, message_pack_hello(&frame, &hello), error);
+    else if (status == GRID_NOMEM)
+        grid_fail(error, status, "out_of_memory", "%s", "");
+    arena_close(&arena);
+    return status;
+}
+
+/* D5: whoever knows more of our stream than we do, or other, has met a later or another life of us.
+ * What they have seen is never numbered again: the author is closed. */
+static enum grid_status compare_own_tip(struct sync *sync, struct link *link,
+        const struct stream_tip *tip, struct want_range *range, bool *wanted,
+        struct grid_error *error)
+{
+    *wanted = false;
+    struct log *log = sync->log;
+    if (log_seed_of(log, tip->author) == NULL || tip->lane >= GRID_LANE_COUNT)
+        return GRID_OK;
+    struct stream *stream = log_stream(log, tip->author, tip->lane);
+    uint64_t held = stream != NULL ? stream->row.tip_seq : 0;
+    bool differs = false;
+    enum grid_status status = GRID_OK;
+    if (tip->seq <= held && link->parent) {
+        uint8_t id[GRID_HASH_BYTES];
+        status = log_chain_id(log, stream, tip->seq, id, error);
+        differs = memcmp(id, tip->id, sizeof(tip->id)) != 0;
+    }
+    if (status != GRID_OK || (tip->seq <= held && !differs))
+        return status;
+    if (memcmp(tip->author, log->author, sizeof(tip->author)) == 0) {
+        status = log_close_author(log, error);
+        if (status == GRID_OK)
+            status = roster_take_author(sync->roster, log->author, log->identity);
+    }
+    if (!differs && link->parent) {
+        memcpy(range->author, tip->author, sizeof(range->author));
+        range->lane = tip->lane;
+        range->from_seq = held + 1;
+        range->to_seq = tip->seq;
+        *wanted = true;
+    }
+    return status;
+}
+
+static enum grid_status compare_own_tips(
+        struct sync *sync, struct link *link, const struct hello *hello, struct grid_error *error)
+{
+    struct want want = {0};
+    want.ranges = grid_alloc_array(hello->tip_count + 1, sizeof(*want.ranges));
+    if (want.ranges == NULL)
+        return grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
+    enum grid_status status = GRID_OK;
+    for (size_t i = 0; i < hello->tip_count && status == GRID_OK; i++) {
+        bool wanted = false;
+        status = compare_own_tip(
+                sync, link, &hello->tips[i], &want.ranges[want.range_count], &wanted, error);
+        want.range_count += wanted;
+    }
+    if (status == GRID_OK && want.range_count > 0) {
+        struct buffer frame = {0};
+        status = link_queue(sync, link, &frame, message_pack_want(&frame, &want), error);
+    }
+    grid_free(want.ranges);
+    return status;
+}
+
+/* The parent's list is complete: what it no longer names goes on. */
+static enum grid_status take_stopped_list(
+        struct sync *sync, struct sync_now now, const struct hello *hello, struct grid_error *error)
+{
+    struct log *log = sync->log;
+    enum grid_status status = GRID_OK;
+    for (size_t i = 0; i < log->stream_count && status == GRID_OK; i++)
+        if (log->streams[i]->own)
+            status = store_stopped_drop(log->store, STORE_REFUSED_BY_PARENT,
+                    log->streams[i]->row.author, log->streams[i]->row.lane, error);
+    for (size_t i = 0; i < hello->stopped_count && status == GRID_OK; i++)
+        status = store_stopped_put(
+                log->store, STORE_REFUSED_BY_PARENT, &hello->stopped[i], now.wall_ms, error);
+    return status;
+}
+
+/* A new connection is a new chance for what was refused: it is asked for once more. */
+static enum grid_status ask_stopped_again(
+        struct sync *sync, struct link *link, struct grid_error *error)
+{
+    struct arena arena;
+    arena_init(&arena, 0);
+    struct stopped_list list = {.arena = &arena, .sync = sync, .link = link};
+    list.items = arena_alloc_array(&arena, GRID_STOPPED_MAX, sizeof(*list.items));
+    struct want want = {
+            .ranges = arena_alloc_array(&arena, GRID_STOPPED_MAX, sizeof(*want.ranges))};
+    enum grid_status status = list.items != NULL && want.ranges != NULL
+                                      ? store_stopped_each(sync->log->store, STORE_REFUSED_HERE,
+                                                collect_stopped, &list, error)
+                                      : GRID_NOMEM;
+    for (size_t i = 0; i < list.count && status == GRID_OK; i++) {
+        const struct stream *stream =
+                log_stream(sync->log, list.items[i].author, list.items[i].lane);
+        struct want_range *range = &want.ranges[want.range_count++];
+        memcpy(range->author, list.items[i].author, sizeof(range->author));
+        range->lane = list.items[i].lane;
+        range->from_seq = stream->row.tip_seq + 1;
+        range->to_seq = 0;
+    }
+    if (status == GRID_OK && want.range_count > 0) {
+        struct buffer frame = {0};
+        status = link_queue(sync, link, &frame, message_pack_want(&frame, &want), error);
+    }
+    arena_close(&arena);
+    return status == GRID_NOMEM ? grid_fail(error, status, "out_of_memory", "%s", "") : status;
+}
+
+/* Receipts may have been lost with a link, or with an older database: all streams of the child
+ * again. */
+static enum grid_status touch_all(struct sync *sync, struct link *link, struct grid_error *error)
+{
+    enum grid_status status = GRID_OK;
+    for (size_t i = 0; i < sync->log->stream_count && status == GRID_OK; i++) {
+        struct stream *stream = sync->log->streams[i];
+        if (stream->identified && stream->row.tip_seq > 0 &&
+                memcmp(stream->identity, link->identity, sizeof(stream->identity)) == 0)
+            status = intake_touch(link, stream, error);
+    }
+    return status;
+}
+
+static enum grid_status note_child(struct sync *sync, struct sync_now now, const struct link *link,
+        const struct hello *hello, struct grid_error *error)
+{
+    struct store_child child = {
+            .last_seen_ms = now.wall_ms, .clock_offset_ms = hello->wall_ms - now.wall_ms};
+    for (uint8_t lane = 0; lane < GRID_LANE_COUNT; lane++)
+        child.lsn_known += hello->lsn[lane];
+    return store_child_put(sync->log->store, link->identity, &child, error);
+}
+
+enum grid_status greet_take(struct sync *sync, struct sync_now now, struct link *link,
+        const struct hello *hello, struct grid_error *error)
+{
+    if (hello->version != GRID_PROTOCOL_VERSION)
+        return link_end(sync, link, "protocol_version", "", error);
+    if (hello->dictionary != frame_dictionary_id())
+        return link_end(sync, link, "dictionary", "", error);
+    memcpy(link->peer_epoch, hello->epoch, sizeof(link->peer_epoch));
+    link->phase = LINK_FLOWING;
+    enum grid_status status = compare_own_tips(sync, link, hello, error);
+    if (link->parent) {
+        if (status == GRID_OK)
+            status = take_stopped_list(sync, now, hello, error);
+        if (status == GRID_OK)
+            status = upward_begin(sync, link, hello->cursors, error);
+        return status;
+    }
+    bool ours = memcmp(hello->roster_epoch, sync->log->epoch, sizeof(sync->log->epoch)) == 0;
+    link->serves_roster = sync->is_centre;
+    link->roster_sent =
+            ours && hello->roster_position <= sync->bucket.position ? hello->roster_position : 0;
+    if (status == GRID_OK)
+        status = note_child(sync, now, link, hello, error);
+    if (status == GRID_OK)
+        status = touch_all(sync, link, error);
+    if (status == GRID_OK)
+        status = ask_stopped_again(sync, link, error);
+    return status;
+}

@@ -1,0 +1,217 @@
+/* The receiving side of the way up: segments in, whole or not at all; cursors; receipts
+ * (P-92…P-96). */
+#include "libgrid/sync/sync.h"
+#include "proto/heap.h"
+
+#include <string.h>
+
+enum grid_status intake_touch(struct link *link, struct stream *stream, struct grid_error *error)
+{
+    for (size_t i = 0; i < link->touched_count; i++)
+        if (link->touched[i] == stream)
+            return GRID_OK;
+    if (link->touched_count == link->touched_capacity) {
+        size_t capacity = link->touched_capacity == 0 ? 8 : link->touched_capacity * 2;
+        struct stream **grown = grid_resize(link->touched, capacity * sizeof(struct stream *));
+        if (grown == NULL)
+            return grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
+        link->touched = grown;
+        link->touched_capacity = capacity;
+    }
+    link->touched[link->touched_count++] = stream;
+    return GRID_OK;
+}
+
+/* Accepted is every stream whose identity was ever enrolled, whatever its scope today (D13). Our
+ * own streams come back after a restore. */
+static bool enrolled(void *context, const uint8_t identity[static GRID_KEY_BYTES])
+{
+    const struct sync *sync = context;
+    return memcmp(identity, sync->log->identity, GRID_KEY_BYTES) == 0 ||
+           roster_identity_enrolled(sync->roster, identity);
+}
+
+static enum grid_status take_entries(struct sync *sync, struct sync_now now,
+        const struct segment *segment, const struct log_acceptance *acceptance,
+        struct grid_error *error)
+{
+    struct log *log = sync->log;
+    struct stream *stream = acceptance->stream;
+    int64_t received_ms = segment->received_ms;
+    if (received_ms == 0 && sync->is_centre)
+        received_ms = now.wall_ms; /* P-55: the first centre stamps it */
+    if (segment->first_seq == 1 && acceptance->first_new == 0) {
+        enum grid_status status =
+                roster_take_author(sync->roster, segment->author, stream->identity);
+        if (status != GRID_OK)
+            return grid_fail(error, status, "out_of_memory", "%s", "");
+    }
+    enum grid_status status = GRID_OK;
+    for (size_t i = acceptance->first_new; i < acceptance->entry_count && status == GRID_OK; i++)
+        status = book_take(
+                sync->book, stream, &acceptance->entries[i], received_ms, NULL, NULL, error);
+    if (status == GRID_OK)
+        status = store_chain_put(log->store, STORE_PLACE(stream->row.no, stream->row.tip_seq),
+                stream->row.tip_id, segment->seal, error);
+    log->clock = stamp_seen(log->clock, stream->row.tip_hlc, now.wall_ms);
+    return status;
+}
+
+static enum grid_status ask_for(struct sync *sync, struct link *link, const struct segment *segment,
+        uint64_t from_seq, uint64_t to_seq, struct grid_error *error)
+{
+    struct want_range range = {.lane = segment->lane, .from_seq = from_seq, .to_seq = to_seq};
+    memcpy(range.author, segment->author, sizeof(range.author));
+    struct want want = {.ranges = &range, .range_count = 1};
+    struct buffer frame = {0};
+    return link_queue(sync, link, &frame, message_pack_want(&frame, &want), error);
+}
+
+/* P-96: named, remembered and told; nobody else is held up. */
+static enum grid_status refuse(struct sync *sync, struct sync_now now, struct link *link,
+        const struct segment *segment, const struct log_acceptance *acceptance,
+        struct grid_error *error)
+{
+    struct stopped stopped = {.lane = segment->lane,
+            .from_seq = segment->first_seq,
+            .reason = bytes_text(acceptance->reason)};
+    memcpy(stopped.author, segment->author, sizeof(stopped.author));
+    if (stopped.lane >= GRID_LANE_COUNT)
+        return link_end(sync, link, "segment_form", "", error);
+    uint64_t tip = acceptance->stream != NULL ? acceptance->stream->row.tip_seq : 0;
+    enum grid_status status = GRID_OK;
+    if (strcmp(acceptance->reason, "gap") == 0)
+        status = ask_for(sync, link, segment, tip + 1, segment->first_seq - 1, error);
+    if (status == GRID_OK && acceptance->judgement == LOG_FORKED)
+        status = store_evidence_put(sync->log->store, segment, now.wall_ms, error);
+    if (status == GRID_OK)
+        status = store_stopped_put(
+                sync->log->store, STORE_REFUSED_HERE, &stopped, now.wall_ms, error);
+    struct buffer frame = {0};
+    if (status == GRID_OK)
+        status = link_queue(sync, link, &frame, message_pack_stopped(&frame, &stopped), error);
+    return status;
+}
+
+/* P-95: the cursor passes a refused segment too; what was refused is asked for again by WANT. */
+static void move_cursor(
+        struct link *link, const struct data_message *data, const struct log_acceptance *acceptance)
+{
+    uint8_t lane = data->segment.lane;
+    if (data->lsn == 0 || lane >= GRID_LANE_COUNT)
+        return;
+    struct cursor *cursor = &link->cursors[lane];
+    memcpy(cursor->epoch, link->peer_epoch, sizeof(cursor->epoch));
+    cursor->lsn = data->lsn;
+    memset(cursor->leaf, 0, sizeof(cursor->leaf));
+    if (acceptance->entry_count > 0)
+        memcpy(cursor->leaf, acceptance->entries[acceptance->entry_count - 1].leaf,
+                sizeof(cursor->leaf));
+    link->cursors_changed = true;
+}
+
+enum grid_status intake_take_data(struct sync *sync, struct sync_now now, struct link *link,
+        const struct data_message *data, struct arena *arena, struct grid_error *error)
+{
+    const struct segment *segment = &data->segment;
+    struct log_acceptance acceptance;
+    enum grid_status status =
+            log_judge_segment(sync->log, segment, arena, enrolled, sync, &acceptance, error);
+    if (status != GRID_OK)
+        return status;
+    if (acceptance.judgement == LOG_TAKEN)
+        status = take_entries(sync, now, segment, &acceptance, error);
+    else if (acceptance.judgement != LOG_KNOWN)
+        status = refuse(sync, now, link, segment, &acceptance, error);
+    bool held = acceptance.judgement == LOG_TAKEN || acceptance.judgement == LOG_KNOWN;
+    if (status == GRID_OK && held)
+        status = intake_touch(link, acceptance.stream, error);
+    if (status == GRID_OK && acceptance.judgement == LOG_TAKEN && !link->parent)
+        status = store_stopped_drop(
+                sync->log->store, STORE_REFUSED_HERE, segment->author, segment->lane, error);
+    if (!link->parent)
+        move_cursor(link, data, &acceptance);
+    return status;
+}
+
+/* What the peer holds more of than we do, or other (P-94). */
+static bool lacks(const struct sync *sync, const struct stream_tip *tip, uint64_t *from)
+{
+    const struct stream *stream = log_stream(sync->log, tip->author, tip->lane);
+    *from = stream != NULL ? stream->row.tip_seq + 1 : 1;
+    return tip->lane < GRID_LANE_COUNT && tip->seq >= *from;
+}
+
+enum grid_status intake_take_have(
+        struct sync *sync, struct link *link, const struct have *have, struct grid_error *error)
+{
+    struct want want = {
+            .answer = true, .ranges = grid_alloc_array(have->tip_count + 1, sizeof(*want.ranges))};
+    if (want.ranges == NULL)
+        return grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
+    for (size_t i = 0; i < have->tip_count; i++) {
+        const struct stream_tip *tip = &have->tips[i];
+        uint64_t from = 0;
+        if (!lacks(sync, tip, &from))
+            continue;
+        struct want_range *range = &want.ranges[want.range_count++];
+        memcpy(range->author, tip->author, sizeof(range->author));
+        range->lane = tip->lane;
+        range->from_seq = from;
+        range->to_seq = tip->seq;
+    }
+    struct buffer frame = {0};
+    enum grid_status status =
+            link_queue(sync, link, &frame, message_pack_want(&frame, &want), error);
+    grid_free(want.ranges);
+    return status;
+}
+
+enum grid_status intake_take_cursor(struct link *link, const struct cursor_message *message)
+{
+    link->cursors[message->lane] = message->cursor;
+    link->cursors_changed = true;
+    return GRID_OK;
+}
+
+/* P-60: the receipt is the acknowledgement; it is made of what was just committed. */
+enum grid_status intake_receipt(struct sync *sync, struct link *link, struct grid_error *error)
+{
+    if (link->touched_count == 0 || link->parent || link->phase == LINK_ENDED) {
+        link->touched_count = 0;
+        return GRID_OK;
+    }
+    struct log *log = sync->log;
+    enum grid_status status = GRID_OK;
+    while (link->touched_count > 0 && status == GRID_OK) {
+        struct stream_tip tips[GRID_TIPS_MAX / 8];
+        size_t count = link->touched_count;
+        if (count > sizeof(tips) / sizeof(tips[0]))
+            count = sizeof(tips) / sizeof(tips[0]);
+        for (size_t i = 0; i < count; i++) {
+            const struct store_stream *row = &link->touched[--link->touched_count]->row;
+            memcpy(tips[i].author, row->author, sizeof(tips[i].author));
+            tips[i].lane = row->lane;
+            tips[i].seq = row->tip_seq;
+            memcpy(tips[i].id, row->tip_id, sizeof(tips[i].id));
+        }
+        struct receipt receipt = {
+                .tier = sync->tier, .hlc = log->clock, .tips = tips, .tip_count = count};
+        memcpy(receipt.node, log->identity, sizeof(receipt.node));
+        memcpy(receipt.epoch, link->peer_epoch, sizeof(receipt.epoch));
+        for (uint8_t lane = 0; lane < GRID_LANE_COUNT; lane++)
+            receipt.cursor[lane] = link->cursors[lane].lsn;
+        struct buffer bytes = {0};
+        struct buffer frame = {0};
+        uint8_t signature[GRID_SIGNATURE_BYTES];
+        receipt_pack(&bytes, &receipt);
+        status = bytes.failed ? GRID_NOMEM
+                              : receipt_sign(signature, log->keyring.identity_seed,
+                                        buffer_bytes(&bytes));
+        if (status == GRID_OK)
+            status = message_pack_receipt(&frame, signature, buffer_bytes(&bytes));
+        status = link_queue(sync, link, &frame, status, error);
+        buffer_close(&bytes);
+    }
+    return status;
+}

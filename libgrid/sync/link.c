@@ -1,0 +1,344 @@
+/* One connection: whole frames out of its bytes, each to the room that it concerns (P-90). A peer's
+ * fault ends its link with a reason; it is never a failure of the node. */
+#include "libgrid/sync/sync.h"
+#include "proto/heap.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+struct link *link_find(const struct sync *sync, uint64_t number)
+{
+    struct link *link = sync->links;
+    while (link != NULL && link->number != number)
+        link = link->next;
+    return link;
+}
+
+struct link *link_to_parent(const struct sync *sync)
+{
+    struct link *link = sync->links;
+    while (link != NULL && !link->parent)
+        link = link->next;
+    return link;
+}
+
+/* --- what goes out --- */
+
+static struct outgoing *queue_outgoing(
+        struct sync *sync, struct link *link, enum outgoing_type type)
+{
+    struct outgoing *item = grid_alloc(sizeof(*item));
+    if (item == NULL)
+        return NULL;
+    item->type = type;
+    item->link = link->number;
+    *(sync->out_last != NULL ? &sync->out_last->next : &sync->out_first) = item;
+    sync->out_last = item;
+    return item;
+}
+
+enum grid_status link_queue(struct sync *sync, struct link *link, struct buffer *frame,
+        enum grid_status packed, struct grid_error *error)
+{
+    struct outgoing *item = NULL;
+    if (packed == GRID_OK && !frame->failed)
+        item = queue_outgoing(sync, link, OUT_SEND);
+    if (item == NULL) {
+        buffer_close(frame);
+        return packed == GRID_OK || packed == GRID_NOMEM
+                       ? grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "")
+                       : grid_fail(error, packed, "message_too_large", "%s", "");
+    }
+    item->bytes = *frame;
+    *frame = (struct buffer){0};
+    link->unsent_bytes += item->bytes.size;
+    return GRID_OK;
+}
+
+enum grid_status link_end(struct sync *sync, struct link *link, const char *reason,
+        const char *detail, struct grid_error *error)
+{
+    if (link->phase == LINK_ENDED)
+        return GRID_OK;
+    struct buffer frame = {0};
+    struct bye bye = {bytes_text(reason), bytes_text(detail)};
+    enum grid_status status = message_pack_bye(&frame, &bye);
+    status = link_queue(sync, link, &frame, status, error);
+    link->phase = LINK_ENDED;
+    struct outgoing *close = status == GRID_OK ? queue_outgoing(sync, link, OUT_CLOSE) : NULL;
+    if (status == GRID_OK && close == NULL)
+        return grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
+    if (close != NULL)
+        snprintf(close->reason, sizeof(close->reason), "%s", reason);
+    return status;
+}
+
+/* --- life --- */
+
+static enum grid_status greet(
+        struct sync *sync, struct sync_now now, struct link *link, struct grid_error *error)
+{
+    if (link->parent && sync->enrolling) {
+        struct buffer frame = {0};
+        struct enrol enrol;
+        memcpy(enrol.secret, sync->secret, sizeof(enrol.secret));
+        enum grid_status status = message_pack_enrol(&frame, &enrol);
+        status = link_queue(sync, link, &frame, status, error);
+        if (status != GRID_OK)
+            return status;
+    }
+    return link->stranger ? GRID_OK : greet_send(sync, now, link, error);
+}
+
+enum grid_status link_up(struct sync *sync, struct sync_now now, uint64_t number,
+        const uint8_t identity[static GRID_KEY_BYTES], bool parent, struct grid_error *error)
+{
+    assert(link_find(sync, number) == NULL);
+    struct link *link = grid_alloc(sizeof(*link));
+    if (link == NULL)
+        return grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
+    link->number = number;
+    link->parent = parent;
+    memcpy(link->identity, identity, sizeof(link->identity));
+    link->stranger = !parent && !roster_identity_enrolled(sync->roster, identity);
+    link->next = sync->links;
+    sync->links = link;
+    sync->link_count++;
+    if (parent)
+        flow_linked(&sync->flow);
+    /* The same child again: its old connection is dead, whether the system knows it or not. */
+    for (struct link *old = link->next; old != NULL && !parent; old = old->next)
+        if (!old->parent && memcmp(old->identity, identity, sizeof(old->identity)) == 0) {
+            enum grid_status status = link_end(sync, old, "replaced", "", error);
+            if (status != GRID_OK)
+                return status;
+        }
+    return greet(sync, now, link, error);
+}
+
+static bool urgent_waits(const struct sync *sync)
+{
+    return upward_unreceipted(sync, GRID_LANE_URGENT) > 0;
+}
+
+void link_down(struct sync *sync, struct sync_now now, uint64_t number, const char *reason)
+{
+    struct link **at = &sync->links;
+    while (*at != NULL && (*at)->number != number)
+        at = &(*at)->next;
+    struct link *link = *at;
+    if (link == NULL && number != 0)
+        return;
+    if (link == NULL || link->parent) {
+        uint8_t random[4];
+        sync->log->random(sync->log->random_context, random, sizeof(random));
+        flow_lost(&sync->flow, now, urgent_waits(sync), get_u32(random), reason);
+        for (size_t i = 0; i < sync->log->stream_count; i++)
+            sync->log->streams[i]->offered_seq = 0; /* nothing is on its way any more */
+    }
+    if (link == NULL)
+        return;
+    *at = link->next;
+    sync->link_count--;
+    buffer_close(&link->in);
+    grid_free(link->wants);
+    grid_free(link->touched);
+    grid_free(link);
+}
+
+/* --- frames --- */
+
+static enum grid_status take_bye(
+        struct sync *sync, struct link *link, const struct frame *frame, struct grid_error *error)
+{
+    struct bye bye = {0};
+    struct grid_error malformed = {0};
+    enum grid_status status = message_read_bye(frame, &bye, &malformed);
+    if (status != GRID_OK)
+        return status;
+    if (link->parent && sync->enrolling && !sync->enrol_answered) {
+        sync->enrol_answered = true;
+        grid_fail(&sync->enrol_error, GRID_REFUSED, "enrolment_refused", "%.*s",
+                (int)bye.reason.size, (const char *)bye.reason.data);
+    }
+    struct outgoing *close = queue_outgoing(sync, link, OUT_CLOSE);
+    if (close == NULL)
+        return grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
+    snprintf(close->reason, sizeof(close->reason), "%.*s", (int)bye.reason.size,
+            (const char *)bye.reason.data);
+    link->phase = LINK_ENDED;
+    return GRID_OK;
+}
+
+/* What a stranger may say: ENROL, and it may take its leave. */
+static bool permitted(const struct link *link, uint8_t type)
+{
+    if (type == FRAME_BYE || type == FRAME_BUSY)
+        return true;
+    if (link->stranger)
+        return type == FRAME_ENROL;
+    switch (type) {
+    case FRAME_HELLO:
+        return link->phase == LINK_GREETING;
+    case FRAME_ENROL:
+        return !link->parent;
+    case FRAME_ENROLLED:
+        return link->parent;
+    case FRAME_RECEIPT:
+    case FRAME_PUT:
+    case FRAME_BUCKET:
+        return link->parent && link->phase != LINK_GREETING;
+    case FRAME_HAVE:
+    case FRAME_CURSOR:
+        return !link->parent && link->phase != LINK_GREETING;
+    default:
+        return link->phase != LINK_GREETING;
+    }
+}
+
+/* Reads the message of a frame; `error` is the peer's fault unless it is GRID_NOMEM. The rooms' own
+ * failures come back through *node_status. */
+static enum grid_status take_message(struct sync *sync, struct sync_now now, struct link *link,
+        const struct frame *frame, struct arena *arena, enum grid_status *node_status,
+        struct grid_error *fault, struct grid_error *error)
+{
+    union {
+        struct hello hello;
+        struct data_message data;
+        struct have have;
+        struct want want;
+        struct cursor_message cursor;
+        struct stopped stopped;
+        struct put put;
+        struct bucket_state bucket;
+        struct enrol enrol;
+        struct enrolled enrolled;
+    } as;
+    memset(&as, 0, sizeof(as));
+    enum grid_status status = GRID_OK;
+    switch (frame->type) {
+    case FRAME_HELLO:
+        status = message_read_hello(frame, arena, &as.hello, fault);
+        if (status == GRID_OK)
+            *node_status = greet_take(sync, now, link, &as.hello, error);
+        return status;
+    case FRAME_DATA:
+        status = message_read_data(frame, &as.data, fault);
+        if (status == GRID_OK)
+            *node_status = intake_take_data(sync, now, link, &as.data, arena, error);
+        return status;
+    case FRAME_RECEIPT:
+        *node_status = upward_take_receipt(sync, link, frame, error);
+        return GRID_OK;
+    case FRAME_HAVE:
+        status = message_read_have(frame, arena, &as.have, fault);
+        if (status == GRID_OK)
+            *node_status = intake_take_have(sync, link, &as.have, error);
+        return status;
+    case FRAME_WANT:
+        status = message_read_want(frame, arena, &as.want, fault);
+        if (status == GRID_OK)
+            *node_status = upward_take_want(sync, link, &as.want, error);
+        return status;
+    case FRAME_CURSOR:
+        status = message_read_cursor(frame, &as.cursor, fault);
+        if (status == GRID_OK)
+            *node_status = intake_take_cursor(link, &as.cursor);
+        return status;
+    case FRAME_STOPPED:
+        status = message_read_stopped(frame, &as.stopped, fault);
+        if (status == GRID_OK && link->parent)
+            *node_status = store_stopped_put(
+                    sync->log->store, STORE_REFUSED_BY_PARENT, &as.stopped, now.wall_ms, error);
+        return status;
+    case FRAME_PUT:
+        status = message_read_put(frame, arena, &as.put, fault);
+        if (status == GRID_OK)
+            *node_status = bucket_take_put(sync, link, &as.put, frame->tail, arena, error);
+        return status;
+    case FRAME_BUCKET:
+        status = message_read_bucket(frame, &as.bucket, fault);
+        if (status == GRID_OK)
+            *node_status = bucket_take_state(sync, link, &as.bucket, error);
+        return status;
+    case FRAME_ENROL:
+        status = message_read_enrol(frame, &as.enrol, fault);
+        if (status == GRID_OK)
+            *node_status = enrol_take(sync, now, link, &as.enrol, error);
+        return status;
+    case FRAME_ENROLLED:
+        status = message_read_enrolled(frame, &as.enrolled, fault);
+        if (status == GRID_OK)
+            *node_status = enrol_take_answer(sync, &as.enrolled, error);
+        return status;
+    case FRAME_BUSY:
+        status = message_read_busy(frame, &sync->flow.spread_ms, fault);
+        return status;
+    default:
+        return grid_fail(fault, GRID_MALFORMED, "frame_type", "%u", frame->type);
+    }
+}
+
+static enum grid_status take_frame(struct sync *sync, struct sync_now now, struct link *link,
+        const struct frame *frame, struct arena *arena, struct grid_error *error)
+{
+    if (frame->type == FRAME_BYE)
+        return take_bye(sync, link, frame, error);
+    if (frame->type > FRAME_BUSY && (frame->type & FRAME_SKIPPABLE) != 0)
+        return GRID_OK; /* P-84 */
+    if (!permitted(link, frame->type))
+        return link_end(sync, link, link->stranger ? "not_enrolled" : "out_of_turn", "", error);
+    struct grid_error fault = {0};
+    enum grid_status node_status = GRID_OK;
+    enum grid_status status =
+            take_message(sync, now, link, frame, arena, &node_status, &fault, error);
+    if (status == GRID_NOMEM)
+        return grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
+    if (status != GRID_OK)
+        return link_end(sync, link, fault.reason, fault.detail, error);
+    return node_status;
+}
+
+enum grid_status link_receive(struct sync *sync, struct sync_now now, uint64_t number,
+        struct bytes bytes, struct grid_error *error)
+{
+    struct link *link = link_find(sync, number);
+    if (link == NULL || link->phase == LINK_ENDED)
+        return GRID_OK; /* bytes that were under way when the link ended */
+    struct bytes input = bytes;
+    if (link->in.size > 0) {
+        buffer_append(&link->in, bytes.data, bytes.size);
+        input = buffer_bytes(&link->in);
+    }
+    if (link->in.failed)
+        return grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
+    struct arena arena;
+    arena_init(&arena, 0);
+    enum grid_status status = GRID_OK;
+    size_t done = 0;
+    while (status == GRID_OK && link->phase != LINK_ENDED) {
+        struct frame frame;
+        size_t taken = 0;
+        struct grid_error fault = {0};
+        status = frame_next(
+                bytes_of(input.data + done, input.size - done), &arena, &frame, &taken, &fault);
+        if (status == GRID_MALFORMED || status == GRID_LIMIT)
+            status = link_end(sync, link, fault.reason, fault.detail, error);
+        else if (status == GRID_OK && taken == 0)
+            break;
+        else if (status == GRID_OK)
+            status = take_frame(sync, now, link, &frame, &arena, error);
+        done += taken;
+        arena_reset(&arena);
+    }
+    arena_close(&arena);
+    /* A frame is at most GRID_FRAME_BYTES_MAX, so what is left is less than that. */
+    if (link->in.size > 0)
+        buffer_drop_front(&link->in, done);
+    else if (done < input.size && link->phase != LINK_ENDED)
+        buffer_append(&link->in, input.data + done, input.size - done);
+    if (status == GRID_OK && link->in.failed)
+        status = grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
+    return status;
+}

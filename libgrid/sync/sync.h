@@ -1,0 +1,197 @@
+/* How entries travel between nodes (D11–D14, P-90…). One `struct sync` a node, one `struct link` a
+ * connection. Every function runs inside a turn; what is to be sent before the commit waits in a
+ * queue and is handed out after it. Data frames are cut from what is committed, when there is
+ * credit. */
+#ifndef GRID_SYNC_SYNC_H
+#define GRID_SYNC_SYNC_H
+
+#include "libgrid/case/book.h"
+#include "proto/invite.h"
+
+enum link_phase {
+    LINK_GREETING, /* waiting for the peer's HELLO (or, from a stranger, ENROL) */
+    LINK_ASKING,   /* HAVE was sent, waiting for its answers */
+    LINK_FLOWING,
+    LINK_ENDED, /* CLOSE is on its way: nothing more is read or sent */
+};
+
+struct link {
+    uint64_t number;
+    uint8_t identity[GRID_KEY_BYTES];
+    bool parent;   /* the peer is our parent */
+    bool stranger; /* its identity is not enrolled (yet) */
+    enum link_phase phase;
+    struct buffer in;    /* less than one frame */
+    size_t unsent_bytes; /* given to the system, not yet taken */
+    uint8_t peer_epoch[GRID_EPOCH_BYTES];
+    /* sending our arrival log upward */
+    uint64_t sent_lsn[GRID_LANE_COUNT];
+    struct want_range *wants; /* asked of us, before the log goes on */
+    size_t want_count;
+    size_t awaited;   /* HAVE frames that have no answer yet */
+    bool tell_cursor; /* after the wants: CURSOR for each lane */
+    /* sending the roster bucket down */
+    bool serves_roster;
+    uint64_t roster_sent;
+    bool roster_told; /* BUCKET went out for this position */
+    /* receiving */
+    struct stream **touched; /* since the last receipt */
+    size_t touched_count, touched_capacity;
+    struct cursor cursors[GRID_LANE_COUNT]; /* of the peer's arrival log */
+    bool cursors_changed;
+    struct link *next;
+};
+
+/* What next_action hands out. */
+enum outgoing_type { OUT_SEND, OUT_CLOSE };
+struct outgoing {
+    enum outgoing_type type;
+    uint64_t link;
+    struct buffer bytes;
+    char reason[GRID_REASON_BYTES];
+    struct outgoing *next;
+};
+
+struct sync_now {
+    int64_t wall_ms, mono_ms;
+};
+
+/* When to try the parent next, and what may wait (D17). Times are monotonic. */
+struct flow {
+    bool connected, connecting;
+    unsigned failures;
+    int64_t next_attempt_ms; /* INT64_MAX: none planned */
+    int64_t gather_until_ms; /* 0: nothing gathers */
+    uint32_t spread_ms;      /* asked by BUSY */
+    bool hurry;
+    char reason[GRID_REASON_BYTES]; /* why the last attempt or link ended */
+};
+
+/* The roster's bucket. */
+struct bucket {
+    uint8_t epoch[GRID_EPOCH_BYTES]; /* of its writer */
+    uint64_t position;
+    uint8_t digest[GRID_HASH_BYTES]; /* sum of the leaves modulo 2^256 */
+    bool complete;                   /* a child: confirmed by BUCKET at equal digest */
+    bool changed;
+};
+
+/* What an enrolled device knows of itself; slot 0: not enrolled. */
+struct enrolled_note {
+    char unit[GRID_PLACE_BYTES];
+    unsigned slot;
+    uint8_t person[GRID_ID_BYTES];
+};
+
+struct sync {
+    struct log *log;
+    struct book *book;
+    struct grid_roster *roster;
+    bool is_centre;
+    bool has_parent;
+    uint8_t parent[GRID_KEY_BYTES];
+    unsigned tier; /* of our receipts: 1 township */
+    struct bytes unit;
+    struct bytes name;
+    struct link *links;
+    size_t link_count;
+    struct outgoing *out_first, *out_last;
+    struct bucket bucket;
+    bool roster_grew; /* in this turn: what waited is judged again */
+    struct flow flow;
+    struct enrolled_note enrolled;
+    /* gridd join */
+    bool enrolling, enrol_answered;
+    uint8_t secret[GRID_SECRET_BYTES];
+    struct grid_error enrol_error; /* GRID_OK: accepted */
+};
+
+/* --- life (sync.c) --- */
+enum grid_status sync_open(struct sync *sync, struct grid_error *error);
+void sync_close(struct sync *sync);
+/* Before and after the store's commit. */
+enum grid_status sync_flush(struct sync *sync, struct grid_error *error);
+enum grid_status sync_committed(struct sync *sync, struct grid_error *error);
+
+/* --- links (link.c) --- */
+enum grid_status link_up(struct sync *sync, struct sync_now now, uint64_t number,
+        const uint8_t identity[static GRID_KEY_BYTES], bool parent, struct grid_error *error);
+enum grid_status link_receive(struct sync *sync, struct sync_now now, uint64_t number,
+        struct bytes bytes, struct grid_error *error);
+void link_down(struct sync *sync, struct sync_now now, uint64_t number, const char *reason);
+struct link *link_find(const struct sync *sync, uint64_t number);
+struct link *link_to_parent(const struct sync *sync);
+/* Queues a frame made by message_pack_… (`packed` is its status); takes over the buffer's memory.
+ */
+enum grid_status link_queue(struct sync *sync, struct link *link, struct buffer *frame,
+        enum grid_status packed, struct grid_error *error);
+/* BYE and the end. */
+enum grid_status link_end(struct sync *sync, struct link *link, const char *reason,
+        const char *detail, struct grid_error *error);
+
+/* --- greeting (greet.c) --- */
+enum grid_status greet_send(
+        struct sync *sync, struct sync_now now, struct link *link, struct grid_error *error);
+enum grid_status greet_take(struct sync *sync, struct sync_now now, struct link *link,
+        const struct hello *hello, struct grid_error *error);
+
+/* --- upward, the sending side (upward.c) --- */
+/* Goes on from what the peer holds, or asks with HAVE when its cursors do not fit. */
+enum grid_status upward_begin(struct sync *sync, struct link *link,
+        const struct cursor cursors[static GRID_LANE_COUNT], struct grid_error *error);
+enum grid_status upward_take_want(
+        struct sync *sync, struct link *link, const struct want *want, struct grid_error *error);
+/* Queues the next data frame, when there is one and credit for it; *sent false otherwise. Reads
+ * only what is committed; may change the keyring (log_mark): the key file is written before the
+ * frame goes out. */
+enum grid_status upward_pump(struct sync *sync, struct sync_now now, struct link *link, bool *sent,
+        struct grid_error *error);
+enum grid_status upward_take_receipt(
+        struct sync *sync, struct link *link, const struct frame *frame, struct grid_error *error);
+/* Own entries that the parent's receipts do not reach yet. */
+uint64_t upward_unreceipted(const struct sync *sync, uint8_t lane);
+
+/* --- upward, the receiving side (intake.c) --- */
+enum grid_status intake_take_data(struct sync *sync, struct sync_now now, struct link *link,
+        const struct data_message *data, struct arena *arena, struct grid_error *error);
+enum grid_status intake_take_have(
+        struct sync *sync, struct link *link, const struct have *have, struct grid_error *error);
+enum grid_status intake_take_cursor(struct link *link, const struct cursor_message *message);
+enum grid_status intake_touch(struct link *link, struct stream *stream, struct grid_error *error);
+/* Receipts for what this turn took; after the commit. */
+enum grid_status intake_receipt(struct sync *sync, struct link *link, struct grid_error *error);
+
+/* --- the roster's bucket (bucket.c) --- */
+enum grid_status bucket_open(struct sync *sync, struct grid_error *error);
+/* An own entry that the roster is folded from: DEVICE, ROWS, ROSTER, CENTRE, CUT, INCARNATE. */
+enum grid_status bucket_append(struct sync *sync, const struct stream *stream,
+        const struct entry *entry, struct grid_error *error);
+enum grid_status bucket_flush(struct sync *sync, struct grid_error *error);
+enum grid_status bucket_pump(
+        struct sync *sync, struct link *link, bool *sent, struct grid_error *error);
+enum grid_status bucket_take_put(struct sync *sync, struct link *link, const struct put *put,
+        struct bytes tail, struct arena *arena, struct grid_error *error);
+enum grid_status bucket_take_state(struct sync *sync, struct link *link,
+        const struct bucket_state *state, struct grid_error *error);
+
+/* --- enrolling (enrol.c) --- */
+enum grid_status enrol_load(struct sync *sync, struct grid_error *error);
+enum grid_status enrol_take(struct sync *sync, struct sync_now now, struct link *link,
+        const struct enrol *enrol, struct grid_error *error);
+enum grid_status enrol_take_answer(
+        struct sync *sync, const struct enrolled *answer, struct grid_error *error);
+/* Writes an own entry of the roster's kinds: log and bucket. */
+enum grid_status enrol_write(struct sync *sync, int64_t wall_ms, enum grid_lane lane,
+        enum grid_kind kind, struct bytes body, struct grid_error *error);
+
+/* --- flow (flow.c): pure --- */
+void flow_open(struct flow *flow, bool has_parent);
+void flow_linked(struct flow *flow);
+void flow_receipted(struct flow *flow);
+void flow_lost(struct flow *flow, struct sync_now now, bool urgent_waits, uint32_t random,
+        const char *reason);
+void flow_hurry(struct flow *flow, struct sync_now now);
+/* Whether `waiting` entries of lane 1 may go now; urgent ones never ask. */
+bool flow_gathered(struct flow *flow, struct sync_now now, uint64_t waiting);
+
+#endif

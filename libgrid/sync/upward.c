@@ -1,0 +1,346 @@
+/* The sending side of the way up: our arrival log from the receiver's cursor on, in pipelined
+ * frames (D13, P-92…P-95). */
+#include "libgrid/sync/sync.h"
+#include "proto/heap.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* --- where to begin --- */
+
+static enum grid_status cursor_fits(struct sync *sync, uint8_t lane, const struct cursor *cursor,
+        bool *fits, struct grid_error *error)
+{
+    *fits = cursor->lsn == 0; /* nothing held yet: the log from its start */
+    if (*fits || memcmp(cursor->epoch, sync->log->epoch, sizeof(cursor->epoch)) != 0)
+        return GRID_OK;
+    uint8_t leaf[8];
+    bool found = false;
+    enum grid_status status = log_leaf_at(sync->log, lane, cursor->lsn, leaf, &found, error);
+    *fits = found && memcmp(leaf, cursor->leaf, sizeof(leaf)) == 0;
+    return status;
+}
+
+static enum grid_status send_have(struct sync *sync, struct link *link, struct grid_error *error)
+{
+    struct log *log = sync->log;
+    struct have have = {.tips = grid_alloc_array(GRID_TIPS_MAX, sizeof(*have.tips))};
+    if (have.tips == NULL)
+        return grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
+    enum grid_status status = GRID_OK;
+    size_t at = 0;
+    do {
+        have.tip_count = 0;
+        for (; at < log->stream_count && have.tip_count < GRID_TIPS_MAX; at++) {
+            const struct stream *stream = log->streams[at];
+            bool from_parent = stream->identified && memcmp(stream->identity, link->identity,
+                                                             sizeof(stream->identity)) == 0;
+            if (stream->row.tip_seq == 0 || from_parent)
+                continue;
+            struct stream_tip *tip = &have.tips[have.tip_count++];
+            memcpy(tip->author, stream->row.author, sizeof(tip->author));
+            tip->lane = stream->row.lane;
+            tip->seq = stream->row.tip_seq;
+            memcpy(tip->id, stream->row.tip_id, sizeof(tip->id));
+        }
+        have.more = at < log->stream_count;
+        link->awaited++;
+        struct buffer frame = {0};
+        status = link_queue(sync, link, &frame, message_pack_have(&frame, &have), error);
+    } while (status == GRID_OK && have.more);
+    grid_free(have.tips);
+    return status;
+}
+
+enum grid_status upward_begin(struct sync *sync, struct link *link,
+        const struct cursor cursors[static GRID_LANE_COUNT], struct grid_error *error)
+{
+    bool all_fit = true;
+    for (uint8_t lane = 0; lane < GRID_LANE_COUNT; lane++) {
+        bool fits = false;
+        enum grid_status status = cursor_fits(sync, lane, &cursors[lane], &fits, error);
+        if (status != GRID_OK)
+            return status;
+        /* When it does not fit, the differences go first and the log goes on from here. */
+        link->sent_lsn[lane] = fits ? cursors[lane].lsn : sync->log->tails[lane].run.lsn;
+        all_fit = all_fit && fits;
+    }
+    if (all_fit)
+        return GRID_OK;
+    link->phase = LINK_ASKING;
+    link->tell_cursor = true;
+    return send_have(sync, link, error);
+}
+
+/* A child may be given back its own streams, a parent whatever we hold. */
+static bool may_have(const struct sync *sync, const struct link *link, const struct stream *stream)
+{
+    (void)sync;
+    return link->parent || (stream->identified && memcmp(stream->identity, link->identity,
+                                                          sizeof(stream->identity)) == 0);
+}
+
+enum grid_status upward_take_want(
+        struct sync *sync, struct link *link, const struct want *want, struct grid_error *error)
+{
+    if (want->answer && link->awaited > 0 && --link->awaited == 0 && link->phase == LINK_ASKING)
+        link->phase = LINK_FLOWING;
+    struct want_range *grown =
+            grid_resize(link->wants, (link->want_count + want->range_count + 1) * sizeof(*grown));
+    if (grown == NULL)
+        return grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
+    link->wants = grown;
+    for (size_t i = 0; i < want->range_count && link->want_count < GRID_TIPS_MAX * 2; i++) {
+        struct want_range range = want->ranges[i];
+        const struct stream *stream = range.lane < GRID_LANE_COUNT
+                                              ? log_stream(sync->log, range.author, range.lane)
+                                              : NULL;
+        if (stream == NULL || !may_have(sync, link, stream) || range.from_seq == 0)
+            continue;
+        if (range.to_seq == 0 || range.to_seq > stream->row.tip_seq)
+            range.to_seq = stream->row.tip_seq;
+        if (range.from_seq <= range.to_seq)
+            link->wants[link->want_count++] = range;
+    }
+    return GRID_OK;
+}
+
+/* --- cutting segments --- */
+
+struct cutting {
+    struct buffer *entries;
+    uint32_t count, max;
+    size_t bytes_max;
+    int64_t received_ms;
+    /* where each entry ends, so that a segment can be cut back to a sealed one */
+    size_t ends[GRID_SEGMENT_ENTRIES_MAX];
+};
+
+enum { CUT_FULL = GRID_STATUS_COUNT }; /* ends the walk; no failure */
+
+static enum grid_status cut_entry(void *context, const struct store_entry *stored)
+{
+    struct cutting *cutting = context;
+    size_t size = stored->header.size + stored->body.size;
+    /* P-55: one received_ms a segment. Own entries have none before the first centre. */
+    bool other_time = cutting->count > 0 && stored->received_ms != cutting->received_ms;
+    if (cutting->count == cutting->max || cutting->entries->size + size > cutting->bytes_max ||
+            other_time)
+        return (enum grid_status)CUT_FULL;
+    cutting->received_ms = stored->received_ms;
+    buffer_append(cutting->entries, stored->header.data, stored->header.size);
+    buffer_append(cutting->entries, stored->body.data, stored->body.size);
+    cutting->ends[cutting->count++] = cutting->entries->size;
+    return cutting->entries->failed ? GRID_NOMEM : GRID_OK;
+}
+
+/* A relay cannot seal: it cuts back to the last seal that it holds. */
+static enum grid_status cut_back_to_seal(struct sync *sync, const struct stream *stream,
+        struct segment *segment, struct cutting *cutting, struct grid_error *error)
+{
+    int64_t first = STORE_PLACE(stream->row.no, segment->first_seq);
+    int64_t place = 0;
+    bool found = false;
+    enum grid_status status = store_chain_seal(sync->log->store, first, first + cutting->count - 1,
+            &place, segment->seal, &found, error);
+    cutting->count = found ? (uint32_t)(place - first + 1) : 0;
+    cutting->entries->size = found ? cutting->ends[cutting->count - 1] : 0;
+    return status;
+}
+
+/* I3, I4: the chain is checked anew from what is committed, marked, and only then sealed. */
+static enum grid_status seal_own(struct sync *sync, struct stream *stream, struct segment *segment,
+        uint64_t last_seq, struct grid_error *error)
+{
+    uint8_t id[GRID_HASH_BYTES];
+    enum grid_status status = log_chain_id(sync->log, stream, last_seq, id, error);
+    if (status != GRID_OK)
+        return status;
+    log_mark(sync->log, stream, last_seq, id);
+    return seal_sign(segment->seal, log_seed_of(sync->log, stream->row.author), stream->row.author,
+            stream->row.lane, last_seq, id);
+}
+
+/* At most up to `last`; *count 0 when nothing can be sealed there. */
+static enum grid_status send_segment(struct sync *sync, struct link *link, struct stream *stream,
+        uint64_t first, uint64_t last, uint64_t lsn_before, uint32_t *count,
+        struct grid_error *error)
+{
+    struct buffer entries = {0};
+    struct cutting cutting = {.entries = &entries,
+            .max = GRID_SEGMENT_ENTRIES_MAX,
+            .bytes_max = GRID_SEGMENT_BYTES_MAX};
+    enum grid_status status = store_entry_run(sync->log->store, STORE_PLACE(stream->row.no, first),
+            STORE_PLACE(stream->row.no, last), cut_entry, &cutting, error);
+    if (status == (enum grid_status)CUT_FULL)
+        status = GRID_OK;
+    struct data_message data = {.segment = {.lane = stream->row.lane, .first_seq = first}};
+    memcpy(data.segment.author, stream->row.author, sizeof(data.segment.author));
+    if (status == GRID_OK && cutting.count > 0)
+        status = stream->own
+                         ? seal_own(sync, stream, &data.segment, first + cutting.count - 1, error)
+                         : cut_back_to_seal(sync, stream, &data.segment, &cutting, error);
+    *count = cutting.count;
+    struct buffer frame = {0};
+    if (status == GRID_OK && cutting.count > 0) {
+        data.segment.entry_count = cutting.count;
+        data.segment.received_ms = cutting.received_ms;
+        data.segment.entries = buffer_bytes(&entries);
+        data.lsn = lsn_before == UINT64_MAX ? 0 : lsn_before + cutting.count;
+        status = link_queue(sync, link, &frame, message_pack_data(&frame, &data), error);
+        if (link->parent && first + cutting.count - 1 > stream->offered_seq)
+            stream->offered_seq = first + cutting.count - 1;
+    }
+    buffer_close(&entries);
+    return status;
+}
+
+/* --- the pump --- */
+
+static enum grid_status pump_wants(
+        struct sync *sync, struct link *link, bool *sent, struct grid_error *error)
+{
+    while (link->want_count > 0 && !*sent) {
+        struct want_range *range = &link->wants[0];
+        struct stream *stream = log_stream(sync->log, range->author, range->lane);
+        assert(stream != NULL);
+        uint32_t count = 0;
+        enum grid_status status = send_segment(
+                sync, link, stream, range->from_seq, range->to_seq, UINT64_MAX, &count, error);
+        if (status != GRID_OK)
+            return status;
+        range->from_seq += count;
+        *sent = count > 0;
+        if (count == 0 || range->from_seq > range->to_seq)
+            memmove(link->wants, link->wants + 1, --link->want_count * sizeof(*link->wants));
+    }
+    return GRID_OK;
+}
+
+static enum grid_status tell_cursors(struct sync *sync, struct link *link, struct grid_error *error)
+{
+    link->tell_cursor = false;
+    enum grid_status status = GRID_OK;
+    for (uint8_t lane = 0; lane < GRID_LANE_COUNT && status == GRID_OK; lane++) {
+        struct cursor_message message = {.lane = lane, .cursor = {.lsn = link->sent_lsn[lane]}};
+        memcpy(message.cursor.epoch, sync->log->epoch, sizeof(message.cursor.epoch));
+        bool found = false;
+        status = log_leaf_at(
+                sync->log, lane, message.cursor.lsn, message.cursor.leaf, &found, error);
+        struct buffer frame = {0};
+        if (status == GRID_OK && found)
+            status = link_queue(sync, link, &frame, message_pack_cursor(&frame, &message), error);
+    }
+    return status;
+}
+
+static enum grid_status pump_lane(
+        struct sync *sync, struct link *link, uint8_t lane, bool *sent, struct grid_error *error)
+{
+    struct store_run run;
+    bool found = false;
+    enum grid_status status =
+            store_arrival_after(sync->log->store, lane, link->sent_lsn[lane], &run, &found, error);
+    if (status != GRID_OK || !found)
+        return status;
+    struct stream *stream = sync->log->streams[run.stream - 1];
+    uint64_t first = run.last_seq - (run.lsn - link->sent_lsn[lane]) + 1;
+    uint32_t count = 0;
+    bool from_peer = !stream->own && stream->identified &&
+                     memcmp(stream->identity, link->identity, sizeof(stream->identity)) == 0;
+    if (!from_peer)
+        status = send_segment(
+                sync, link, stream, first, run.last_seq, link->sent_lsn[lane], &count, error);
+    if (status != GRID_OK)
+        return status;
+    *sent = count > 0;
+    link->sent_lsn[lane] = count > 0 ? link->sent_lsn[lane] + count : run.lsn;
+    return GRID_OK;
+}
+
+enum grid_status upward_pump(struct sync *sync, struct sync_now now, struct link *link, bool *sent,
+        struct grid_error *error)
+{
+    *sent = false;
+    bool credit = link->unsent_bytes < GRID_LINK_CREDIT_BYTES;
+    if (link->phase != LINK_FLOWING || link->stranger || !credit)
+        return GRID_OK;
+    enum grid_status status = pump_wants(sync, link, sent, error);
+    if (status != GRID_OK || *sent || !link->parent)
+        return status;
+    if (link->tell_cursor)
+        return tell_cursors(sync, link, error);
+    for (uint8_t lane = 0; lane < GRID_LANE_COUNT && status == GRID_OK && !*sent; lane++) {
+        uint64_t end = sync->log->tails[lane].run.lsn;
+        uint64_t waiting = end - link->sent_lsn[lane];
+        if (lane == GRID_LANE_WORK && !flow_gathered(&sync->flow, now, waiting))
+            continue;
+        if (waiting > 0)
+            status = pump_lane(sync, link, lane, sent, error);
+    }
+    return status;
+}
+
+/* --- receipts --- */
+
+static enum grid_status take_tip(struct sync *sync, const struct receipt *receipt,
+        const struct stream_tip *tip, struct bytes bytes,
+        const uint8_t signature[static GRID_SIGNATURE_BYTES], struct grid_error *error)
+{
+    struct log *log = sync->log;
+    struct stream *stream =
+            tip->lane < GRID_LANE_COUNT ? log_stream(log, tip->author, tip->lane) : NULL;
+    /* More than we hold: an older database was put back here; the entries come by WANT. */
+    if (stream == NULL || tip->seq == 0 || tip->seq > stream->row.tip_seq)
+        return GRID_OK;
+    uint8_t id[GRID_HASH_BYTES];
+    enum grid_status status = log_chain_id(log, stream, tip->seq, id, error);
+    if (status != GRID_OK || memcmp(id, tip->id, sizeof(tip->id)) != 0)
+        return status; /* a receipt for another branch proves nothing of ours */
+    if (receipt->tier == 1)
+        stream->receipted_seq = tip->seq;
+    return store_receipt_put(
+            log->store, stream->row.no, receipt->tier, tip->seq, bytes, signature, error);
+}
+
+enum grid_status upward_take_receipt(
+        struct sync *sync, struct link *link, const struct frame *frame, struct grid_error *error)
+{
+    struct arena arena;
+    arena_init(&arena, 0);
+    struct receipt receipt = {0};
+    struct grid_error fault = {0};
+    uint8_t signature[GRID_SIGNATURE_BYTES];
+    enum grid_status status = message_read_receipt(frame, signature, &fault);
+    if (status == GRID_OK)
+        status = receipt_read(frame->tail, &arena, &receipt, &fault);
+    if (status == GRID_OK)
+        status = receipt_verify(signature, link->identity, frame->tail, &fault);
+    if (status == GRID_OK && memcmp(receipt.node, link->identity, sizeof(receipt.node)) != 0)
+        status = grid_fail(&fault, GRID_MALFORMED, "receipt_node", "%s", "");
+    if (status == GRID_NOMEM) {
+        arena_close(&arena);
+        return grid_fail(error, status, "out_of_memory", "%s", "");
+    }
+    if (status != GRID_OK) {
+        arena_close(&arena);
+        return link_end(sync, link, fault.reason, fault.detail, error);
+    }
+    for (size_t i = 0; i < receipt.tip_count && status == GRID_OK; i++)
+        status = take_tip(sync, &receipt, &receipt.tips[i], frame->tail, signature, error);
+    if (receipt.tip_count > 0)
+        flow_receipted(&sync->flow);
+    arena_close(&arena);
+    return status;
+}
+
+uint64_t upward_unreceipted(const struct sync *sync, uint8_t lane)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < sync->log->stream_count; i++) {
+        const struct stream *stream = sync->log->streams[i];
+        if (stream->own && stream->row.lane == lane && stream->row.tip_seq > stream->receipted_seq)
+            count += stream->row.tip_seq - stream->receipted_seq;
+    }
+    return count;
+}
