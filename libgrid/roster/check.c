@@ -152,7 +152,7 @@ static void check_reuse(const struct check *check, const struct row *row, enum s
     struct bytes held_name = unit ? held->unit.name : held->department.name;
     if (ended != GRID_DAY_NONE && ended < check->today && outlives(valid_to, ended))
         findings_add(check->findings, sheet, row->line, "R11", "ended", code, name, held_name);
-    else if (held->until != VERSION_NONE && !bytes_equal(held_name, name))
+    else if (!row_latest(check->loaded, held) && !bytes_equal(held_name, name))
         findings_add(check->findings, sheet, row->line, "R11", "other", code, name, held_name);
 }
 

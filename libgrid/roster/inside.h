@@ -11,11 +11,11 @@
 
 enum row_kind { ROW_UNIT = 1, ROW_POST = 2, ROW_DEPARTMENT = 3, ROW_KIND_END };
 
-#define VERSION_NONE UINT32_MAX /* a row that no later version has ended */
+#define VERSION_NONE UINT32_MAX /* a row that nothing has ended */
 
 struct row {
     struct bytes raw;      /* its canonical bytes: what is hashed and compared */
-    uint32_t since, until; /* listed in versions since ≤ v < until */
+    uint32_t since, until; /* listed in the versions held as since ≤ place < until */
     uint32_t line;         /* in its file; 0 when it came from an entry */
     enum row_kind kind;
     union {
@@ -58,8 +58,14 @@ bool day_within(int32_t day, int32_t from, int32_t to);
 
 /* --- the roster (roster.c) --- */
 
+/* Versions stand in the order in which they came to count here; their places count from 1. Mostly
+ * place and number are the same. They are not when the writer lost its latest versions with its
+ * disk and wrote others of the same numbers: then both branches are held, for entries cite both. */
 struct version {
-    uint8_t leaf[GRID_HASH_BYTES]; /* of its ROSTER; zeros when it was read from files */
+    uint32_t number;
+    uint64_t count;                  /* of its rows */
+    uint8_t digest[GRID_HASH_BYTES]; /* P-104 */
+    uint8_t leaf[GRID_HASH_BYTES];   /* of its ROSTER; zeros when it was read from files */
 };
 
 /* One ROWS body that has come; its bytes carry the texts of its rows for good once it counts. */
@@ -71,14 +77,11 @@ struct batch {
     uint8_t data[];
 };
 
-/* A ROSTER that came before the version it follows. */
+/* A ROSTER entry; one that came before the version it follows waits. */
 struct waiting {
-    uint32_t version;
-    uint64_t count;
-    uint8_t digest[GRID_HASH_BYTES];
+    struct version version;
     uint8_t predecessor[GRID_ID_BYTES];
     size_t predecessor_bytes;
-    uint8_t leaf[GRID_HASH_BYTES];
 };
 
 /* Who is enrolled (device.c). */
@@ -113,9 +116,9 @@ struct grid_roster {
     uint32_t *order_spare;
     size_t order_count, order_capacity;
     size_t order_start[ROW_KIND_END + 1]; /* where each kind begins in `order` */
-    struct version *versions;             /* [0] is version 1 */
+    struct version *versions;             /* [0] has place 1 */
     size_t version_count, version_capacity;
-    uint8_t digest[GRID_HASH_BYTES]; /* of the latest version (P-104) */
+    uint32_t latest; /* the place of the highest number, then the greater leaf; 0: none */
 
     struct enrolled *enrolled;
     size_t enrolled_count, enrolled_capacity;
@@ -135,10 +138,25 @@ void *array_grown(void *array, size_t *capacity, size_t count, size_t size);
 bool roster_reserve(struct grid_roster *roster, size_t more);
 /* Appends a row whose bytes stay where they are; roster_reserve made the room. */
 void roster_append(struct grid_roster *roster, const struct row *row, uint32_t since);
-/* Makes all rows that no version ended the one version of a roster that was read from files. */
+/* And for one version more. */
+bool roster_reserve_version(struct grid_roster *roster, size_t more);
+/* From the version before to the latest: `fresh_first` is the first row that it added; they stand
+ * in key order. */
+void roster_merge_order(struct grid_roster *roster, size_t fresh_first);
+void roster_sort_order(struct grid_roster *roster);
+/* Adds the hash of a row to a digest, or takes it away. */
+enum grid_status digest_change(
+        uint8_t digest[static GRID_HASH_BYTES], const struct row *row, bool add);
+/* The version that follows the one at place `base` (0: none), from the ROWS that wait: all of it
+ * or, with GRID_MALFORMED ("roster_digest"), nothing. */
+enum grid_status roster_apply(struct grid_roster *roster, const struct version *version,
+        uint32_t base, struct grid_error *error);
+/* Makes the rows of a roster that was read from files its one version. */
 enum grid_status roster_complete(struct grid_roster *roster);
 
-/* The row of the latest version with the key of `key`, or NULL. */
+/* The row with the key of `key` in the version at a place, in the latest one; or NULL. */
+const struct row *roster_row_at(
+        const struct grid_roster *roster, const struct row *key, uint32_t place);
 const struct row *roster_row(const struct grid_roster *roster, const struct row *key);
 /* The newest row with that key in any version. */
 const struct row *roster_row_ever(const struct grid_roster *roster, const struct row *key);
@@ -149,9 +167,13 @@ size_t roster_position(const struct grid_roster *roster, const struct row *key);
 uint32_t roster_place_hash(enum row_kind kind, struct bytes place);
 uint32_t roster_person_hash(const uint8_t person[static GRID_ID_BYTES]);
 
-static inline bool row_in_version(const struct row *row, uint32_t version)
+static inline bool row_listed(const struct row *row, uint32_t place)
 {
-    return row->since <= version && version < row->until;
+    return row->since <= place && place < row->until;
+}
+static inline bool row_latest(const struct grid_roster *roster, const struct row *row)
+{
+    return row_listed(row, roster->latest);
 }
 
 /* Enrolled devices, authors and cuts (device.c) */

@@ -114,7 +114,7 @@ static const struct row *next_post_of(const struct grid_roster *roster,
     uint32_t item = lookup_first(&roster->by_person, roster_person_hash(person));
     for (; item != LOOKUP_END; item = lookup_next(&roster->by_person, item)) {
         const struct row *row = &roster->rows[item];
-        if (row->until == VERSION_NONE && memcmp(row->post.person, person, GRID_ID_BYTES) == 0 &&
+        if (row_latest(roster, row) && memcmp(row->post.person, person, GRID_ID_BYTES) == 0 &&
                 (last == NULL || row_compare_keys(row, last) > 0) &&
                 (next == NULL || row_compare_keys(row, next) < 0))
             next = row;

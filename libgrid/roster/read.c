@@ -121,6 +121,7 @@ enum grid_status grid_roster_read(struct grid_roster **out, const struct grid_ro
     enum grid_status status = grid_roster_open(&reading.draft);
     if (status != GRID_OK)
         return status;
+    reading.draft->latest = 1; /* the one version that the files make */
     struct check check = {.draft = reading.draft,
             .loaded = loaded,
             .centre = centre,

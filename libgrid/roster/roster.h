@@ -125,10 +125,12 @@ void grid_roster_who(const struct grid_roster *roster, struct bytes unit, int32_
 
 /* --- from the log. Each is idempotent; order matters only as the log gives it. --- */
 /* ROWS wait until the ROSTER of their version arrives; then count and digest are checked and the
- * version counts. GRID_MALFORMED: a ROSTER whose predecessor ("roster_predecessor") or count or
- * digest ("roster_digest") does not fit, ROWS that are none ("roster_row"). A ROSTER that comes
- * before the version it follows waits (GRID_OK). One roster has one writer: GRID_REFUSED
- * ("roster_other_unit") for another's entries. */
+ * version counts. GRID_MALFORMED: ROWS that are none ("roster_row"), a ROSTER whose count or digest
+ * ("roster_digest") or number ("roster_predecessor") does not fit. A ROSTER that comes before the
+ * one it follows waits (GRID_OK). Two that follow the same one, as a centre writes them that was
+ * put back from an older copy, both count and may be cited; the latest is the one with the higher
+ * number, then with the greater leaf. One roster has one writer: GRID_REFUSED ("roster_other_unit")
+ * for another unit's entries. */
 enum grid_status roster_take_rows(
         struct grid_roster *roster, const struct rows_body *rows, struct grid_error *error);
 enum grid_status roster_take_roster(struct grid_roster *roster, const struct roster_body *body,

@@ -98,10 +98,9 @@ static enum grid_status finish(
 {
     struct roster_body body = {
             .unit = stepping->unit, .version = stepping->version, .count = next->order_count};
-    if (roster->version_count > 0)
-        body.predecessor =
-                bytes_of(roster->versions[roster->version_count - 1].leaf, GRID_ID_BYTES);
-    memcpy(body.digest, next->digest, GRID_HASH_BYTES);
+    if (roster->latest > 0)
+        body.predecessor = bytes_of(roster->versions[roster->latest - 1].leaf, GRID_ID_BYTES);
+    memcpy(body.digest, next->versions[next->latest - 1].digest, GRID_HASH_BYTES);
     buffer_clear(&stepping->body);
     body_pack_roster(&stepping->body, &body);
     if (stepping->body.failed)
@@ -115,7 +114,7 @@ enum grid_status roster_step(const struct grid_roster *roster, const struct grid
 {
     *changed = false;
     struct stepping stepping = {.unit = unit,
-            .version = (uint32_t)roster->version_count + 1,
+            .version = roster_version(roster) + 1,
             .entry = entry,
             .context = context};
     if (roster->unit[0] != '\0' && !bytes_equal(unit, bytes_text(roster->unit)))

@@ -334,6 +334,113 @@ static void a_roster_before_the_one_it_follows_waits(void **state)
     grid_roster_close(late);
 }
 
+/* The third version: after the first, the mine gets another worker. */
+static struct grid_roster *read_third(void)
+{
+    char *posts = replaced(good_posts, "p0043,韩梅", "p0045,丁一");
+    struct told told;
+    struct grid_roster *roster = read_texts(good_units, posts, good_departments, NULL, &told);
+    assert_non_null(roster);
+    free(posts);
+    return roster;
+}
+
+/* F53: a centre that was put back from an older copy has lost its version 2 and imports another;
+ * a handheld holds the lost one and its entries cite it. Whoever holds both, in either order,
+ * judges both and has the same latest. */
+static void both_branches_of_a_restored_centre_count(void **state)
+{
+    (void)state;
+    struct grid_roster *first = read_good();
+    struct grid_roster *second = read_second();
+    struct grid_roster *third = read_third();
+    struct grid_roster *centre = opened();
+    struct grid_roster *restored = opened();
+    struct bodies one = {0};
+    struct bodies lost = {0};
+    struct bodies again = {0};
+    step(centre, first, &one);
+    assert_int_equal(take_all(centre, &one, 1), GRID_OK);
+    assert_int_equal(take_all(restored, &one, 1), GRID_OK);
+    step(centre, second, &lost);
+    step(restored, third, &again);
+    assert_int_equal(take_all(centre, &lost, 3), GRID_OK); /* the greater leaf */
+    assert_int_equal(take_all(centre, &again, 2), GRID_OK);
+    assert_int_equal(take_all(restored, &again, 2), GRID_OK);
+    uint64_t rv_again = roster_rv(restored);
+    assert_int_equal(take_all(restored, &lost, 3), GRID_OK);
+
+    uint64_t rv_lost = roster_rv(centre);
+    assert_true(rv_lost == ((uint64_t)2 << 32 | 0x13131313));
+    assert_true(roster_rv(restored) == rv_lost);
+    struct told wanted = print_all(second);
+    const struct grid_roster *const both[] = {centre, restored};
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(roster_version(both[i]), 2);
+        assert_true(roster_holds(both[i], rv_again));
+        const char *mine = "150622103203701";
+        assert_true(listed(both[i], rv_lost, "p0042", GRID_ROLE_GRID_WORKER, mine));
+        assert_true(listed(both[i], rv_lost, "p0043", GRID_ROLE_GRID_WORKER, mine));
+        assert_false(listed(both[i], rv_lost, "p0045", GRID_ROLE_GRID_WORKER, mine));
+        assert_false(listed(both[i], rv_again, "p0042", GRID_ROLE_GRID_WORKER, mine));
+        assert_false(listed(both[i], rv_again, "p0043", GRID_ROLE_GRID_WORKER, mine));
+        assert_true(listed(both[i], rv_again, "p0045", GRID_ROLE_GRID_WORKER, mine));
+        assert_true(listed(both[i], rv_again, "p0107", GRID_ROLE_GROUP_LEADER, "150622103P0017"));
+        struct told told = print_all(both[i]);
+        assert_string_equal(told.text, wanted.text);
+    }
+
+    /* the next step goes on from the latest, and both take it */
+    struct bodies next = {0};
+    assert_true(step(restored, third, &next));
+    assert_int_equal(take_all(centre, &next, 4), GRID_OK);
+    assert_int_equal(take_all(restored, &next, 4), GRID_OK);
+    wanted = print_all(third);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(roster_version(both[i]), 3);
+        struct told told = print_all(both[i]);
+        assert_string_equal(told.text, wanted.text);
+    }
+    bodies_close(&one);
+    bodies_close(&lost);
+    bodies_close(&again);
+    bodies_close(&next);
+    grid_roster_close(first);
+    grid_roster_close(second);
+    grid_roster_close(third);
+    grid_roster_close(centre);
+    grid_roster_close(restored);
+}
+
+/* The restored centre imports the very files again: equal ROWS under another ROSTER. */
+static void the_same_files_imported_again_count_as_a_branch(void **state)
+{
+    (void)state;
+    struct grid_roster *first = read_good();
+    struct grid_roster *second = read_second();
+    struct grid_roster *roster = opened();
+    struct bodies one = {0};
+    struct bodies two = {0};
+    step(roster, first, &one);
+    assert_int_equal(take_all(roster, &one, 1), GRID_OK);
+    step(roster, second, &two);
+    assert_int_equal(take_all(roster, &two, 2), GRID_OK);
+    assert_int_equal(take_all(roster, &two, 3), GRID_OK);
+    /* and where the ROWS come once only */
+    assert_int_equal(take(roster, &two, two.count - 1, 4), GRID_OK);
+    assert_int_equal(roster_version(roster), 2);
+    for (unsigned leaf = 2; leaf <= 4; leaf++) {
+        uint64_t rv = (uint64_t)2 << 32 | 0x01010101u * (0x10 + leaf);
+        assert_true(listed(roster, rv, "p0042", GRID_ROLE_GRID_WORKER, "150622103203701"));
+        assert_false(listed(roster, rv, "p0042", GRID_ROLE_GRID_WORKER, "150622103203004"));
+    }
+    bodies_close(&one);
+    bodies_close(&two);
+    grid_roster_close(first);
+    grid_roster_close(second);
+    grid_roster_close(roster);
+}
+
 /* --- refusals --- */
 
 static void refused_roster(struct grid_roster *roster, const struct roster_body *body,
@@ -374,7 +481,10 @@ static void a_roster_that_does_not_fit_is_refused(void **state)
     wrong.count++;
     refused_roster(roster, &wrong, GRID_MALFORMED, "roster_digest");
     wrong = body;
-    wrong.predecessor = bytes_of(body.digest, GRID_ID_BYTES);
+    wrong.predecessor = bytes_of(body.digest, 5);
+    refused_roster(roster, &wrong, GRID_MALFORMED, "roster_predecessor");
+    wrong = body;
+    wrong.version = 2;
     refused_roster(roster, &wrong, GRID_MALFORMED, "roster_predecessor");
     wrong = body;
     wrong.version = 0;
@@ -382,11 +492,7 @@ static void a_roster_that_does_not_fit_is_refused(void **state)
     assert_int_equal(take_all(roster, &bodies, 1), GRID_OK);
     assert_int_equal(roster_version(roster), 1);
 
-    /* another history of the same version, another writer */
-    refused_roster(roster, &body, GRID_MALFORMED, "roster_predecessor");
     wrong = body;
-    wrong.version = 2;
-    refused_roster(roster, &wrong, GRID_MALFORMED, "roster_predecessor");
     wrong.unit = bytes_text("150622104");
     refused_roster(roster, &wrong, GRID_REFUSED, "roster_other_unit");
     bodies_close(&bodies);
@@ -546,6 +652,8 @@ int main(void)
             cmocka_unit_test(repeats_change_nothing),
             cmocka_unit_test(rows_count_only_with_their_roster),
             cmocka_unit_test(a_roster_before_the_one_it_follows_waits),
+            cmocka_unit_test(both_branches_of_a_restored_centre_count),
+            cmocka_unit_test(the_same_files_imported_again_count_as_a_branch),
             cmocka_unit_test(a_roster_that_does_not_fit_is_refused),
             cmocka_unit_test(rows_that_are_none_are_refused),
             cmocka_unit_test(memory_may_end_anywhere),
