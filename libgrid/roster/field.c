@@ -72,18 +72,16 @@ static bool is_one_of(struct bytes word, const char *const *words, size_t count)
     return false;
 }
 
-/* The next element of a list joined by ';'; an empty one is an element too. */
-static struct bytes next_element(struct bytes *list)
+/* Takes the next element of a list joined by ';'. *more: another one follows, perhaps empty. */
+static struct bytes next_element(struct bytes *list, bool *more)
 {
-    const uint8_t *end = list->size > 0 ? memchr(list->data, ';', list->size) : NULL;
-    struct bytes element = *list;
-    if (end == NULL) {
-        *list = nothing;
-        return element;
-    }
-    element.size = (size_t)(end - list->data);
-    /* "a;" leaves an empty element behind: at its end, and not gone. */
-    *list = bytes_of(end + 1, list->size - element.size - 1);
+    size_t size = 0;
+    while (size < list->size && list->data[size] != ';')
+        size++;
+    struct bytes element = bytes_of(list->data, size);
+    *more = size < list->size;
+    size_t taken = size + (*more ? 1 : 0);
+    *list = bytes_of(list->data + taken, list->size - taken);
     return element;
 }
 
@@ -325,8 +323,7 @@ static void check_successors(struct judged *judged, struct grid_unit *unit)
     bool fits = list.size <= ROW_LIST_BYTES_MAX;
     bool more = list.size > 0;
     while (more && fits) {
-        more = memchr(list.data, ';', list.size) != NULL;
-        struct bytes code = next_element(&list);
+        struct bytes code = next_element(&list, &more);
         fits = count < SUCCESSORS_MAX && place_kind(code) != GRID_PLACE_NONE &&
                !bytes_equal(code, unit->code);
         for (size_t i = 0; i < count && fits; i++)
@@ -442,8 +439,7 @@ static void check_routes(struct judged *judged, struct grid_department *departme
     bool fits = true;
     bool more = list.size > 0;
     while (more && fits) {
-        more = memchr(list.data, ';', list.size) != NULL;
-        struct bytes route = next_element(&list);
+        struct bytes route = next_element(&list, &more);
         fits = count < ROUTES_MAX && (route.size == 2 || route.size == 4) && all_digits(route);
         for (size_t i = 0; i < count && fits; i++)
             fits = !bytes_equal(seen[i], route);

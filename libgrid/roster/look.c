@@ -240,10 +240,11 @@ static void tell_centre(struct asking *asking, struct bytes code)
 {
     struct bytes township = place_cut(code, GRID_PLACE_TOWNSHIP);
     struct bytes place = township.size > 0 ? township : code;
+    struct grid_who who = {.role = "centre", .place = place};
     const struct grid_unit *unit = grid_roster_unit(asking->roster, place);
-    tell(asking, &(struct grid_who){.role = "centre",
-                         .name = unit == NULL ? (struct bytes){0} : unit->name,
-                         .place = place});
+    if (unit != NULL)
+        who.name = unit->name;
+    tell(asking, &who);
 }
 
 void grid_roster_who(const struct grid_roster *roster, struct bytes unit, int32_t today,

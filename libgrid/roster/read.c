@@ -19,10 +19,10 @@ static enum grid_status add_row(struct reading *reading, const struct row *row)
         return grid_fail(reading->error, GRID_LIMIT, "roster_limit", "%d", ROW_ROWS_MAX);
     buffer_clear(&reading->packed);
     row_pack(&reading->packed, row);
-    struct bytes raw = reading->packed.failed
-                               ? (struct bytes){0}
-                               : arena_copy(&draft->texts, buffer_bytes(&reading->packed));
-    if (raw.data == NULL || !roster_reserve(draft, 1))
+    if (reading->packed.failed || !roster_reserve(draft, 1))
+        return GRID_NOMEM;
+    struct bytes raw = arena_copy(&draft->texts, buffer_bytes(&reading->packed));
+    if (raw.data == NULL)
         return GRID_NOMEM;
     struct row kept;
     enum grid_status status = row_read(raw, &kept, reading->error);

@@ -1,6 +1,6 @@
 /* Three CSV texts give findings or a roster, and a roster travels: its step makes the same one
- * elsewhere. ROWS bodies are read whole or refused. The texts stand one behind the other, divided by
- * lines of "===="; an input that begins with a byte of a msgpack map is a ROWS body. */
+ * elsewhere. ROWS bodies are read whole or refused. The texts stand one behind the other, divided
+ * by lines of "===="; an input that begins with a byte of a msgpack map is a ROWS body. */
 #include "libgrid/roster/roster.h"
 #include "proto/gate.h"
 #include "tests/fuzz/fuzz.h"
@@ -11,9 +11,8 @@ static struct bytes next_text(struct bytes *rest)
 {
     static const char divider[] = "====\n";
     struct bytes text = *rest;
-    const uint8_t *at = text.size == 0
-                                ? NULL
-                                : memmem(text.data, text.size, divider, sizeof(divider) - 1);
+    const uint8_t *at =
+            text.size == 0 ? NULL : memmem(text.data, text.size, divider, sizeof(divider) - 1);
     if (at == NULL) {
         *rest = (struct bytes){0};
         return text;

@@ -430,7 +430,7 @@ static void the_same_files_imported_again_count_as_a_branch(void **state)
     assert_int_equal(take(roster, &two, two.count - 1, 4), GRID_OK);
     assert_int_equal(roster_version(roster), 2);
     for (unsigned leaf = 2; leaf <= 4; leaf++) {
-        uint64_t rv = (uint64_t)2 << 32 | 0x01010101u * (0x10 + leaf);
+        uint64_t rv = (uint64_t)2 << 32 | 0x01010101ul * (0x10 + leaf);
         assert_true(listed(roster, rv, "p0042", GRID_ROLE_GRID_WORKER, "150622103203701"));
         assert_false(listed(roster, rv, "p0042", GRID_ROLE_GRID_WORKER, "150622103203004"));
     }
