@@ -50,13 +50,30 @@ static void child_row(void *context, struct bytes list, struct bytes record)
     buffer_close(&age);
 }
 
+/* 网格员@150622103203004 */
+static void print_posts(struct bytes end)
+{
+    struct reader posts;
+    struct buffer line = {0};
+    size_t count = record_array(end, "posts", &posts);
+    for (size_t i = 0; i < count && !posts.failed; i++) {
+        struct bytes post = read_raw(&posts);
+        const struct bytes args[] = {record_text(post, "role"), record_text(post, "place")};
+        if (i > 0)
+            buffer_append(&line, "; ", 2);
+        text_fill(&line, "%1{role}@%2", args, 2);
+    }
+    show_member("member.posts", buffer_bytes(&line));
+    buffer_close(&line);
+}
+
 static int status_end(struct session *session, void *context, struct bytes end)
 {
     static const char *const numbers[] = {"cases", "entries", "conflicts", "quarantine"};
     struct reader children;
     (void)session;
     show_member("member.node", text_word("node", record_text(end, "role")));
-    static const char *const texts[] = {"unit", "name", "person", "slot", "posts", "version"};
+    static const char *const texts[] = {"unit", "name", "person", "slot", "version"};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         char title[48];
         struct buffer value = {0};
@@ -66,6 +83,7 @@ static int status_end(struct session *session, void *context, struct bytes end)
             show_member(title, buffer_bytes(&value));
         buffer_close(&value);
     }
+    print_posts(end);
     print_parent(end);
     struct bytes queue = record_raw(end, "queue");
     struct buffer line = {0};

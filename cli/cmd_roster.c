@@ -341,6 +341,8 @@ static int unit_end(struct session *session, void *context, struct bytes end)
         show_line3("roster.post", text_word("role", record_text(post, "role")),
                 record_text(post, "name"), record_text(post, "person"));
     }
+    putchar('\n');
+    print_counts(end);
     return EXIT_DONE;
 }
 
