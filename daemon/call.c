@@ -100,6 +100,7 @@ void peers_connect(struct peers *peers, const struct address *address,
     struct peer *peer = peer_new(peers, true);
     if (peer == NULL) {
         log_error("event=connect_failed reason=no_memory");
+        peers->call_failed = true;
         return;
     }
     peers->calling = peer;

@@ -174,14 +174,29 @@ static void unreached(void *context, const char *reason)
 static void enrolled(void *context, const struct grid_error *failure)
 {
     struct join *join = context;
-    settle(join, failure != NULL ? failure->status : GRID_OK, failure);
+    if (failure == NULL) {
+        settle(join, GRID_OK, NULL);
+        return;
+    }
+    struct grid_error error = *failure;
+    /* The parent's word for it, where we have a sentence for that. */
+    if (strcmp(error.reason, "enrolment_refused") == 0 && text_find(error.detail) != NULL) {
+        char reason[GRID_REASON_BYTES];
+        (void)snprintf(reason, sizeof(reason), "%.*s", GRID_REASON_BYTES - 1, failure->detail);
+        (void)grid_fail(&error, failure->status, reason, " ");
+    }
+    settle(join, error.status, &error);
 }
 
-/* A refusal from the parent's own mouth: our key is nothing to it, and never will be. */
-static bool is_definite(enum grid_status status)
+/* A refusal of the invitation itself, from the parent's own mouth: our key is nothing to it, and
+ * never will be. Every other end of a link leaves open what the parent granted. */
+static bool is_refusal(const struct grid_error *error)
 {
-    return status == GRID_REFUSED || status == GRID_NOT_FOUND || status == GRID_INVALID ||
-           status == GRID_LIMIT || status == GRID_STALE || status == GRID_KEY_REUSED;
+    static const char *const reasons[] = {"secret_unknown", "secret_used", "secret_expired"};
+    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+        if (strcmp(error->reason, reasons[i]) == 0)
+            return true;
+    return false;
 }
 
 static bool same_invitation(const struct invite *a, const struct invite *b)
@@ -278,18 +293,30 @@ static enum grid_status ignore_row(void *context, const char *list, struct bytes
     return GRID_OK;
 }
 
+/* The member "name" of what the node answers; empty when it does not. */
+static void ask_name(
+        struct join *join, const struct grid_request *request, char out[static CONFIG_NAME_BYTES])
+{
+    struct buffer record = {0};
+    out[0] = '\0';
+    if (grid_node_ask(join->loop.node, system_now(), request, ignore_row, NULL, &record, NULL) ==
+            GRID_OK)
+        record_member(buffer_bytes(&record), "name", out, CONFIG_NAME_BYTES);
+    buffer_close(&record);
+}
+
 /* Who and where, for the sentence at the end; a node that cannot say is enrolled all the same. */
 static void describe(struct join *join, struct enrol_result *result)
 {
-    struct buffer record = {0};
-    struct grid_request request = {.verb = bytes_text("status")};
+    const struct grid_field unit = {bytes_text("unit"), bytes_text(join->invite.unit)};
+    const struct grid_request who = {.verb = bytes_text("status")};
+    const struct grid_request where = {
+            .verb = bytes_text("roster_show"), .fields = &unit, .field_count = 1};
+    ask_name(join, &who, result->person);
+    ask_name(join, &where, result->unit);
+    (void)snprintf(result->code, sizeof(result->code), "%s", join->invite.unit);
     result->slot = join->invite.slot;
-    (void)snprintf(result->unit, sizeof(result->unit), "%s", join->invite.unit);
     (void)snprintf(result->home, sizeof(result->home), "%s", join->home.path);
-    if (grid_node_ask(join->loop.node, system_now(), &request, ignore_row, NULL, &record, NULL) ==
-            GRID_OK)
-        record_member(buffer_bytes(&record), "name", result->person, sizeof(result->person));
-    buffer_close(&record);
 }
 
 static enum grid_status run(struct join *join, struct enrol_result *result)
@@ -355,8 +382,7 @@ enum grid_status enrol_join(const char *path, const char *invitation, struct enr
             *error = join.error;
         else
             status = finish(&join, error);
-        bool refused = is_definite(status) && strcmp(error->reason, "parent_key") != 0;
-        *kept = status != GRID_OK && join.asked && !refused;
+        *kept = status != GRID_OK && join.asked && !is_refusal(error);
         if (status != GRID_OK && !*kept)
             home_remove(&join.home);
     } else if (join.home.state == HOME_EMPTY) {

@@ -11,7 +11,8 @@ enum grid_status enrol_init(
 /* What join has to say when it succeeded. */
 struct enrol_result {
     char person[CONFIG_NAME_BYTES];
-    char unit[CONFIG_NAME_BYTES];
+    char unit[CONFIG_NAME_BYTES]; /* its name */
+    char code[GRID_PLACE_BYTES];
     unsigned slot;
     char home[HOME_PATH_BYTES];
 };

@@ -55,19 +55,6 @@ void loop_feed(struct loop *loop)
     loop->fed = true;
 }
 
-void loop_fault(struct loop *loop, enum grid_status status, const struct grid_error *error)
-{
-    loop_feed(loop);
-    if (loop->faulty)
-        return;
-    loop->faulty = true;
-    if (error != NULL && error->reason[0] != '\0')
-        loop->fault = *error;
-    else
-        (void)grid_fail(&loop->fault, status, "storage", "%s", grid_status_word(status));
-    loop->fault.status = status;
-}
-
 /* --- stopping --- */
 
 static void close_handle(uv_handle_t *handle)
@@ -200,7 +187,8 @@ static void arm_timer(struct loop *loop)
         (void)uv_timer_stop(&loop->timer);
         return;
     }
-    int64_t wait_ms = deadline - system_now().mono_ms;
+    int64_t now_ms = system_now().mono_ms;
+    int64_t wait_ms = deadline > now_ms ? deadline - now_ms : 0;
     /* Never 0: a deadline that is always past must not turn into a loop that never sleeps. */
     uv_update_time(&loop->uv);
     (void)uv_timer_start(&loop->timer, on_timer, wait_ms > 1 ? (uint64_t)wait_ms : 1, 0);
@@ -209,10 +197,6 @@ static void arm_timer(struct loop *loop)
 static enum grid_status commit(struct loop *loop, struct grid_error *error)
 {
     struct grid_now now = system_now();
-    if (loop->faulty) {
-        *error = loop->fault;
-        return error->status;
-    }
     grid_node_set_storage(loop->node, home_check_space(loop->home, now.mono_ms, false));
     if (grid_node_deadline(loop->node) <= now.mono_ms)
         grid_node_tick(loop->node, now);

@@ -36,12 +36,11 @@ struct loop {
     uv_check_t check;
     uv_timer_t timer;
     uv_signal_t signals[3];
-    bool ready;      /* the handles above exist */
-    bool fed;        /* something happened that the turn must end for */
-    bool stop_asked; /* after this turn */
-    bool stopped;    /* no further turn */
-    bool faulty;     /* this turn cannot be committed; `fault` says why */
-    struct grid_error fault;
+    bool ready;        /* the handles above exist */
+    bool fed;          /* something happened that the turn must end for */
+    bool stop_asked;   /* after this turn */
+    bool stopped;      /* no further turn */
+    bool faulty;       /* the node is being thrown away: nobody may ask it */
     unsigned failures; /* of commits, close to each other, and when the last one was */
     int64_t failed_ms;
     enum grid_status result;
@@ -61,8 +60,6 @@ void loop_close(struct loop *loop);
 
 /* For those who feed the node: the turn is to be ended. */
 void loop_feed(struct loop *loop);
-/* The node broke within this turn: nothing of it may be said. */
-void loop_fault(struct loop *loop, enum grid_status status, const struct grid_error *error);
 
 /* The options with which the node of this home is opened. `database` holds the path. */
 enum grid_status loop_node_options(struct grid_options *out, char database[static HOME_PATH_BYTES],

@@ -113,8 +113,9 @@ static enum grid_status command_join(const struct arguments *arguments, struct g
     log_quiet();
     status = enrol_join(arguments->home, arguments->operand, &result, &kept, error);
     if (status == GRID_OK)
-        text_say(stdout, "join_done", "%s" GRID_ARG "%s" GRID_ARG "%04u" GRID_ARG "%s",
-                result.person, result.unit, result.slot, result.home);
+        text_say(stdout, "join_done",
+                "%s" GRID_ARG "%s" GRID_ARG "%s" GRID_ARG "%04u" GRID_ARG "%s", result.person,
+                result.unit, result.code, result.slot, result.home);
     if (status != GRID_OK && error->reason[0] != '\0')
         text_complain(error);
     if (kept)

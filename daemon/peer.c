@@ -111,12 +111,17 @@ static void on_closed(uv_handle_t *handle)
     peer_release(handle->data);
 }
 
+void peer_note_reason(struct peer *peer, const char *reason)
+{
+    if (peer->reason[0] == '\0')
+        (void)snprintf(peer->reason, sizeof(peer->reason), "%s", reason);
+}
+
 void peer_close(struct peer *peer, const char *reason)
 {
     if (peer->state == PEER_CLOSED)
         return;
-    if (peer->reason == NULL)
-        peer->reason = reason;
+    peer_note_reason(peer, reason);
     peer_set_state(peer, PEER_CLOSED);
     if (peer->peers->calling == peer)
         peer->peers->calling = NULL;
@@ -273,15 +278,12 @@ void peers_leave(struct peers *peers, uint64_t link, const char *reason)
     struct peer *peer = peer_of(peers, link);
     if (peer == NULL || peer->state != PEER_OPEN)
         return;
-    /* Identifiers of the node are not promised to live on; those that matter here are few. */
-    bool wrong_secret = reason != NULL && strcmp(reason, "secret_unknown") == 0;
-    if (wrong_secret && !peer->parent) {
+    if (reason == NULL)
+        reason = "closed_by_node";
+    if (!peer->parent && strcmp(reason, "secret_unknown") == 0)
         guard_failed(&peers->guard, peer->address, system_now().mono_ms);
-        log_warning("event=secret_unknown address=%s", peer->address);
-    }
-    peer->reason = wrong_secret ? "secret_unknown" : "closed_by_node";
-    log_info("event=link_leaves link=%" PRIu64 " reason=%s", link >> PEER_SLOT_BITS,
-            reason != NULL ? reason : "none");
+    peer_note_reason(peer, reason);
+    log_info("event=link_leaves link=%" PRIu64 " reason=%s", link >> PEER_SLOT_BITS, reason);
     begin_leaving(peer);
 }
 
@@ -293,6 +295,11 @@ void peers_flush(struct peers *peers)
             continue;
         left--;
         peer_flush(peers->slots[i]);
+    }
+    if (peers->call_failed) {
+        peers->call_failed = false;
+        grid_node_link_down(peers->loop->node, system_now(), 0, "no_memory");
+        loop_feed(peers->loop);
     }
 }
 
@@ -329,7 +336,7 @@ static void announce(struct peer *peer)
     struct loop *loop = peers->loop;
     const uint8_t *key = tls_peer_key(peer->tls);
     if (peer->parent && !crypto_equal(key, peer->pinned_key, GRID_KEY_BYTES)) {
-        peer->reason = "parent_key";
+        peer_note_reason(peer, "parent_key");
         begin_leaving(peer);
         peer_flush(peer);
         return;
@@ -342,6 +349,7 @@ static void announce(struct peer *peer)
             peer->link >> PEER_SLOT_BITS, peer->parent, peer->address, key_text);
     if (grid_node_link_up(loop->node, system_now(), peer->link, key, peer->parent) != GRID_OK) {
         peer_close(peer, "not_admitted");
+        loop_feed(loop); /* the node is broken, and says so at the commit */
         return;
     }
     peer->announced = true;
@@ -355,13 +363,12 @@ static void deliver(struct peer *peer, struct bytes plain)
     struct loop *loop = peer->peers->loop;
     if (loop->faulty)
         return; /* this link ends with the turn */
-    enum grid_status status = grid_node_receive(loop->node, system_now(), peer->link, plain);
+    /* What a peer sent wrongly the node answers by itself, with a CLOSE; a failure of its own it
+     * repeats at the commit. */
+    (void)grid_node_receive(loop->node, system_now(), peer->link, plain);
     loop_feed(loop);
     if (peer->parent && loop->hooks.progress != NULL)
         loop->hooks.progress(loop->hooks.context);
-    /* What a peer sent wrongly the node answers by itself, with a CLOSE. */
-    if (status == GRID_NOMEM || status == GRID_STORAGE || status == GRID_INTERNAL)
-        loop_fault(loop, status, NULL);
 }
 
 /* Reads all that the bytes fed so far give. */
@@ -383,9 +390,9 @@ static void read_plain(struct peer *peer)
         return;
     take_output(peer); /* an alert, an answer to a key update */
     if (progress == TLS_FAILED)
-        peer->reason = "tls_failed";
+        peer_note_reason(peer, "tls_failed");
     if (progress == TLS_ENDED)
-        peer->reason = "peer_ended";
+        peer_note_reason(peer, "peer_ended");
     if (progress != TLS_MORE)
         begin_leaving(peer);
 }
@@ -398,7 +405,7 @@ static void go_on_with_handshake(struct peer *peer)
         announce(peer);
     if (progress == TLS_DONE || progress == TLS_MORE)
         return;
-    peer->reason = "tls_failed";
+    peer_note_reason(peer, "tls_failed");
     begin_leaving(peer);
 }
 

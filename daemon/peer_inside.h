@@ -27,7 +27,7 @@ struct peer {
     bool announced; /* the node knows the link */
     bool silent;    /* the node that knew it is gone */
     enum peer_state state;
-    const char *reason;
+    char reason[GRID_REASON_BYTES]; /* why it ends; empty while it does not */
     char address[ADDRESS_PEER_BYTES];
     uint8_t pinned_key[GRID_KEY_BYTES];
     struct address name;             /* of a parent: where to call */
@@ -57,6 +57,7 @@ struct peers {
     uv_tcp_t listener;
     bool listening;
     bool stopping;
+    bool call_failed; /* a call could not even begin: the node is told after the turn */
     struct guard guard;
     uint64_t links_made;
     unsigned used;        /* slots taken */
@@ -70,6 +71,8 @@ struct peers {
 struct peer *peer_new(struct peers *peers, bool parent);
 void peer_set_state(struct peer *peer, enum peer_state state);
 void peer_close(struct peer *peer, const char *reason);
+/* The first reason stands. */
+void peer_note_reason(struct peer *peer, const char *reason);
 /* A handle or request of the peer came to its end. */
 void peer_release(struct peer *peer);
 /* The socket is connected: TLS begins. */

@@ -7,16 +7,6 @@
 
 enum { REQUEST_FIELDS_MAX = 128, REQUEST_WAIT_MAX_S = 604800 };
 
-static enum grid_status handle_submit(struct loop *loop, const struct grid_request *request,
-        struct buffer *record, struct grid_error *error)
-{
-    enum grid_status status = grid_node_submit(loop->node, system_now(), request, record, error);
-    /* A disk that failed in mid-act leaves the transaction in doubt: the turn is given up. */
-    if (status == GRID_STORAGE)
-        loop_fault(loop, status, error);
-    return status;
-}
-
 /* The node knows no addresses: what an invitation is to name comes from here. */
 static void invite_address(const struct config *config, char out[static ADDRESS_TEXT_BYTES])
 {
@@ -42,7 +32,7 @@ static enum grid_status handle_invite(struct loop *loop, const struct grid_reque
     for (size_t i = 0; i < request->field_count; i++)
         fields[count++] = request->fields[i];
     struct grid_request full = {.verb = request->verb, .fields = fields, .field_count = count};
-    return handle_submit(loop, &full, record, error);
+    return grid_node_submit(loop->node, system_now(), &full, record, error);
 }
 
 static enum grid_status handle_ping(struct buffer *record)
@@ -115,9 +105,9 @@ enum grid_status request_handle(struct loop *loop, const struct grid_request *re
 {
     *wait_ms = REQUEST_ANSWERED;
     if (loop->faulty)
-        return grid_fail(error, GRID_STORAGE, "storage", "%s", loop->fault.reason);
+        return grid_fail(error, GRID_STORAGE, "storage", "%s", "turn");
     if (verb_writes(request))
-        return handle_submit(loop, request, record, error);
+        return grid_node_submit(loop->node, system_now(), request, record, error);
     if (verb_is(request, "invite"))
         return handle_invite(loop, request, record, error);
     if (verb_is(request, "sync"))
