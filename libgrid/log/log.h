@@ -124,8 +124,5 @@ const uint8_t *log_seed_of(const struct log *log, const uint8_t author[static GR
  */
 bool log_mark(struct log *log, const struct stream *stream, uint64_t seq,
         const uint8_t id[static GRID_HASH_BYTES]);
-/* What the key file says was sealed of this stream: 0 none. */
-uint64_t log_marked(
-        const struct log *log, const uint8_t author[static GRID_ID_BYTES], uint8_t lane);
 
 #endif

@@ -1,0 +1,197 @@
+/* Our own author (D5): one key after the other, each closed when an older database is found, and
+ * marked in the key file before it seals. */
+#include "libgrid/log/inside.h"
+#include "proto/heap.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* --- the epoch of our arrival log --- */
+
+static enum grid_status new_epoch(struct log *log, struct grid_error *error)
+{
+    log->random(log->random_context, log->epoch, sizeof(log->epoch));
+    return store_meta_put(log->store, "epoch", log->epoch, sizeof(log->epoch), error);
+}
+
+enum grid_status log_load_epoch(struct log *log, struct grid_error *error)
+{
+    bool found = false;
+    enum grid_status status =
+            store_meta_get(log->store, "epoch", log->epoch, sizeof(log->epoch), &found, error);
+    if (status == GRID_OK && !found)
+        status = new_epoch(log, error);
+    return status;
+}
+
+/* --- incarnations --- */
+
+enum { NO_INCARNATION = UINT32_MAX };
+
+/* The keyring holds few incarnations, and mostly the latest is asked for. */
+static uint32_t incarnation_of(const struct log *log, const uint8_t *author)
+{
+    const struct grid_keyring *keyring = &log->keyring;
+    if (keyring->author_count > 0 && memcmp(author, log->author, sizeof(log->author)) == 0)
+        return keyring->author_count - 1;
+    for (uint32_t i = keyring->author_count; i > 0; i--) {
+        uint8_t key[GRID_KEY_BYTES];
+        uint8_t name[GRID_ID_BYTES];
+        if (crypto_public_key(key, keyring->authors[i - 1].seed) == GRID_OK &&
+                author_of_key(name, key) == GRID_OK && memcmp(name, author, sizeof(name)) == 0)
+            return i - 1;
+    }
+    return NO_INCARNATION;
+}
+
+const uint8_t *log_seed_of(const struct log *log, const uint8_t author[static GRID_ID_BYTES])
+{
+    uint32_t index = incarnation_of(log, author);
+    return index == NO_INCARNATION ? NULL : log->keyring.authors[index].seed;
+}
+
+static struct author_key *author_in_use(struct log *log)
+{
+    assert(log->keyring.author_count > 0);
+    return &log->keyring.authors[log->keyring.author_count - 1];
+}
+
+static enum grid_status find_own_streams(struct log *log)
+{
+    uint8_t key[GRID_KEY_BYTES];
+    enum grid_status status = crypto_public_key(key, author_in_use(log)->seed);
+    if (status == GRID_OK)
+        status = author_of_key(log->author, key);
+    for (uint8_t lane = 0; lane < GRID_LANE_COUNT && status == GRID_OK; lane++)
+        log->own[lane] = log_stream(log, log->author, lane);
+    return status;
+}
+
+/* D5: the spare seed has been durable since the last write of the key file, so entries may be
+ * written under it at once; should we die before the next write, the same spare is taken again. */
+static enum grid_status open_author(struct log *log, struct grid_error *error)
+{
+    struct grid_keyring *keyring = &log->keyring;
+    if (keyring->author_count == GRID_INCARNATIONS_MAX)
+        return grid_fail(error, GRID_LIMIT, "too_many_incarnations", "%d", GRID_INCARNATIONS_MAX);
+    struct author_key *fresh = &keyring->authors[keyring->author_count++];
+    memset(fresh, 0, sizeof(*fresh));
+    memcpy(fresh->seed, keyring->spare_seed, sizeof(fresh->seed));
+    fresh->counter = keyring->author_count;
+    log->random(log->random_context, keyring->spare_seed, sizeof(keyring->spare_seed));
+    log->keyring_changed = true;
+    enum grid_status status = find_own_streams(log);
+    for (uint8_t lane = 0; lane < GRID_LANE_COUNT; lane++)
+        if (log->own[lane] != NULL)
+            log->own[lane]->own = true;
+    return status;
+}
+
+/* I3: the database must hold exactly the id that was marked before it was sealed. */
+static enum grid_status marks_hold(struct log *log, bool *hold, struct grid_error *error)
+{
+    *hold = true;
+    const struct author_key *author = author_in_use(log);
+    for (uint8_t lane = 0; lane < GRID_LANE_COUNT && *hold; lane++) {
+        uint64_t seq = author->sealed[lane].seq;
+        struct stream *stream = log->own[lane];
+        if (seq == 0)
+            continue;
+        if (stream == NULL || stream->row.tip_seq < seq) {
+            *hold = false;
+            continue;
+        }
+        uint8_t id[GRID_HASH_BYTES];
+        enum grid_status status = log_chain_id(log, stream, seq, id, error);
+        if (status != GRID_OK)
+            return status;
+        *hold = memcmp(id, author->sealed[lane].id, sizeof(id)) == 0;
+    }
+    return GRID_OK;
+}
+
+enum grid_status log_settle_author(struct log *log, struct grid_error *error)
+{
+    if (log->keyring.author_count == 0)
+        return open_author(log, error);
+    bool hold = false;
+    enum grid_status status = find_own_streams(log);
+    if (status == GRID_OK)
+        status = marks_hold(log, &hold, error);
+    if (status == GRID_OK && !hold)
+        status = log_close_author(log, error);
+    return status;
+}
+
+enum grid_status log_close_author(struct log *log, struct grid_error *error)
+{
+    enum grid_status status = open_author(log, error);
+    if (status == GRID_OK)
+        status = new_epoch(log, error);
+    return status;
+}
+
+/* --- the first entry of each lane --- */
+
+enum grid_status log_incarnate(
+        struct log *log, enum grid_lane lane, int64_t wall_ms, struct grid_error *error)
+{
+    const struct author_key *author = author_in_use(log);
+    struct incarnate_body body = {.counter = author->counter};
+    struct entry_header header = {.hlc = log_stamp(log, wall_ms), .kind = GRID_KIND_INCARNATE};
+    struct buffer head_bytes = {0};
+    struct buffer body_bytes = {0};
+    enum grid_status status = crypto_public_key(body.key, author->seed);
+    memcpy(body.identity, log->identity, sizeof(body.identity));
+    if (status == GRID_OK)
+        status = incarnate_sign(&body, log->keyring.identity_seed);
+    if (status == GRID_OK)
+        status = body_pack_incarnate(&body_bytes, &body);
+    if (status == GRID_OK)
+        entry_pack_header(&head_bytes, &header);
+    struct entry entry = {.lane = (uint8_t)lane,
+            .seq = 1,
+            .header = buffer_bytes(&head_bytes),
+            .body = buffer_bytes(&body_bytes)};
+    memcpy(entry.author, log->author, sizeof(entry.author));
+    if (status == GRID_OK && (head_bytes.failed || body_bytes.failed))
+        status = grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
+    if (status == GRID_OK)
+        status = entry_leaf(&entry);
+    struct stream *stream = NULL;
+    if (status == GRID_OK)
+        status = log_stream_make(log, log->author, (uint8_t)lane, &stream, error);
+    if (status == GRID_OK)
+        status = log_put(
+                log, stream, &entry, GRID_KIND_INCARNATE, 0, GRID_VALID, header.hlc, 0, error);
+    struct store_author row = {.counter = body.counter};
+    memcpy(row.author, log->author, sizeof(row.author));
+    memcpy(row.key, body.key, sizeof(row.key));
+    memcpy(row.identity, body.identity, sizeof(row.identity));
+    if (status == GRID_OK)
+        status = store_author_put(log->store, &row, error);
+    log->own[lane] = log->incarnated[lane] = stream;
+    if (stream != NULL) {
+        stream->identified = true;
+        memcpy(stream->identity, log->identity, sizeof(stream->identity));
+    }
+    buffer_close(&head_bytes);
+    buffer_close(&body_bytes);
+    return status;
+}
+
+/* --- marks --- */
+
+bool log_mark(struct log *log, const struct stream *stream, uint64_t seq,
+        const uint8_t id[static GRID_HASH_BYTES])
+{
+    uint32_t index = incarnation_of(log, stream->row.author);
+    assert(index != NO_INCARNATION);
+    struct author_key *key = &log->keyring.authors[index];
+    if (key->sealed[stream->row.lane].seq >= seq)
+        return false; /* this far, or further, was sealed before: the chain is the same */
+    key->sealed[stream->row.lane].seq = seq;
+    memcpy(key->sealed[stream->row.lane].id, id, GRID_HASH_BYTES);
+    log->keyring_changed = true;
+    return true;
+}
