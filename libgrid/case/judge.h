@@ -7,6 +7,8 @@
 #include "libgrid/case/fold.h"
 #include "libgrid/case/life.h"
 
+#include <string.h>
+
 struct fold_held;
 
 /* Who waits for a name to be decided. */
@@ -31,15 +33,15 @@ struct fold_held {
     struct fold_name *name;
     struct fold_name **names; /* basis, then refs; none of an opaque entry */
     size_t name_count;
-    uint32_t sets;             /* registers it writes; none of an opaque entry */
-    uint64_t taken;            /* its additions, by index, that a valid removal names */
-    size_t place;              /* in canonical order, when a digest asks */
-    size_t log;                /* its log, when late evidence asks */
-    struct fold_held *next;    /* in the queue, or among those that wait for the world */
-    struct fold_held *walk;    /* in the walk that is going on */
-    struct fold_held *head;    /* in the frontier found last */
-    struct fold_held *resolve; /* among the resolves found last */
-    uint64_t walked, resolved; /* the number of the walk that met it last */
+    uint32_t sets;                     /* registers it writes; none of an opaque entry */
+    uint64_t taken;                    /* its additions, by index, that a valid removal names */
+    size_t place;                      /* in canonical order, when a digest asks */
+    size_t log;                        /* its log, when late evidence asks */
+    struct fold_held *next;            /* in the queue, or among those that wait for the world */
+    struct fold_held *walk;            /* in the walk that is going on */
+    struct fold_held *head;            /* in the frontier found last */
+    struct fold_held *resolve;         /* among the resolves found last */
+    uint64_t walked, headed, resolved; /* the number of the walk that met it last, and as what */
     bool queued;
 };
 
@@ -99,14 +101,42 @@ void fold_views_drop(struct fold *fold);
 /* Adds a leaf, or takes it away again. */
 void fold_sum_add(struct fold_sum *sum, const uint8_t leaf[static GRID_HASH_BYTES], bool minus);
 
+static inline bool has_bit(uint32_t set, unsigned number)
+{
+    return (set >> number & 1) != 0;
+}
+
 static inline bool held_writes(const struct fold_held *held, unsigned reg)
 {
-    return (held->sets >> reg & 1) != 0;
+    return has_bit(held->sets, reg);
 }
 
 static inline bool verdict_decided(enum grid_verdict verdict)
 {
     return verdict != GRID_PENDING && verdict != GRID_OPAQUE;
+}
+
+/* What the entry writes to a register, as text or number; empty or 0 where it writes nothing. */
+static inline struct bytes entry_set_text(const struct fold_entry *entry, unsigned reg)
+{
+    return value_text(case_body_set(&entry->body, reg));
+}
+
+static inline uint64_t entry_set_uint(const struct fold_entry *entry, unsigned reg)
+{
+    return value_uint(case_body_set(&entry->body, reg));
+}
+
+static inline bool entry_same_person(const struct fold_entry *a, const struct fold_entry *b)
+{
+    return memcmp(a->body.as.person, b->body.as.person, GRID_ID_BYTES) == 0;
+}
+
+/* The village of a place within one; the place itself when it lies higher. */
+static inline struct bytes place_village(struct bytes place)
+{
+    struct bytes village = place_cut(place, GRID_PLACE_VILLAGE);
+    return village.size > 0 ? village : place;
 }
 
 /* One judgement. `basis` has the names of head.basis; NULL for a dot that nothing here knows. */

@@ -1,0 +1,12 @@
+/* What an act must bring along besides right, scope and state (DOMAIN 7, `requirement`): registers
+ * and collections of its kind alone, its arguments, and what the table of kinds asks for in words.
+ */
+#ifndef GRID_CASE_REQUIRE_H
+#define GRID_CASE_REQUIRE_H
+
+#include "libgrid/case/judge.h"
+
+bool require_act(struct judgement *judgement);
+bool require_create(const struct judgement *judgement);
+
+#endif
