@@ -1,0 +1,591 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/lib/heap_failing.h"
+#include "tests/lib/story.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* w1's report; s1 accepts it for the village. Entries 0 and 1 of many tests. */
+#define REPORT                                                                              \
+    "e w1 1 1 100 a000000000000001 w1/W/150622103203001 1 create - - - none category:u201 " \
+    "description:sd holder:s150622103203 state:u1 title:stitle unit:s150622103203001001 "   \
+    "urgency:u3\n"
+#define ACCEPT                                                                     \
+    "e s1 1 1 200 a000000000000002 s1/S/150622103203 1 accept 0 0 - 0 due:a1,2,1 " \
+    "holder:s150622103203 state:u2\n"
+
+struct fixture {
+    struct story story;
+    struct story_stage stage;
+    struct story_world world;
+};
+
+/* Tells the story up to its first stage, in the order of its lines. */
+static void tell(struct fixture *fixture, const char *text)
+{
+    const char *at = text;
+    *fixture = (struct fixture){0};
+    assert_true(story_next(&at, &fixture->story));
+    assert_true(story_stage_next(&at, &fixture->stage));
+    story_world_open(&fixture->world, fixture->stage.versions, &fixture->stage);
+    for (size_t i = 0; i < fixture->stage.count; i++)
+        story_world_add(&fixture->world, &fixture->story.entries[i]);
+    story_world_settle(&fixture->world);
+}
+
+static void forget(struct fixture *fixture)
+{
+    story_world_close(&fixture->world);
+    story_close(&fixture->story);
+}
+
+/* The story ends as it says, in the order of its lines and in the reverse. */
+static void holds(const char *text)
+{
+    struct fixture fixture;
+    tell(&fixture, text);
+    assert_true(story_check(&fixture.story, &fixture.stage, &fixture.world));
+    assert_true(story_check_batch(&fixture.story, &fixture.world));
+    story_world_close(&fixture.world);
+    story_world_open(&fixture.world, fixture.stage.versions, &fixture.stage);
+    for (size_t i = fixture.stage.count; i-- > 0;) {
+        story_world_add(&fixture.world, &fixture.story.entries[i]);
+        story_world_settle(&fixture.world);
+        assert_true(story_check_batch(&fixture.story, &fixture.world));
+    }
+    assert_true(story_check(&fixture.story, &fixture.stage, &fixture.world));
+    forget(&fixture);
+}
+
+static const struct fold_entry *held(const struct fixture *fixture, size_t place)
+{
+    struct dot dot = entry_dot(&fixture->story.entries[place].entry);
+    return fold_find(fixture->world.folds[0], &dot);
+}
+
+/* --- the same set gives the same state --- */
+
+static const char quarrel[] =
+        "story quarrel\n" REPORT ACCEPT
+        "e w1 1 2 300 a000000000000003 w1/W/150622103203001 1 amend 0 0 - none title:sfrom~w1\n"
+        "e h1 1 1 300 a000000000000004 h1/H/150622103203001001 1 note 0 0 - none +notes:sseen\n"
+        "e k1 1 1 300 a000000000000005 k1/K/150622103 1 amend 0 1 0 none title:sfrom~k1\n"
+        "e s1 1 2 400 a000000000000006 s1/S/150622103203 1 assign 0 1 - 0,1 "
+        "lead:L150622103203 state:u3\n"
+        "= 6 1\n"
+        "v vvvvvv\n"
+        "c 0\n"
+        "r state u3=5\n"
+        "r holder s150622103203=1\n"
+        "r lead L150622103203=5\n"
+        "r due a1,2,1=1\n"
+        "r category u201=0\n"
+        "r description sd=0\n"
+        "r title sfrom~k1=4 sfrom~w1=2\n"
+        "r unit s150622103203001001=0\n"
+        "r urgency u3=0\n"
+        "k notes sseen=3\n"
+        "l 2 3 4\n";
+
+static void nobody_is_overwritten(void **state)
+{
+    (void)state;
+    holds(quarrel);
+}
+
+/* What stands after the report alone, title and state apart. */
+#define REPORT_LIVE                                                     \
+    "r holder s150622103203=0\nr category u201=0\nr description sd=0\n" \
+    "r unit s150622103203001001=0\nr urgency u3=0\n"
+
+static void basis_and_refs_both_replace(void **state)
+{
+    (void)state;
+    holds("story both\n" REPORT
+          "e w1 1 2 300 a000000000000003 w1/W/150622103203001 1 amend 0 0 - none title:sfirst\n"
+          "e k1 1 1 300 a000000000000004 k1/K/150622103 1 amend 0 0 1 none title:ssecond\n"
+          "= 3 1\nv vvv\nc 0\nr state u1=0\nr title ssecond=2\n" REPORT_LIVE);
+}
+
+static void a_register_waits_for_what_its_write_names(void **state)
+{
+    (void)state;
+    holds("story waiting\n" REPORT
+          "e k1 1 1 300 a000000000000004 k1/K/150622103 1 amend 0 0 2 none title:ssecond\n"
+          "e w1 1 2 300 a000000000000003 w1/W/150622103203001 1 amend 0 0 - none title:sfirst\n"
+          "= 2 1\nv vv\nc 0\nr state u1=0\nr title? ssecond=1\n" REPORT_LIVE);
+}
+
+/* --- names --- */
+
+static void a_dot_with_another_tag_names_nothing(void **state)
+{
+    (void)state;
+    holds("story tag\n" REPORT
+          "e h1 1 1 300 a000000000000002 h1/H/150622103203001001 1 note 0 0,2 - none +notes:sn\n"
+          "e w1 1 1 100 b000000000000001 w1/W/150622103203001 1 note 0 - - none +notes:sn\n"
+          "= 2 1\nv vp\nc 0\nr state u1=0\nr title stitle=0\n" REPORT_LIVE);
+}
+
+static void who_names_itself_or_a_later_own_entry_is_void(void **state)
+{
+    (void)state;
+    holds("story own\n" REPORT
+          "e h1 1 1 300 a000000000000002 h1/H/150622103203001001 1 note 0 0,2 - none +notes:sa\n"
+          "e h1 1 2 300 a000000000000003 h1/H/150622103203001001 1 note 0 0 - none +notes:sb\n"
+          "e h1 1 3 300 a000000000000004 h1/H/150622103203001001 1 note 0 0 3 none +notes:sc\n"
+          "= 4 1\nv vqvq\nc 0\nr state u1=0\nr title stitle=0\n" REPORT_LIVE "k notes sb=2\n");
+}
+
+/* The void hold is looked through to its basis alone: what stands in its refs, here or not, cannot
+ * turn who rests on it. */
+static void a_judgement_rests_on_no_name_that_is_not_waited_for(void **state)
+{
+    (void)state;
+    static const char told[] =
+            "story refs\n" REPORT
+            "e h1 1 1 300 a000000000000002 h1/H/150622103203001001 1 hold 0 0 3 0 state:u5\n"
+            "e k1 1 1 400 a000000000000003 k1/K/150622103 1 accept 0 0,1 - 0 due:a1,2,1 "
+            "holder:s150622103 state:u2\n" /* names the void hold as its state */
+            "e s1 1 1 200 a000000000000004 s1/S/150622103203 1 accept 0 0 - 0 due:a1,2,1 "
+            "holder:s150622103203 state:u2\n"
+            "= %u 1\nv vrv%s\n";
+    char text[2048];
+    snprintf(text, sizeof(text), told, 3u, "");
+    struct fixture fixture;
+    for (unsigned turn = 0; turn < 2; turn++) {
+        snprintf(text, sizeof(text), told, turn == 0 ? 3u : 4u, turn == 0 ? "" : "v");
+        tell(&fixture, text);
+        assert_int_equal(held(&fixture, 2)->verdict, GRID_VALID);
+        assert_true(story_check_batch(&fixture.story, &fixture.world));
+        forget(&fixture);
+    }
+}
+
+static void an_opaque_entry_names_nothing_and_holds_up_who_names_it(void **state)
+{
+    struct fixture fixture;
+    (void)state;
+    static const char text[] =
+            "story opaque\n" REPORT
+            "e k1 1 1 300 a000000000000002 k1/K/150622103 1 99 0 0 - none title:sother\n"
+            "e h1 1 1 400 a000000000000003 h1/H/150622103203001001 1 note 0 0,1 - none +notes:sn\n"
+            "= 3 1\nv vop\nc 0\nr state u1=0\nr title stitle=0\n" REPORT_LIVE;
+    holds(text);
+    tell(&fixture, text);
+    assert_true(fold_has_opaque(fixture.world.folds[0]));
+    forget(&fixture);
+}
+
+/* --- authors --- */
+
+static void a_handheld_cites_its_person_and_a_centre_its_own_posts(void **state)
+{
+    (void)state;
+    holds("story authors\n" REPORT
+          "e h1 1 1 300 a000000000000002 h2/H/150622103203002001 1 note 0 0 - none +notes:sa\n"
+          "e ct 1 1 300 a000000000000003 k1/K/150622103 1 note 0 0 - none +notes:sb\n"
+          "e cb 1 1 300 a000000000000004 k1/K/150622103 1 note 0 0 - none +notes:sc\n"
+          "e ct 1 2 300 a000000000000005 -/N/150622103 1 note 0 0 - none +notes:sd\n"
+          "e ct 1 3 300 a000000000000006 -/N/150622 1 note 0 0 - none +notes:se\n"
+          "e k1 1 1 300 a000000000000007 -/N/150622103 1 note 0 0 - none +notes:sf\n"
+          "e w1 1 2 300 a000000000000008 w1/W/150622103203002 1 note 0 0 - none +notes:sg\n"
+          "e ct 1 4 300 a000000000000009 o1/O/150622103D0001 1 note 0 0 - none +notes:sh\n"
+          "= 9 1\nv vavavaaas\nc 0\nr state u1=0\nr title stitle=0\n" REPORT_LIVE
+          "k notes sb=2 sd=4\n");
+}
+
+static void an_unknown_author_or_roster_is_waited_for(void **state)
+{
+    (void)state;
+    holds("story unknown\n" REPORT
+          "e zz 1 1 300 a000000000000002 h1/H/150622103203001001 1 note 0 0 - none +notes:sa\n"
+          "e h1 1 1 300 a000000000000003 h1/H/150622103203001001 2 note 0 0 - none +notes:sb\n"
+          "e h1 1 2 300 a000000000000004 h1/H/150622103203001001 0 note 0 0 - none +notes:sc\n"
+          "= 4 1\nv vppa\nc 0\nr state u1=0\nr title stitle=0\n" REPORT_LIVE);
+}
+
+/* Before its first roster a centre has none but its node to file by. */
+static void a_node_files_without_a_roster(void **state)
+{
+    (void)state;
+    holds("story node\n"
+          "e ct 1 1 100 a000000000000001 -/N/150622103 0 create - - - none category:u201 "
+          "description:sd holder:s150622103 state:u1 title:stitle unit:s150622103203 urgency:u3\n"
+          "e ct 1 2 200 a000000000000002 -/N/150622103 0 document 0 0 - none +documents:sletter\n"
+          "e k1 1 1 300 a000000000000003 k1/K/150622103 1 reply 0 0,1 - none +replies:sdone\n"
+          "e k1 1 2 300 a000000000000004 k1/K/150622103 1 reply 0 0 - none +replies:sdone\n"
+          "= 4 1\nv vvvq\nc 0\nr state u1=0\nr title stitle=0\nr holder s150622103=0\n"
+          "r category u201=0\nr description sd=0\nr unit s150622103203=0\nr urgency u3=0\n"
+          "k documents sletter=1\nk replies sdone=2\n");
+}
+
+static void an_admin_has_no_case_rights(void **state)
+{
+    (void)state;
+    holds("story admin\n" REPORT
+          "e a1 1 1 300 a000000000000002 a1/A/150622103 1 note 0 0 - none +notes:sn\n"
+          "= 2 1\nv vr\nc 0\nr state u1=0\nr title stitle=0\n" REPORT_LIVE);
+}
+
+/* --- what the table asks for --- */
+
+static void a_kind_writes_its_own_registers_and_collections(void **state)
+{
+    (void)state;
+    holds("story owes\n" REPORT
+          "e h1 1 1 300 a000000000000002 h1/H/150622103203001001 1 note 0 0 - none +tags:smining\n"
+          "e h1 1 2 300 a000000000000003 h1/H/150622103203001001 1 note 0 0 - none title:sother\n"
+          "e k1 1 1 300 a000000000000004 k1/K/150622103 1 accept 0 0 - 0 due:a1,2,1 "
+          "holder:s150622103 state:u10\n"
+          "e k1 1 2 300 a000000000000005 k1/K/150622103 1 accept 0 0 - none due:a1,2,1 "
+          "holder:s150622103 state:u2\n"
+          "e w1 1 2 300 a000000000000006 w1/W/150622103203001 1 amend 0 0 - none unit:s150622103\n"
+          "e w1 1 3 300 a000000000000007 w1/W/150622103203001 1 amend 0 0 - none due:a1,2,1\n"
+          "= 7 1\nv vqqqqqq\nc 0\nr state u1=0\nr title stitle=0\n" REPORT_LIVE);
+}
+
+#define CREATE_OF(author, post, kind, category, holder, unit, urgency, more)          \
+    "story create\ne " author " 1 1 100 a000000000000001 " author "/" post " 1 " kind \
+    " - - - none category:" category " description:sd holder:s" holder " " more       \
+    " title:stitle unit:s" unit " urgency:" urgency "\n= 1 1\n"
+#define W_POST "W/150622103203001"
+
+static void a_create_is_judged_by_itself(void **state)
+{
+    (void)state;
+    /* the first holder is the rule's: the village, and the township for what is urgent */
+    holds(CREATE_OF("w1", W_POST, "create", "u201", "150622103", "150622103203001", "u3",
+            "state:u1") "v q\n");
+    holds(CREATE_OF("w1", W_POST, "create", "u201", "150622103203", "150622103203001", "u2",
+            "state:u1") "v q\n");
+    holds(CREATE_OF("w1", W_POST, "create", "u201", "150622103203", "150622103203001", "u3",
+            "+tags:smining state:u1") "v q\n");
+    /* another township, a place that is none of matters, a state that is not reported */
+    holds(CREATE_OF("w1", W_POST, "create", "u201", "150622104201", "150622104201001", "u3",
+            "state:u1") "v s\n");
+    holds(CREATE_OF(
+            "w1", W_POST, "create", "u201", "150622103", "150622103", "u2", "state:u1") "v q\n");
+    holds(CREATE_OF("w1", W_POST, "create", "u201", "150622103203", "150622103203001", "u3",
+            "state:u2") "v q\n");
+    /* an officer may create, a leader may not */
+    holds(CREATE_OF("l1", "L/150622103", "create", "u201", "150622103", "150622103203001", "u3",
+            "state:u1") "v r\n");
+    /* done on the spot: U3 or U4, no category that is never self-resolved, in the own place */
+    holds(CREATE_OF("w1", W_POST, "create_resolved", "u201", "150622103", "150622103203001", "u2",
+            "outcome:o1,1,x state:u6") "v q\n");
+    holds(CREATE_OF("w1", W_POST, "create_resolved", "u206", "150622103203", "150622103203001",
+            "u3", "outcome:o1,1,x state:u6") "v q\n");
+    holds(CREATE_OF("w1", W_POST, "create_resolved", "u201", "150622103203", "150622103203002",
+            "u3", "outcome:o1,1,x state:u6") "v s\n");
+    holds(CREATE_OF("w1", W_POST, "create_resolved", "u201", "150622103203", "150622103203001",
+            "u3", "state:u6") "v q\n");
+}
+
+static void a_void_create_leaves_a_stub(void **state)
+{
+    struct fixture fixture;
+    (void)state;
+    static const char text[] =
+            "story stub\n"
+            "e w1 1 1 100 a000000000000001 w1/W/150622103203001 1 create - - - none category:u201 "
+            "description:sd holder:s150622103 state:u1 title:stitle unit:s150622103203001 "
+            "urgency:u3\n" ACCEPT "= 2 1\nv qt\n";
+    holds(text);
+    tell(&fixture, text);
+    struct fold *fold = fixture.world.folds[0];
+    assert_int_equal(fold_state(fold), 0);
+    assert_int_equal(fold_conflict_count(fold), 0);
+    assert_ptr_equal(fold_create(fold), held(&fixture, 0));
+    forget(&fixture);
+}
+
+static void a_leader_acts_once_named(void **state)
+{
+    (void)state;
+    holds("story leader\n" REPORT "e l1 1 1 200 a000000000000002 l1/L/150622103 1 urge 0 0 - none\n"
+          "e d1 1 1 300 a000000000000003 d1/D/150622103 1 lead_case 0 0 - none case_leader:Pl1\n"
+          "e l1 1 2 400 a000000000000004 l1/L/150622103 1 supervise 0 0,2 - none supervision:u1\n"
+          "e k1 1 1 300 a000000000000005 k1/K/150622103 1 lead_case 0 0 - none case_leader:Pl1\n"
+          "= 5 1\nv vrvvr\nc 0\nr state u1=0\nr title stitle=0\n" REPORT_LIVE
+          "r case_leader Pl1=2\nr supervision u1=3\n");
+}
+
+static void litigation_follows_mediation_or_a_reason(void **state)
+{
+    (void)state;
+    static const char told[] =
+            "story court\n" REPORT ACCEPT
+            "e s1 1 2 300 a000000000000003 s1/S/150622103203 1 assign 0 0,1 - 0,1 "
+            "lead:L150622103D0001 state:u3\n"
+            "e o1 1 1 400 a000000000000004 o1/O/150622103D0001 1 take 0 2 - none state:u4\n"
+            "e s1 1 3 450 a000000000000005 s1/S/150622103203 1 discuss 0 3 - none\n"
+            "e o1 1 2 500 a000000000000006 o1/O/150622103D0001 1 resolve 0 1,2,3%s - 2,3 "
+            "outcome:o10,1,x state:u6%s\n"
+            "= 6 1\nv vvvvv%s\n";
+    static const char *const cases[][3] = {
+            {"", "", "q"}, {"", " .reason:surgent", "v"}, {",4", "", "v"}};
+    for (size_t i = 0; i < 3; i++) {
+        struct fixture fixture;
+        char text[2048];
+        snprintf(text, sizeof(text), told, cases[i][0], cases[i][1], cases[i][2]);
+        tell(&fixture, text);
+        assert_int_equal(held(&fixture, 5)->verdict,
+                cases[i][2][0] == 'v' ? GRID_VALID : GRID_VOID_REQUIREMENT);
+        forget(&fixture);
+    }
+}
+
+/* --- looking --- */
+
+static void the_code_of_the_create_comes_first(void **state)
+{
+    struct fixture fixture;
+    const struct fold_item *items = NULL;
+    size_t count = 0;
+    (void)state;
+    tell(&fixture, "story codes\n" REPORT
+                   "e k1 1 1 50 a000000000000002 k1/K/150622103 1 recode 0 0 - none "
+                   "+codes:s1506221032601170004289\n= 2 1\nv vv\n");
+    assert_int_equal(held(&fixture, 1)->verdict, GRID_VALID);
+    assert_int_equal(fold_collection(fixture.world.folds[0], GRID_COLLECTION_CODES, &items, &count),
+            GRID_OK);
+    assert_int_equal(count, 2);
+    assert_ptr_equal(items[0].entry, held(&fixture, 0)); /* though its clock is the later one */
+    struct bytes code = value_text(items[1].value);
+    assert_int_equal(code.size, GRID_CODE_DIGITS);
+    assert_memory_equal(code.data, "1506221032601170004289", GRID_CODE_DIGITS);
+    forget(&fixture);
+}
+
+static void the_tag_moves_with_the_live_writes_alone(void **state)
+{
+    struct fixture fixture;
+    char first[FOLD_TAG_BYTES];
+    char second[FOLD_TAG_BYTES];
+    char third[FOLD_TAG_BYTES];
+    (void)state;
+    tell(&fixture, quarrel);
+    assert_int_equal(fold_tag(fixture.world.folds[0], third), GRID_OK);
+    story_world_close(&fixture.world);
+    story_world_open(&fixture.world, 1, NULL);
+    static const size_t order[] = {0, 3, 1};
+    char *const tags[] = {first, second, second};
+    for (size_t i = 0; i < 3; i++) {
+        story_world_add(&fixture.world, &fixture.story.entries[order[i]]);
+        story_world_settle(&fixture.world);
+        assert_int_equal(fold_tag(fixture.world.folds[0], tags[i]), GRID_OK);
+        if (order[i] == 3) /* a note writes no register */
+            assert_string_equal(first, second);
+    }
+    assert_string_not_equal(first, second);
+    assert_string_not_equal(second, third);
+    assert_int_equal(strlen(first), FOLD_TAG_BYTES - 1);
+    forget(&fixture);
+}
+
+static void the_digest_tells_folds_apart(void **state)
+{
+    struct fixture fixture;
+    uint8_t seen[8][GRID_HASH_BYTES];
+    (void)state;
+    tell(&fixture, quarrel);
+    story_world_close(&fixture.world);
+    story_world_open(&fixture.world, 1, NULL);
+    for (size_t i = 0; i < fixture.story.count; i++) {
+        story_world_add(&fixture.world, &fixture.story.entries[i]);
+        if (i == 0) /* pending is not valid */
+            assert_int_equal(fold_digest(fixture.world.folds[0], seen[6]), GRID_OK);
+        story_world_settle(&fixture.world);
+        assert_int_equal(fold_digest(fixture.world.folds[0], seen[i]), GRID_OK);
+        for (size_t before = 0; before < i; before++)
+            assert_memory_not_equal(seen[before], seen[i], GRID_HASH_BYTES);
+    }
+    assert_memory_not_equal(seen[6], seen[0], GRID_HASH_BYTES);
+    forget(&fixture);
+}
+
+static void severity_is_the_registers(void **state)
+{
+    (void)state;
+    assert_string_equal(fold_severity(GRID_REGISTER_STATE), "high");
+    assert_string_equal(fold_severity(GRID_REGISTER_LEAD), "high");
+    assert_string_equal(fold_severity(GRID_REGISTER_HOLDER), "medium");
+    assert_string_equal(fold_severity(GRID_REGISTER_URGENCY), "medium");
+    assert_string_equal(fold_severity(GRID_REGISTER_TITLE), "low");
+}
+
+/* --- memory --- */
+
+static enum grid_status fold_all(const struct story *story, const struct fold_world *world)
+{
+    struct fold *fold = NULL;
+    struct fold *batch = NULL;
+    uint8_t digest[GRID_HASH_BYTES];
+    struct fold_register found = {0};
+    enum grid_status status = fold_open(&fold, story->entries[0].case_id);
+    for (size_t i = 0; i < story->count && status == GRID_OK; i++) {
+        bool fresh = false;
+        status = fold_add(fold, &story->entries[i].entry, 0, GRID_PENDING, &fresh, NULL);
+        if (status == GRID_OK)
+            status = fold_settle(fold, world, NULL, NULL, NULL);
+    }
+    if (status == GRID_OK)
+        status = fold_digest(fold, digest);
+    if (status == GRID_OK)
+        status = fold_read(fold, GRID_REGISTER_TITLE, &found);
+    if (status == GRID_OK)
+        status = fold_batch(fold, world, &batch, NULL);
+    fold_close(batch);
+    fold_close(fold);
+    return status;
+}
+
+static void the_end_of_memory_is_said_and_nothing_leaks(void **state)
+{
+    struct fixture fixture;
+    size_t nth = 0;
+    (void)state;
+    tell(&fixture, quarrel);
+    for (bool happened = true; happened;) {
+        heap_failing_begin();
+        heap_failing_at(++nth);
+        enum grid_status status = fold_all(&fixture.story, &fixture.world.world);
+        happened = heap_failing_happened() != 0;
+        assert_int_equal(status, happened ? GRID_NOMEM : GRID_OK);
+        assert_int_equal(heap_failing_held(), 0);
+        heap_failing_end();
+        assert_true(nth < 1000);
+    }
+    assert_true(nth > 4);
+    forget(&fixture);
+}
+
+static void permute(size_t *order, size_t count, size_t from, struct fixture *fixture,
+        const uint8_t *want, size_t *orders)
+{
+    if (from < count) {
+        for (size_t i = from; i < count; i++) {
+            size_t kept = order[from];
+            order[from] = order[i];
+            order[i] = kept;
+            permute(order, count, from + 1, fixture, want, orders);
+            order[i] = order[from];
+            order[from] = kept;
+        }
+        return;
+    }
+    struct story_world *world = &fixture->world;
+    uint8_t digest[GRID_HASH_BYTES];
+    for (size_t i = 0; i < world->count; i++)
+        fold_close(world->folds[i]);
+    world->count = 0;
+    for (size_t i = 0; i < count; i++) {
+        story_world_add(world, &fixture->story.entries[order[i]]);
+        story_world_settle(world);
+    }
+    assert_int_equal(fold_digest(world->folds[0], digest), GRID_OK);
+    assert_memory_equal(digest, want, sizeof(digest));
+    (*orders)++;
+}
+
+static void every_order_of_arrival_gives_the_same_digest(void **state)
+{
+    struct fixture fixture;
+    uint8_t want[GRID_HASH_BYTES];
+    size_t order[] = {0, 1, 2, 3, 4, 5};
+    size_t orders = 0;
+    (void)state;
+    tell(&fixture, quarrel);
+    assert_int_equal(fold_digest(fixture.world.folds[0], want), GRID_OK);
+    permute(order, 6, 0, &fixture, want, &orders);
+    assert_int_equal(orders, 720);
+    forget(&fixture);
+}
+
+static void an_entry_that_comes_twice_changes_nothing(void **state)
+{
+    struct fixture fixture;
+    uint8_t before[GRID_HASH_BYTES];
+    uint8_t after[GRID_HASH_BYTES];
+    bool fresh = true;
+    (void)state;
+    tell(&fixture, quarrel);
+    struct fold *fold = fixture.world.folds[0];
+    assert_int_equal(fold_digest(fold, before), GRID_OK);
+    for (size_t i = 0; i < fixture.story.count; i++) {
+        assert_int_equal(
+                fold_add(fold, &fixture.story.entries[i].entry, 0, GRID_PENDING, &fresh, NULL),
+                GRID_OK);
+        assert_false(fresh);
+    }
+    story_world_settle(&fixture.world);
+    assert_int_equal(fold_digest(fold, after), GRID_OK);
+    assert_memory_equal(before, after, sizeof(before));
+    assert_int_equal(fold_entry_count(fold), 6);
+    forget(&fixture);
+}
+
+/* Reading a fold back from the store: verdicts come along, in any order, and nobody is asked. */
+static void verdicts_given_before_are_kept(void **state)
+{
+    struct fixture fixture;
+    uint8_t want[GRID_HASH_BYTES];
+    uint8_t found[GRID_HASH_BYTES];
+    (void)state;
+    tell(&fixture, quarrel);
+    assert_int_equal(fold_digest(fixture.world.folds[0], want), GRID_OK);
+    for (unsigned turn = 0; turn < 2; turn++) {
+        struct fold *fold = NULL;
+        assert_int_equal(fold_open(&fold, fixture.story.entries[0].case_id), GRID_OK);
+        for (size_t i = 0; i < fixture.story.count; i++) {
+            size_t place = turn == 0 ? i : fixture.story.count - 1 - i;
+            bool fresh = false;
+            assert_int_equal(fold_add(fold, &fixture.story.entries[place].entry, 0,
+                                     held(&fixture, place)->verdict, &fresh, NULL),
+                    GRID_OK);
+            assert_true(fresh);
+        }
+        assert_int_equal(fold_digest(fold, found), GRID_OK);
+        assert_memory_equal(want, found, sizeof(want));
+        fold_close(fold);
+    }
+    forget(&fixture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(nobody_is_overwritten),
+            cmocka_unit_test(basis_and_refs_both_replace),
+            cmocka_unit_test(a_register_waits_for_what_its_write_names),
+            cmocka_unit_test(a_dot_with_another_tag_names_nothing),
+            cmocka_unit_test(who_names_itself_or_a_later_own_entry_is_void),
+            cmocka_unit_test(a_judgement_rests_on_no_name_that_is_not_waited_for),
+            cmocka_unit_test(an_opaque_entry_names_nothing_and_holds_up_who_names_it),
+            cmocka_unit_test(a_handheld_cites_its_person_and_a_centre_its_own_posts),
+            cmocka_unit_test(an_unknown_author_or_roster_is_waited_for),
+            cmocka_unit_test(a_node_files_without_a_roster),
+            cmocka_unit_test(an_admin_has_no_case_rights),
+            cmocka_unit_test(a_kind_writes_its_own_registers_and_collections),
+            cmocka_unit_test(a_create_is_judged_by_itself),
+            cmocka_unit_test(a_void_create_leaves_a_stub),
+            cmocka_unit_test(a_leader_acts_once_named),
+            cmocka_unit_test(litigation_follows_mediation_or_a_reason),
+            cmocka_unit_test(the_code_of_the_create_comes_first),
+            cmocka_unit_test(the_tag_moves_with_the_live_writes_alone),
+            cmocka_unit_test(the_digest_tells_folds_apart),
+            cmocka_unit_test(severity_is_the_registers),
+            cmocka_unit_test(every_order_of_arrival_gives_the_same_digest),
+            cmocka_unit_test(an_entry_that_comes_twice_changes_nothing),
+            cmocka_unit_test(verdicts_given_before_are_kept),
+            cmocka_unit_test(the_end_of_memory_is_said_and_nothing_leaks),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
