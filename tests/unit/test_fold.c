@@ -342,6 +342,98 @@ static void litigation_follows_mediation_or_a_reason(void **state)
     }
 }
 
+/* Accepted, assigned and taken by the office, resolved; three follow-ups reached nobody; answered.
+ */
+static const char round_told[] =
+        "story round\n"
+        "e w1 1 1 100 a000000000000001 w1/W/150622103203001 1 create - - - none .applicant:b1 "
+        "category:u201 description:sd holder:s150622103203 state:u1 title:stitle "
+        "unit:s150622103203001001 urgency:u3\n"
+        "e k1 1 1 200 a000000000000002 k1/K/150622103 1 accept 0 0 - 0 due:a1,2,1 "
+        "holder:s150622103 state:u2\n"
+        "e k1 1 2 201 a000000000000003 k1/K/150622103 1 assign 0 1 - 0,1 "
+        "lead:L150622103D0001 state:u3\n"
+        "e o1 1 1 202 a000000000000004 o1/O/150622103D0001 1 take 0 2 - none state:u4\n"
+        "e o1 1 2 203 a000000000000005 o1/O/150622103D0001 1 resolve 0 1,2,3 - 2,3 "
+        "outcome:o7,1,x state:u6\n"
+        "e w1 1 2 301 a000000000000006 w1/W/150622103203001 1 follow_up 0 4 - none .reached:b0\n"
+        "e w1 1 3 302 a000000000000007 w1/W/150622103203001 1 follow_up 0 4 - none .reached:b0\n"
+        "e w1 1 4 303 a000000000000008 w1/W/150622103203001 1 follow_up 0 4 - none .reached:b0\n"
+        "e k1 1 3 304 a000000000000009 k1/K/150622103 1 feedback 0 4 - none\n";
+
+static void ends_in(const char *told, const char *last, enum grid_verdict verdict)
+{
+    char text[4096];
+    struct fixture fixture;
+    snprintf(text, sizeof(text), "%s%s\n= 10 1\n", told, last);
+    tell(&fixture, text);
+    for (size_t i = 0; i < 9; i++)
+        assert_int_equal(held(&fixture, i)->verdict, GRID_VALID);
+    assert_int_equal(held(&fixture, 9)->verdict, verdict);
+    forget(&fixture);
+}
+
+static void a_close_rests_on_follow_up_and_answer(void **state)
+{
+#define CLOSE "e k1 1 4 400 a00000000000000a k1/K/150622103 1 close 0 "
+    (void)state;
+    ends_in(round_told, CLOSE "1,4,5,6,7,8 - 4,8 .reason:snormal state:u10", GRID_VALID);
+    ends_in(round_told, CLOSE "1,4,5,6,8 - 4,8 .reason:snormal state:u10", GRID_VOID_REQUIREMENT);
+    ends_in(round_told, CLOSE "1,4,5,6,7 - 4,8 .reason:snormal state:u10", GRID_VOID_REQUIREMENT);
+    ends_in(round_told, CLOSE "1,4,5,6,7,8 - 4,8 .reason:sself_checked state:u10",
+            GRID_VOID_REQUIREMENT);
+    ends_in(round_told, CLOSE "1,4,5,6,7,8 - 4,8 .reason:sbored state:u10", GRID_VOID_REQUIREMENT);
+}
+
+static void a_ruling_chooses_among_states_and_holders_it_names(void **state)
+{
+#define RULING "e k1 1 4 400 a00000000000000a k1/K/150622103 1 ruling 0 "
+    (void)state;
+    ends_in(round_told, RULING "1,4 - 4 .reason:sr state:u6", GRID_VALID);
+    ends_in(round_told, RULING "1,4 - 4 .reason:sr state:u5", GRID_VOID_REQUIREMENT);
+    ends_in(round_told, RULING "1,4 - 4 .reason:sr holder:s150622103203", GRID_VOID_REQUIREMENT);
+    ends_in(round_told, RULING "1,4 - 4 .reason:sr due:a7,8,1", GRID_VALID); /* a new value */
+    ends_in(round_told, RULING "1,4 - 4 .reason:sr title:sother", GRID_VOID_REQUIREMENT);
+    ends_in(round_told, RULING "0,1,4 - 4 .reason:sr title:sother", GRID_VALID);
+    ends_in(round_told, RULING "0,1,4 - 4 title:sother", GRID_VOID_REQUIREMENT); /* no reason */
+    ends_in(round_told, RULING "1,4 - 4 .reason:sr", GRID_VOID_REQUIREMENT);
+}
+
+/* The village works the case itself: its secretary neither follows up nor closes what it resolved,
+ * but may answer; a ruling over resolves keeps who resolved, and void resolves resolve nothing. */
+static void nobody_checks_the_own_work(void **state)
+{
+    static const char told[] =
+            "story own~work\n" REPORT ACCEPT
+            "e s1 1 2 201 a000000000000003 s1/S/150622103203 1 assign 0 1 - 0,1 "
+            "lead:L150622103203 state:u3\n"
+            "e s1 1 3 202 a000000000000004 s1/S/150622103203 1 take 0 2 - none state:u4\n"
+            "e s1 1 4 203 a000000000000005 s1/S/150622103203 1 resolve 0 1,2,3 - 2,3 "
+            "outcome:o7,1,x state:u6\n"
+            "e w1 1 2 203 a000000000000006 w1/W/150622103203001 1 resolve 0 1,2,3 - 2,3 "
+            "outcome:o7,1,x state:u6\n"
+            "e s1 1 5 301 a000000000000007 s1/S/150622103203 1 follow_up 0 4 - none .reached:b1\n"
+            "e s1 1 6 302 a000000000000008 s1/S/150622103203 1 feedback 0 4 - none\n"
+            "e w1 1 3 303 a000000000000009 w1/W/150622103203001 1 follow_up 0 4 - none .reached:b1\n"
+            "e s1 1 7 304 a00000000000000a s1/S/150622103203 1 close 0 1,4,8 - 4 .reason:snormal "
+            "state:u10\n"
+            "e k1 1 1 400 a00000000000000b k1/K/150622103 1 ruling 0 1,4,5 - 4 .reason:sr state:u6\n"
+            "e s1 1 8 401 a00000000000000c s1/S/150622103203 1 follow_up 0 10 - none .reached:b1\n"
+            "e w1 1 4 402 a00000000000000d w1/W/150622103203001 1 follow_up 0 10 - none .reached:b1\n"
+            "= 13 1\n";
+    struct fixture fixture;
+    (void)state;
+    static const char want[] = "vvvvvrqvvqvqv";
+    tell(&fixture, told);
+    for (size_t i = 0; i < 13; i++) {
+        enum grid_verdict verdict = want[i] == 'v'   ? GRID_VALID
+                                    : want[i] == 'r' ? GRID_VOID_ROLE
+                                                     : GRID_VOID_REQUIREMENT;
+        assert_int_equal(held(&fixture, i)->verdict, verdict);
+    }
+    forget(&fixture);
+}
+
 /* --- looking --- */
 
 static void the_code_of_the_create_comes_first(void **state)
@@ -578,6 +670,9 @@ int main(void)
             cmocka_unit_test(a_void_create_leaves_a_stub),
             cmocka_unit_test(a_leader_acts_once_named),
             cmocka_unit_test(litigation_follows_mediation_or_a_reason),
+            cmocka_unit_test(a_close_rests_on_follow_up_and_answer),
+            cmocka_unit_test(a_ruling_chooses_among_states_and_holders_it_names),
+            cmocka_unit_test(nobody_checks_the_own_work),
             cmocka_unit_test(the_code_of_the_create_comes_first),
             cmocka_unit_test(the_tag_moves_with_the_live_writes_alone),
             cmocka_unit_test(the_digest_tells_folds_apart),
