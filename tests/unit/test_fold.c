@@ -122,6 +122,19 @@ static void a_register_waits_for_what_its_write_names(void **state)
           "= 2 1\nv vv\nc 0\nr state u1=0\nr title? ssecond=1\n" REPORT_LIVE);
 }
 
+/* The clerk replaced a title that a void amend had replaced: the first one does not come back, even
+ * when the void amend arrives last. */
+static void a_void_write_that_a_valid_one_names_is_looked_through(void **state)
+{
+    (void)state;
+    holds("story through\n" REPORT ACCEPT
+          "e h2 1 1 300 a000000000000003 h2/H/150622103203002001 1 amend 0 1 0 none title:svoid\n"
+          "e k1 1 1 400 a000000000000004 k1/K/150622103 1 amend 0 1 2 none title:ssecond\n"
+          "= 4 1\nv vvrv\nc 0\nr state u2=1\nr title ssecond=3\nr holder s150622103203=1\n"
+          "r due a1,2,1=1\nr category u201=0\nr description sd=0\n"
+          "r unit s150622103203001001=0\nr urgency u3=0\n");
+}
+
 /* --- names --- */
 
 static void a_dot_with_another_tag_names_nothing(void **state)
@@ -657,6 +670,7 @@ int main(void)
             cmocka_unit_test(nobody_is_overwritten),
             cmocka_unit_test(basis_and_refs_both_replace),
             cmocka_unit_test(a_register_waits_for_what_its_write_names),
+            cmocka_unit_test(a_void_write_that_a_valid_one_names_is_looked_through),
             cmocka_unit_test(a_dot_with_another_tag_names_nothing),
             cmocka_unit_test(who_names_itself_or_a_later_own_entry_is_void),
             cmocka_unit_test(a_judgement_rests_on_no_name_that_is_not_waited_for),
