@@ -93,8 +93,12 @@ static void case_row(void *context, struct bytes list, struct bytes record)
     if (record_uint(record, "conflicts") > 0)
         snprintf(conflicts, sizeof(conflicts), "%" PRIu64, record_uint(record, "conflicts"));
     const struct bytes cells[] = {record_text(record, "case"), record_text(record, "urgency"),
-            text_word("state", record_text(record, "state")), record_text(record, "category"),
-            record_text(record, "unit"), bytes_text(conflicts), record_text(record, "title")};
+            text_word("state", record_text(record, "state")),
+            record_empty(record, "category_name") ? record_text(record, "category")
+                                                  : record_text(record, "category_name"),
+            record_empty(record, "unit_name") ? record_text(record, "unit")
+                                              : record_text(record, "unit_name"),
+            bytes_text(conflicts), record_text(record, "title")};
     table_row(table, cells);
 }
 

@@ -102,13 +102,19 @@ static void print_members(struct bytes end)
             {"impact", "impact"}, {"risk", "risk"}, {"track", "track"}, {"parties", "parties"},
             {"tags", "known_tag"}, {"external_refs", "external_refs"}, {"outcome", "outcome"}};
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
-        char title[48];
+        char title[48], name[48];
         struct buffer value = {0};
         struct bytes raw = record_raw(end, members[i].member);
         bool nothing = record_empty(end, members[i].member) ||
                        (value_is_array(raw) && raw.size == 1) ||
                        (value_is_map(raw) && raw.size == 1);
         snprintf(title, sizeof(title), "member.%s", members[i].member);
+        snprintf(name, sizeof(name), "%s_name", members[i].member);
+        if (!record_empty(end, name)) { /* 燃气泄漏 0204 */
+            struct bytes words = record_text(end, name);
+            buffer_append(&value, words.data, words.size);
+            buffer_append(&value, "  ", 2);
+        }
         show_value(&value, members[i].group, raw);
         if (!nothing)
             show_member(title, buffer_bytes(&value));

@@ -368,6 +368,12 @@ static void pack_queue(struct record *record, const struct sync *sync)
     record_end(&queue, record_member(record, "queue"));
 }
 
+static bool take_key(void *context, const struct grid_post *post)
+{
+    *(struct bytes *)context = post->key;
+    return false;
+}
+
 enum grid_status ask_status(struct asking *asking)
 {
     static const char *const storage[] = {"ok", "low", "critical"};
@@ -380,10 +386,15 @@ enum grid_status ask_status(struct asking *asking)
     struct bytes name = centre ? bytes_text(node->name)
                                : grid_roster_person_name(node->roster, node->sync.enrolled.person);
     record_str(&record, "name", name);
-    char person[2 * GRID_ID_BYTES + 1];
-    ident_hex(person, bytes_of(node->sync.enrolled.person, GRID_ID_BYTES));
     bool enrolled = node->sync.enrolled.slot != 0;
-    record_text(&record, "person", enrolled ? person : NULL);
+    struct bytes key = {0};
+    if (enrolled)
+        grid_roster_each_post_of(
+                node->roster, node->sync.enrolled.person, GRID_DAY_NONE, take_key, &key);
+    if (key.size > 0)
+        record_str(&record, "person", key);
+    else
+        record_nil(&record, "person");
     if (enrolled)
         record_uint(&record, "slot", node->sync.enrolled.slot);
     else

@@ -235,8 +235,9 @@ void grid_node_link_down(
 
 void grid_node_tick(struct grid_node *node, struct grid_now now)
 {
-    (void)node; /* what is due is looked at in next_action; a tick makes the turn happen */
-    (void)now;
+    struct grid_error error = {0};
+    if (node->broken == GRID_OK)
+        node_break(node, sync_tick(&node->sync, sync_time(now), &error), &error);
 }
 
 void grid_node_hurry(struct grid_node *node, struct grid_now now)
@@ -386,7 +387,7 @@ int64_t grid_node_deadline(const struct grid_node *node)
         return INT64_MIN;
     if (!flow->connected && !flow->connecting)
         return flow->next_attempt_ms;
-    return flow->connected && flow->gather_until_ms != 0 ? flow->gather_until_ms : INT64_MAX;
+    return sync_deadline(&node->sync);
 }
 
 /* --- what is in the way of being in step with the parent --- */

@@ -1,4 +1,5 @@
 #include "libgrid/case/view.h"
+#include "libgrid/case/codebook.h"
 
 #include "libgrid/case/record.h"
 #include "proto/limits.h"
@@ -128,6 +129,25 @@ static void view_prepare(struct view *view)
         view_note(view, fold_read(view->fold, reg, &values));
 }
 
+/* Names beside codes: nobody knows a place by its digits. */
+static void member_category_name(struct view *view)
+{
+    struct bytes value = fold_shown(view->fold, GRID_REGISTER_CATEGORY);
+    const struct codebook_item *item =
+            value.size > 0 ? codebook_item((unsigned)value_uint(value)) : NULL;
+    record_text(&view->record, "category_name", item != NULL ? item->name : NULL);
+}
+
+static void member_unit_name(struct view *view, const char *key, unsigned reg)
+{
+    struct bytes code = value_text(fold_shown(view->fold, reg));
+    const struct grid_unit *unit = grid_roster_unit(view->context->roster, code);
+    if (unit != NULL)
+        record_str(&view->record, key, unit->name);
+    else
+        record_nil(&view->record, key);
+}
+
 static void members_case(struct view *view)
 {
     view_prepare(view);
@@ -135,10 +155,13 @@ static void members_case(struct view *view)
     member_case_id(view);
     member_register(view, GRID_REGISTER_TITLE);
     member_register(view, GRID_REGISTER_CATEGORY);
+    member_category_name(view);
     member_register(view, GRID_REGISTER_URGENCY);
     member_register(view, GRID_REGISTER_UNIT);
+    member_unit_name(view, "unit_name", GRID_REGISTER_UNIT);
     record_text(&view->record, "state", grid_state_name(fold_state(view->fold)));
     member_register(view, GRID_REGISTER_HOLDER);
+    member_unit_name(view, "holder_name", GRID_REGISTER_HOLDER);
     member_lead(view);
     members_due(view);
     member_late(view);

@@ -100,6 +100,7 @@ enum grid_status link_up(struct sync *sync, struct sync_now now, uint64_t number
         return grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
     link->number = number;
     link->parent = parent;
+    link->heard_ms = now.mono_ms;
     memcpy(link->identity, identity, sizeof(link->identity));
     link->stranger = !parent && !roster_identity_enrolled(sync->roster, identity);
     link->next = sync->links;
@@ -306,6 +307,7 @@ enum grid_status link_receive(struct sync *sync, struct sync_now now, uint64_t n
     struct link *link = link_find(sync, number);
     if (link == NULL || link->phase == LINK_ENDED)
         return GRID_OK; /* bytes that were under way when the link ended */
+    link->heard_ms = now.mono_ms;
     struct bytes input = bytes;
     if (link->in.size > 0) {
         buffer_append(&link->in, bytes.data, bytes.size);

@@ -63,6 +63,46 @@ static enum grid_status flush_cursors(struct sync *sync, struct grid_error *erro
     return status;
 }
 
+/* Progress is watched, not speed: each byte that comes starts the time anew. */
+enum { SILENCE_MAX_MS = 45000 };
+
+static bool owes_answer(const struct sync *sync, const struct link *link)
+{
+    if (link->phase == LINK_GREETING || link->phase == LINK_ASKING)
+        return true;
+    if (!link->parent || link->phase == LINK_ENDED)
+        return false;
+    for (size_t i = 0; i < sync->log->stream_count; i++)
+        if (sync->log->streams[i]->offered_seq > sync->log->streams[i]->receipted_seq)
+            return true;
+    return sync->enrolling && !(sync->enrol_answered && sync->bucket.complete);
+}
+
+enum grid_status sync_tick(struct sync *sync, struct sync_now now, struct grid_error *error)
+{
+    enum grid_status status = GRID_OK;
+    for (struct link *link = sync->links; link != NULL && status == GRID_OK; link = link->next)
+        if (owes_answer(sync, link) && now.mono_ms - link->heard_ms >= SILENCE_MAX_MS)
+            status = link_end(sync, link, "silent", "", error);
+    return status;
+}
+
+int64_t sync_deadline(const struct sync *sync)
+{
+    int64_t deadline = INT64_MAX;
+    for (const struct link *link = sync->links; link != NULL; link = link->next)
+        if (owes_answer(sync, link) && link->heard_ms + SILENCE_MAX_MS < deadline)
+            deadline = link->heard_ms + SILENCE_MAX_MS;
+    /* What gathers goes when its time comes, if there is a road for it: without one there is nothing to
+     * wake up for (F50). */
+    const struct link *parent = link_to_parent(sync);
+    bool open = parent != NULL && parent->phase == LINK_FLOWING &&
+                parent->unsent_bytes < GRID_LINK_CREDIT_BYTES;
+    if (open && sync->flow.gather_until_ms != 0 && sync->flow.gather_until_ms < deadline)
+        deadline = sync->flow.gather_until_ms;
+    return deadline;
+}
+
 enum grid_status sync_flush(struct sync *sync, struct grid_error *error)
 {
     enum grid_status status = publish_incarnations(sync, error);

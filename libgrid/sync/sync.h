@@ -23,6 +23,7 @@ struct link {
     enum link_phase phase;
     struct buffer in;    /* less than one frame */
     size_t unsent_bytes; /* given to the system, not yet taken */
+    int64_t heard_ms;    /* monotonic: when the last bytes came */
     uint8_t peer_epoch[GRID_EPOCH_BYTES];
     /* sending our arrival log upward */
     uint64_t sent_lsn[GRID_LANE_COUNT];
@@ -109,6 +110,9 @@ struct sync {
 /* --- life (sync.c) --- */
 enum grid_status sync_open(struct sync *sync, struct grid_error *error);
 void sync_close(struct sync *sync);
+/* F47, I20: a link that owes us an answer and says nothing is ended, so that another can be tried. */
+enum grid_status sync_tick(struct sync *sync, struct sync_now now, struct grid_error *error);
+int64_t sync_deadline(const struct sync *sync); /* monotonic; INT64_MAX: none */
 /* Before and after the store's commit. */
 enum grid_status sync_flush(struct sync *sync, struct grid_error *error);
 enum grid_status sync_committed(struct sync *sync, struct grid_error *error);
