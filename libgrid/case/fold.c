@@ -445,6 +445,8 @@ static enum grid_status held_arrive(
 {
     enum grid_verdict first = held->entry.verdict;
     const struct life_kind *kind = life_kind(held->entry.head.kind);
+    assert(!held->entry.head.has_case ||
+            memcmp(fold->case_id, held->entry.head.case_id, GRID_ID_BYTES) == 0);
     held->name->held = held;
     sorted_insert(fold, held);
     fold->verdict_count[first]++;

@@ -1,7 +1,6 @@
 #include "tests/lib/story.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,8 +185,8 @@ static void roster_cut(struct grid_roster *roster, const struct story_stage *sta
     struct cut_body cut = {0};
     struct cut_position positions[GRID_LANE_COUNT];
     name_bytes(cut.identity, sizeof(cut.identity), stage->cut_author);
-    for (uint8_t lane = 0; lane < GRID_LANE_COUNT; lane++) {
-        positions[lane] = (struct cut_position){.lane = lane, .seq = stage->cut[lane]};
+    for (unsigned lane = 0; lane < GRID_LANE_COUNT; lane++) {
+        positions[lane] = (struct cut_position){.lane = (uint8_t)lane, .seq = stage->cut[lane]};
         name_bytes(positions[lane].author, GRID_ID_BYTES, stage->cut_author);
     }
     cut.positions = positions;
@@ -269,8 +268,8 @@ static void pack_value(struct buffer *out, const char *value)
         pack_bool(out, text[0] == '1');
         return;
     case 's':
-        for (char *at = text; *at != '\0'; at++)
-            *at = *at == '~' ? ' ' : *at;
+        for (char *at = strchr(text, '~'); at != NULL; at = strchr(at, '~'))
+            *at = ' ';
         pack_text(out, text);
         return;
     case 'a': {
@@ -548,13 +547,16 @@ bool story_stage_next(const char **text, struct story_stage *stage)
     *stage = (struct story_stage){0};
     while (**text != '\0' && strncmp(*text, "story ", 6) != 0) {
         (void)line_take(text, line);
-        if (line[0] == 'x' && sscanf(line, "x %31s %" SCNu64 " %" SCNu64, stage->cut_author,
-                                      &stage->cut[0], &stage->cut[1]) != 3)
-            abort();
+        char *rest = line + 2;
+        if (line[0] == 'x') {
+            snprintf(stage->cut_author, sizeof(stage->cut_author), "%.31s", word_take(&rest));
+            stage->cut[0] = strtoull(word_take(&rest), NULL, 10);
+            stage->cut[1] = strtoull(word_take(&rest), NULL, 10);
+        }
         if (line[0] != '=')
             continue;
-        if (sscanf(line, "= %zu %u", &stage->count, &stage->versions) != 2)
-            abort();
+        stage->count = strtoul(word_take(&rest), NULL, 10);
+        stage->versions = (unsigned)strtoul(word_take(&rest), NULL, 10);
         stage->lines = *text;
         return true;
     }
@@ -672,7 +674,9 @@ static char verdict_letter(const struct fold_entry *entry)
             [GRID_VOID_SCOPE] = 's',
             [GRID_VOID_TRANSITION] = 't',
             [GRID_VOID_REQUIREMENT] = 'q'};
-    return entry == NULL ? '?' : letters[entry->verdict];
+    if (entry == NULL)
+        return '?';
+    return letters[entry->verdict];
 }
 
 static void check_verdicts(struct checking *checking, const char *letters)
