@@ -1,7 +1,8 @@
-/* What the entries of one case add up to (D20, DOMAIN 9): a pure function of their set, the same
- * for every order of arrival. `struct fold` is the incremental form: it holds the entries of one
- * case in memory, judges what can be judged and keeps the live writes of every register. fold_batch
- * is the same straight from the text of D20, for tests and `gridd check`. Knows no store, no clock.
+/* What the entries of one case add up to (D20, DOMAIN 9, P-113 to P-119): a pure function of their
+ * set, the same for every order of arrival. `struct fold` is the incremental form: it holds the
+ * entries of one case in memory, judges what can be judged and keeps the live writes of every
+ * register. fold_batch is the same straight from the text of D20, for tests and `gridd check`.
+ * Knows no store, no clock.
  */
 #ifndef GRID_CASE_FOLD_H
 #define GRID_CASE_FOLD_H
@@ -36,12 +37,15 @@ size_t fold_bytes(const struct fold *fold); /* memory held, for the cache that k
 /* Adds one entry with the verdict it was given before (GRID_PENDING: none yet). Entries of a kind
  * or with keys that this program does not know become GRID_OPAQUE, and so do those malformed in
  * meaning. An entry that is there already changes nothing (*fresh false). The bytes are copied.
- * Fails only with GRID_NOMEM or, for a header that cannot be read at all, GRID_MALFORMED. */
+ * Fails only with GRID_NOMEM or, for a header that cannot be read at all, GRID_MALFORMED. A verdict
+ * of GRID_OPAQUE is looked at anew: a newer program may read what an older one could not. After a
+ * GRID_NOMEM of this or of fold_settle the fold is good for nothing but fold_close. */
 enum grid_status fold_add(struct fold *fold, const struct entry *entry, int64_t received_ms,
         enum grid_verdict verdict, bool *fresh, struct grid_error *error);
 
 /* Judges every pending entry that can be judged now, to the least fixed point, and applies the
- * valid ones. `judged` is called for each entry whose verdict was given. */
+ * valid ones. `judged` is called for each entry whose verdict was given. Verdicts stay: after a CUT
+ * the owner folds the case anew from its entries, all pending. */
 typedef enum grid_status fold_judged_fn(void *context, const struct fold_entry *entry);
 enum grid_status fold_settle(struct fold *fold, const struct fold_world *world,
         fold_judged_fn *judged, void *context, struct grid_error *error);
@@ -103,8 +107,7 @@ unsigned fold_state(struct fold *fold);
 size_t fold_conflict_count(struct fold *fold);
 bool fold_has_opaque(const struct fold *fold);
 
-/* D20's digest of this case: case id, every entry's leaf and verdict, live leaves by register, live
- * additions, flags. A sum of these over all cases is the node's digest (P-118). */
+/* The digest of this case (P-118): verdicts, live writes, additions, late evidence. */
 enum grid_status fold_digest(struct fold *fold, uint8_t out[static GRID_HASH_BYTES]);
 /* CLI.md's TAG: 16 hex digits over the live dots of all registers. */
 enum { FOLD_TAG_BYTES = 17 };

@@ -12,7 +12,7 @@ static bool stands_over(struct bytes place, struct bytes anchor)
     return bytes_equal(place, anchor) || place_covers(place, place_unit(anchor));
 }
 
-/* --- author (D22, P-11) --- */
+/* --- author (D22, P-113) --- */
 
 static enum grid_verdict judge_author(struct judgement *j)
 {

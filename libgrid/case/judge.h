@@ -1,4 +1,4 @@
-/* Judging one entry (DOMAIN 7, D20, D22): from itself, what it names, the create of its case and
+/* Judging one entry (P-113, D20, D22): from itself, what it names, the create of its case and
  * the roster it cites, so that a judgement once given never changes. Also the inside of a fold,
  * which fold.c fills and conflict.c reads. */
 #ifndef GRID_CASE_JUDGE_H

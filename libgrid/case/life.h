@@ -1,5 +1,5 @@
-/* The life of a case as one table (DOMAIN 7): which kind of act leads from where to where, who may
- * do it, and what it writes. judge.c reads it; nothing else says who may do what. */
+/* The life of a case as one table (DOMAIN 7, P-117): which kind of act leads from where to where,
+ * who may do it, and what it writes. judge.c reads it; nothing else says who may do what. */
 #ifndef GRID_CASE_LIFE_H
 #define GRID_CASE_LIFE_H
 

@@ -1,4 +1,4 @@
-/* What an act must bring along besides right, scope and state (DOMAIN 7, `requirement`): registers
+/* What an act must bring along besides right, scope and state (P-117, `requirement`): registers
  * and collections of its kind alone, its arguments, and what the table of kinds asks for in words.
  */
 #ifndef GRID_CASE_REQUIRE_H

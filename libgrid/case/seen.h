@@ -1,4 +1,4 @@
-/* What the author of an entry saw, as far as the entry names it (DOMAIN 7, from-state). Only names
+/* What the author of an entry saw, as far as the entry names it (P-114). Only names
  * in a basis are walked, and one that is not decided stops the judgement: it rests on decided
  * entries alone, and no later arrival can turn it. */
 #ifndef GRID_CASE_SEEN_H
