@@ -12,6 +12,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Everything that may stand in a home, in the order in which an undone join removes it: what makes
@@ -23,6 +24,8 @@ static const char *const own_names[] = {"gridd.conf", "gridd.conf.new", "gridd.s
 enum { OWN_NAME_COUNT = sizeof(own_names) / sizeof(own_names[0]) };
 
 enum {
+    LOCK_TRIES = 50,        /* of 20 ms */
+    LOCK_FILE_NUMBER = 900, /* below the usual limit of 1024 */
     SPACE_INTERVAL_MS = 1000,
     SPACE_COMFORTABLE_BYTES = 67108864,         /* the reserve is made again above this */
     SPACE_START_BYTES = 3 * GRID_RESERVE_BYTES, /* and at start above this: disks may be small */
@@ -127,6 +130,32 @@ static void read_lock_owner(int lock, char *out, size_t size)
         (void)snprintf(out, size, "?");
 }
 
+/* A killed daemon may be a while dying: its lock is waited for, but not for long. */
+static bool lock_soon(int lock)
+{
+    const struct timespec pause = {.tv_nsec = 20000000};
+    for (unsigned i = 0; i < LOCK_TRIES; i++) {
+        if (flock(lock, LOCK_EX | LOCK_NB) == 0)
+            return true;
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return false;
+        (void)nanosleep(&pause, NULL);
+    }
+    errno = EWOULDBLOCK;
+    return false;
+}
+
+/* The system closes the files of a dying process in order of number: with a high one the lock goes
+ * after the database and the listening socket, so whoever gets it finds them free. */
+static int move_up(int lock)
+{
+    int high = fcntl(lock, F_DUPFD_CLOEXEC, LOCK_FILE_NUMBER);
+    if (high < 0)
+        return lock;
+    (void)close(lock);
+    return high;
+}
+
 /* A dead process holds no lock, so what a killed daemon left is never in the way. */
 static enum grid_status take_lock(struct home *home, struct grid_error *error)
 {
@@ -135,7 +164,8 @@ static enum grid_status take_lock(struct home *home, struct grid_error *error)
         return disk_error(error, "lock");
     struct stat held = {0};
     struct stat named = {0};
-    bool ours = flock(home->lock, LOCK_EX | LOCK_NB) == 0;
+    home->lock = move_up(home->lock);
+    bool ours = lock_soon(home->lock);
     int failure = errno;
     /* The file may have been removed, with its home, between the two calls. */
     if (ours &&
