@@ -456,6 +456,8 @@ static enum grid_status held_arrive(
         fold->create = held;
     }
     replace_through(fold, held);
+    /* Who looked for it may only have to know that it writes no register in question. */
+    wake(fold, &held->name->waits);
     if (first == GRID_OPAQUE)
         return GRID_OK;
     if (verdict_decided(given))

@@ -195,6 +195,35 @@ static void a_judgement_rests_on_no_name_that_is_not_waited_for(void **state)
     }
 }
 
+/* The accept rests on a hold that is void for its author and names a note. Whether that writes a
+ * state is known once it is here, though nobody will ever judge it. */
+static void the_arrival_of_a_name_is_enough_where_its_verdict_does_not_matter(void **state)
+{
+    static const char text[] =
+            "story arrival\n" REPORT
+            "e h1 1 1 300 a000000000000002 h2/H/150622103203002001 1 hold 0 0,3 - 0 state:u5\n"
+            "e k1 1 1 400 a000000000000003 k1/K/150622103 1 accept 0 0,1 - 0 due:a1,2,1 "
+            "holder:s150622103 state:u2\n"
+            "e zz 1 1 200 a000000000000004 h1/H/150622103203001001 1 note 0 0 - none +notes:sn\n"
+            "= 4 1\n";
+    struct fixture fixture;
+    (void)state;
+    holds(text);
+    tell(&fixture, text);
+    assert_int_equal(held(&fixture, 1)->verdict, GRID_VOID_AUTHOR);
+    assert_int_equal(held(&fixture, 2)->verdict, GRID_VALID);
+    assert_int_equal(held(&fixture, 3)->verdict, GRID_PENDING);
+    story_world_close(&fixture.world);
+    story_world_open(&fixture.world, 1, NULL);
+    for (size_t i = 0; i < 4; i++) {
+        story_world_add(&fixture.world, &fixture.story.entries[i]);
+        story_world_settle(&fixture.world);
+        assert_true(story_check_batch(&fixture.story, &fixture.world));
+    }
+    assert_int_equal(held(&fixture, 2)->verdict, GRID_VALID);
+    forget(&fixture);
+}
+
 static void an_opaque_entry_names_nothing_and_holds_up_who_names_it(void **state)
 {
     struct fixture fixture;
@@ -688,6 +717,7 @@ int main(void)
             cmocka_unit_test(a_dot_with_another_tag_names_nothing),
             cmocka_unit_test(who_names_itself_or_a_later_own_entry_is_void),
             cmocka_unit_test(a_judgement_rests_on_no_name_that_is_not_waited_for),
+            cmocka_unit_test(the_arrival_of_a_name_is_enough_where_its_verdict_does_not_matter),
             cmocka_unit_test(an_opaque_entry_names_nothing_and_holds_up_who_names_it),
             cmocka_unit_test(a_handheld_cites_its_person_and_a_centre_its_own_posts),
             cmocka_unit_test(an_unknown_author_or_roster_is_waited_for),
