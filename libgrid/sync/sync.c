@@ -93,8 +93,8 @@ int64_t sync_deadline(const struct sync *sync)
     for (const struct link *link = sync->links; link != NULL; link = link->next)
         if (owes_answer(sync, link) && link->heard_ms + SILENCE_MAX_MS < deadline)
             deadline = link->heard_ms + SILENCE_MAX_MS;
-    /* What gathers goes when its time comes, if there is a road for it: without one there is nothing to
-     * wake up for (F50). */
+    /* What gathers goes when its time comes, if there is a road for it: without one there is
+     * nothing to wake up for (F50). */
     const struct link *parent = link_to_parent(sync);
     bool open = parent != NULL && parent->phase == LINK_FLOWING &&
                 parent->unsent_bytes < GRID_LINK_CREDIT_BYTES;
