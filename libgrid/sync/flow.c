@@ -9,6 +9,7 @@ enum {
     BACKOFF_URGENT_MAX_MS = 30 * 1000,
     GATHER_MS = 2000,
     GATHER_ENTRIES = 32, /* some 16 KiB of reports */
+    HURRY_MS = 60 * 1000,
 };
 
 void flow_open(struct flow *flow, bool has_parent)
@@ -34,7 +35,7 @@ void flow_receipted(struct flow *flow)
 void flow_lost(struct flow *flow, struct sync_now now, bool urgent_waits, uint32_t random,
         const char *reason)
 {
-    flow->connected = flow->connecting = flow->hurry = false;
+    flow->connected = flow->connecting = false;
     snprintf(flow->reason, sizeof(flow->reason), "%s", reason != NULL ? reason : "");
     int64_t most_ms = BACKOFF_FIRST_MS;
     for (unsigned i = 0; i < flow->failures && most_ms < BACKOFF_MAX_MS; i++)
@@ -43,6 +44,8 @@ void flow_lost(struct flow *flow, struct sync_now now, bool urgent_waits, uint32
         most_ms = BACKOFF_MAX_MS;
     if (urgent_waits && most_ms > BACKOFF_URGENT_MAX_MS)
         most_ms = BACKOFF_URGENT_MAX_MS;
+    if (now.mono_ms < flow->hurry_until_ms)
+        most_ms = BACKOFF_FIRST_MS; /* somebody stands there and waits for it */
     flow->failures++;
     int64_t wait_ms = (int64_t)(random % (uint64_t)most_ms) + 1; /* full jitter */
     if (flow->spread_ms > 0)
@@ -53,7 +56,7 @@ void flow_lost(struct flow *flow, struct sync_now now, bool urgent_waits, uint32
 
 void flow_hurry(struct flow *flow, struct sync_now now)
 {
-    flow->hurry = true;
+    flow->hurry_until_ms = now.mono_ms + HURRY_MS;
     if (!flow->connected && !flow->connecting)
         flow->next_attempt_ms = now.mono_ms;
 }
@@ -62,10 +65,10 @@ bool flow_gathered(struct flow *flow, struct sync_now now, uint64_t waiting)
 {
     if (waiting == 0) {
         flow->gather_until_ms = 0;
-        flow->hurry = false; /* what was in a hurry has gone */
+        flow->hurry_until_ms = 0; /* what was in a hurry has gone */
         return false;
     }
-    if (flow->hurry || waiting >= GATHER_ENTRIES)
+    if (now.mono_ms < flow->hurry_until_ms || waiting >= GATHER_ENTRIES)
         return true;
     if (flow->gather_until_ms == 0)
         flow->gather_until_ms = now.mono_ms + GATHER_MS;

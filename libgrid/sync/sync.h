@@ -64,7 +64,7 @@ struct flow {
     int64_t next_attempt_ms; /* INT64_MAX: none planned */
     int64_t gather_until_ms; /* 0: nothing gathers */
     uint32_t spread_ms;      /* asked by BUSY */
-    bool hurry;
+    int64_t hurry_until_ms;  /* a person waits: no gathering, and short backoff; 0: nobody */
     char reason[GRID_REASON_BYTES]; /* why the last attempt or link ended */
 };
 
