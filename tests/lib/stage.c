@@ -26,7 +26,7 @@ const struct actor the_other_clerk = {"k2", GRID_ROLE_CLERK, STAGE_TOWNSHIP, CEN
 const struct actor the_director = {"d1", GRID_ROLE_DIRECTOR, STAGE_TOWNSHIP, CENTRE_AUTHOR};
 const struct actor the_officer = {"o1", GRID_ROLE_OFFICER, STAGE_DEPARTMENT, CENTRE_AUTHOR};
 
-static const char units_csv[] =
+const char stage_units_csv[] =
         "code,kind,subkind,name,name_mn,households,lat,lon,party_group,valid_from,valid_to,"
         "successors\n"
         "150622103,township,,纳日松镇,,,,,,2025-01-01,,\n"
@@ -38,7 +38,7 @@ static const char units_csv[] =
         "2025-01-01,,\n"
         "150622103203001002,micro_grid,household_group,吴家沟社二联户,,,,,,2025-01-01,,\n"
         "150622103P0001,party_group,,吴家沟党小组,,,,,,2025-01-01,,\n";
-static const char posts_csv[] = "person,name,role,place,phone,from,to\n"
+const char stage_posts_csv[] = "person,name,role,place,phone,from,to\n"
                                 "h1,吴桂兰,head,150622103203001001,,2025-01-01,\n"
                                 "h2,刘二,head,150622103203001002,,2025-01-01,\n"
                                 "w1,苏和,grid_worker,150622103203001,,2025-01-01,\n"
@@ -50,7 +50,7 @@ static const char posts_csv[] = "person,name,role,place,phone,from,to\n"
                                 "k2,钱亮,clerk,150622103,,2025-01-01,\n"
                                 "d1,董主任,director,150622103,,2025-01-01,\n"
                                 "o1,欧阳,officer,150622103D0001,,2025-01-01,\n";
-static const char departments_csv[] = "id,name,kind,stationing,routes,valid_from,valid_to\n"
+const char stage_departments_csv[] = "id,name,kind,stationing,routes,valid_from,valid_to\n"
                                       "150622103D0001,纳日松镇司法所,department,resident,01,"
                                       "2025-01-01,\n";
 
@@ -80,9 +80,9 @@ static enum grid_status take_body(void *context, enum grid_kind kind, struct byt
 
 static void read_roster(struct stage *stage)
 {
-    const struct grid_roster_files files = {.units = bytes_text(units_csv),
-            .posts = bytes_text(posts_csv),
-            .departments = bytes_text(departments_csv)};
+    const struct grid_roster_files files = {.units = bytes_text(stage_units_csv),
+            .posts = bytes_text(stage_posts_csv),
+            .departments = bytes_text(stage_departments_csv)};
     struct grid_roster *from_files = NULL;
     struct grid_finding_counts counts = {0};
     struct grid_error error = {0};

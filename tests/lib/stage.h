@@ -18,6 +18,9 @@
 /* 2026-11-21T09:30:00+08:00 */
 #define STAGE_NOW_MS INT64_C(1795224600000)
 
+/* The three files that its roster is read from. */
+extern const char stage_units_csv[], stage_posts_csv[], stage_departments_csv[];
+
 enum { STAGE_FIELDS_MAX = 80 };
 
 struct stage {
