@@ -60,7 +60,7 @@ with Story() as story:
   found(put(0, "code", "codes"), "units.csv", 1, "R01")
   found(put(2, "150622103001", "15062210300１"), "units.csv", 3, "R02")
   found(put(24, "grid", "village"), "units.csv", 25, "R03")
-  found(lambda rows: rows.append(rows[5]), "units.csv", 33, "R04")
+  found(lambda rows: rows.append(rows[5]), "units.csv", 32, "R04")
   found(put(24, VILLAGE, TOWNSHIP + "299"), "units.csv", 25, "R05")
   found(put(28, "P0017", "P0099"), "units.csv", 29, "R06")
   found(put(1, "clerk", "head"), "posts.csv", 2, "R07")

@@ -9,12 +9,12 @@ with Story() as story:
   centre = story.centre()
   proxy = Proxy(centre.port)
   worker = story.join(centre, port=proxy.port)
-  proxy.cut_after = lambda: 6000
+  proxy.cut_after = lambda: 5000
   proxy.mode = lambda: "silent"
   proxy.drop_all()
   worker.grid("sync")
   saved = {}
-  for row in report_rows(20, seed=22):
+  for row in report_rows(120, seed=22):
     saved[digits(worker.report(row["title"], row["text"])["case"])] = row
   late = worker.grid("sync", "--wait", 1, "--json", code=1)
   same(late.json["error"], "timeout", "a sync over a silent link says so in time")

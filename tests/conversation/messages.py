@@ -9,12 +9,11 @@ import csv
 import random
 import re
 import sys
-import threading
 import time
 import unicodedata
 
 import lib
-from grid_test import Story, digits, must, must_hold_exactly, same, write_jsonl
+from grid_test import Feeder, Story, digits, must, must_hold_exactly, same
 
 
 def form(text):
@@ -40,36 +39,10 @@ def main(path, seconds=60, seed=1):
   with Story() as story:
     centre = story.centre()
     worker = story.join(centre)
-    file = write_jsonl(story.folder / "messages.jsonl", rows.values())
-    answered, refused, broken, runs = {}, {}, [], [0]
-    finished = threading.Event()
-
-    def feed():
-      try:
-        while True:
-          runs[0] += 1
-          result = worker.grid("report", "--from", file, "--json", code=None, timeout=900)
-          for line in result.lines:
-            if line.get("error") == "unreachable":
-              continue
-            if "error" in line:
-              refused[list(rows)[line["line"] - 1]] = line
-              continue
-            known = answered.setdefault(line["key"], line["case"])
-            same(line["case"], known, f"case of {line['key']}")
-          if result.code != 3:
-            same(result.code, 1 if long else 0, f"exit code at the end: {result.err[-500:]}")
-            return
-          finished.wait(0.02)
-      except BaseException as error:
-        broken.append(error)
-      finally:
-        finished.set()
-
-    feeder = threading.Thread(target=feed)
+    feeder = Feeder(story, worker, rows.values(), slice_rows=10)
     feeder.start()
     began, kills = time.monotonic(), 0
-    while not finished.wait(chance.uniform(0.05, 1.5)):
+    while not feeder.finished.wait(chance.uniform(0.002, 0.06)):
       if time.monotonic() - began > float(seconds):
         continue
       for victim in chance.choice(((worker,), (centre,), (worker, centre))):
@@ -77,18 +50,17 @@ def main(path, seconds=60, seed=1):
         victim.start()
         kills += 1
       worker.grid("sync", code=None)
-    feeder.join()
-    if broken:
-      raise broken[0]
-    same(set(refused), long, "rows refused for their length")
-    for line in refused.values():
+    feeder.end()
+    same(set(feeder.refused), long, "rows refused for their length")
+    for line in feeder.refused.values():
       same(line["error"], "invalid", f"word of a refused row: {line}")
       must("1000" in line["message"] or "4096" in line["message"], f"reason: {line}")
-    same(set(answered), set(rows) - long, "rows acknowledged")
+    same(set(feeder.answered), set(rows) - long, "rows acknowledged")
     must(worker.sync(300).code == 0, "the sync ends")
-    must_hold_exactly(centre, {digits(case): rows[key] for key, case in answered.items()})
+    must_hold_exactly(centre, {digits(case): rows[key] for key, case in feeder.answered.items()},
+                      shown_max=len(rows))
     same(worker.digest(), centre.digest(), "digest of handheld and centre")
-    print(f"{len(answered)} reports through {kills} kills in {runs[0]} runs of the file")
+    print(f"{len(feeder.answered)} reports through {kills} kills in {feeder.runs} runs of grid report --from")
     for node in (worker, centre):
       node.stop()
       node.check()

@@ -2,10 +2,12 @@
 Nothing is written by any of it."""
 
 import lib
-from grid_test import CLERK, HEAD, Story, check_digits, digits, must, same
+from grid_test import HEAD, VILLAGE, Story, check_digits, digits, must, same, write_roster
 
 with Story() as story:
   centre = story.centre()
+  centre.grid("roster", "import", write_roster(story.folder / "alike", units=[
+      f"{VILLAGE}{number},grid,base,中心网格,,,,,,2025-01-01,," for number in ("011", "012")]))
   worker = story.join(centre)
   case = worker.report("吴家沟社水井没有盖板", "井口敞着。", "--key", "k1")["case"]
   worker.sync()
@@ -72,7 +74,7 @@ with Story() as story:
   refused("not_found|invalid", "report", *title, "--unit", "150622103999")
   refused("not_found", "report", *title, "--unit", "没有这个地方")
   refused("ambiguous", "report", *title, "--category", "其他")
-  refused("ambiguous", "report", *title, "--unit", "吴家沟社")
+  refused("ambiguous", "report", *title, "--unit", "中心网格")
   refused("not_found", "show", absent)
   refused("not_found", "show", "#ffffffffff")
   refused("not_found", "note", absent, "一句话")

@@ -450,12 +450,68 @@ def write_jsonl(path, rows):
   return path
 
 
-def must_hold_exactly(node, wanted):
-  """node holds these cases and no others: {22 digits: row with title and text}, byte by byte."""
+def must_hold_exactly(node, wanted, shown_max=400):
+  """node holds these cases and no others: {22 digits: row with title and text}, byte by byte. Titles
+  of all come from the list; texts of up to shown_max, spread over all, are shown one by one."""
   held = node.cases()
   same(len(held), len(wanted), f"{node.name}: number of cases")
   same(set(held), set(wanted), f"{node.name}: codes")
   for code, row in wanted.items():
+    same(held[code]["title"], row["title"], f"{node.name}: title of {code}")
+  step = max(1, -(-len(wanted) // shown_max))
+  for code in sorted(wanted)[::step]:
     shown = node.show(code)
-    same(shown["title"], row["title"], f"{node.name}: title of {code}")
-    same(shown["description"], row["text"], f"{node.name}: text of {code}")
+    same(shown["title"], wanted[code]["title"], f"{node.name}: title of {code}")
+    same(shown["description"], wanted[code]["text"], f"{node.name}: text of {code}")
+
+
+class Feeder(threading.Thread):
+  """Gives rows to `grid report --from` in slices, each slice again until it went through whole, while
+  others kill the daemons. answered: key → case; refused: key → the line that says why."""
+
+  def __init__(self, story, worker, rows, slice_rows=100):
+    super().__init__()
+    self.story = story
+    self.worker = worker
+    self.rows = list(rows)
+    self.slice_rows = slice_rows
+    self.answered = {}
+    self.refused = {}
+    self.runs = 0
+    self.finished = threading.Event()
+    self.broken = None
+
+  def run(self):
+    try:
+      for begin in range(0, len(self.rows), self.slice_rows):
+        some = self.rows[begin:begin + self.slice_rows]
+        path = write_jsonl(self.story.folder / "slice.jsonl", some)
+        while not self.give(path, some):
+          self.finished.wait(0.01)  # never set here: the daemon is being started again
+    except BaseException as error:
+      self.broken = error
+    finally:
+      self.finished.set()
+
+  def give(self, path, some):
+    self.runs += 1
+    result = self.worker.grid("report", "--from", path, "--json", code=None)
+    refused = False
+    for line in result.lines:
+      if line.get("error") == "unreachable":
+        same(result.code, 3, "exit code when the daemon is lost")
+      elif "error" in line:
+        refused = True
+        self.refused[some[line["line"] - 1]["key"]] = line
+      else:
+        known = self.answered.setdefault(line["key"], line["case"])
+        same(line["case"], known, f"case of key {line['key']}, given again")
+    if result.code == 3:
+      return False
+    same(result.code, 1 if refused else 0, f"exit code: {result.err[-500:]}")
+    return True
+
+  def end(self):
+    self.join()
+    if self.broken:
+      raise self.broken
