@@ -6,94 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The identifiers of DOMAIN 2. */
-static const char *kind_name(enum grid_place_kind kind)
-{
-    switch (kind) {
-    case GRID_PLACE_REGION:
-        return "region";
-    case GRID_PLACE_LEAGUE_CITY:
-        return "league_city";
-    case GRID_PLACE_BANNER:
-        return "banner";
-    case GRID_PLACE_TOWNSHIP:
-        return "township";
-    case GRID_PLACE_VILLAGE:
-        return "village";
-    case GRID_PLACE_GRID:
-        return "grid";
-    case GRID_PLACE_MICRO_GRID:
-        return "micro_grid";
-    case GRID_PLACE_PARTY_GROUP:
-        return "party_group";
-    case GRID_PLACE_DEPARTMENT:
-        return "department";
-    case GRID_PLACE_NONE:
-        break;
-    }
-    return "unknown";
-}
-
-/* --- counts --- */
-
-struct counting {
-    uint64_t kinds[GRID_PLACE_DEPARTMENT + 1];
-    uint64_t roles[GRID_ROLE_NODE + 1];
-    struct bytes above;
-};
-
-static bool count_unit(void *context, const struct grid_unit *unit)
-{
-    struct counting *counting = context;
-    counting->kinds[unit->kind]++;
-    return true;
-}
-
-static bool count_post(void *context, const struct grid_post *post)
-{
-    struct counting *counting = context;
-    if (counting->above.size == 0 || place_covers(counting->above, place_unit(post->place)))
-        counting->roles[post->role]++;
-    return true;
-}
-
-static bool count_department(void *context, const struct grid_department *department)
-{
-    struct counting *counting = context;
-    if (counting->above.size == 0 || place_covers(counting->above, place_unit(department->id)))
-        counting->kinds[GRID_PLACE_DEPARTMENT]++;
-    return true;
-}
-
-static void pack_roster_counts(
-        const struct grid_roster *roster, struct bytes above, struct buffer *out)
-{
-    struct counting counting = {.above = above};
-    grid_roster_each_unit(roster, above, true, count_unit, &counting);
-    grid_roster_each_post(roster, bytes_of(NULL, 0), GRID_DAY_NONE, count_post, &counting);
-    grid_roster_each_department(roster, bytes_of(NULL, 0), count_department, &counting);
-    struct record record = {0};
-    for (enum grid_place_kind kind = GRID_PLACE_REGION; kind <= GRID_PLACE_DEPARTMENT; kind++)
-        if (counting.kinds[kind] > 0)
-            record_uint(&record, kind_name(kind), counting.kinds[kind]);
-    for (unsigned role = 1; role <= GRID_ROLE_NODE; role++)
-        if (counting.roles[role] > 0)
-            record_uint(&record, grid_role_name(role), counting.roles[role]);
-    record_end(&record, out);
-}
-
-void office_counts(const struct grid_roster *roster, struct buffer *out)
-{
-    pack_roster_counts(roster, bytes_of(NULL, 0), out);
-}
-
 /* --- check --- */
 
 static void give_finding(void *context, const struct grid_finding *finding)
 {
     struct asking *asking = context;
     struct buffer bytes = {0};
-    office_pack_finding(&bytes, finding);
+    roster_pack_finding(&bytes, finding);
     if (!bytes.failed)
         asking->row(asking->context, finding->code[0] == 'R' ? "errors" : "warnings",
                 buffer_bytes(&bytes));
@@ -102,7 +21,7 @@ static void give_finding(void *context, const struct grid_finding *finding)
 
 enum grid_status ask_roster_check(struct asking *asking)
 {
-    struct grid_roster_files files = office_files(asking->request);
+    struct grid_roster_files files = roster_files_of(asking->request);
     struct grid_finding_counts counts = {0};
     struct grid_roster *next = NULL;
     const struct grid_node *node = asking->node;
@@ -114,7 +33,7 @@ enum grid_status ask_roster_check(struct asking *asking)
         struct record record = {0};
         struct buffer *out = record_member(&record, "counts");
         if (next != NULL)
-            office_counts(next, out);
+            roster_pack_counts(next, bytes_of(NULL, 0), out);
         else
             pack_map(out, 0);
         record_end(&record, asking->end);
@@ -162,7 +81,7 @@ static void pack_unit(
             unit->kind <= GRID_PLACE_MICRO_GRID && above < unit->kind; above++)
         parent = place_cut(unit->code, above);
     record_str(record, "code", unit->code);
-    record_text(record, "kind", kind_name(unit->kind));
+    record_text(record, "kind", roster_kind_name(unit->kind));
     optional_text(record, "subkind", unit->subkind);
     record_str(record, "name", unit->name);
     optional_text(record, "parent", parent);
@@ -213,7 +132,7 @@ enum grid_status ask_roster_tree(struct asking *asking)
     if (tree.status != GRID_OK)
         return tree.status;
     struct record record = {0};
-    pack_roster_counts(asking->node->roster, above, record_member(&record, "counts"));
+    roster_pack_counts(asking->node->roster, above, record_member(&record, "counts"));
     record_end(&record, asking->end);
     return GRID_OK;
 }
@@ -254,7 +173,7 @@ enum grid_status ask_roster_show(struct asking *asking)
     day_member(&record, "valid_from", unit->valid_from);
     day_member(&record, "valid_to", unit->valid_to);
     optional_text(&record, "successors", unit->successors);
-    pack_roster_counts(asking->node->roster, unit->code, record_member(&record, "counts"));
+    roster_pack_counts(asking->node->roster, unit->code, record_member(&record, "counts"));
     record_end(&record, asking->end);
     return GRID_OK;
 }

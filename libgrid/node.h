@@ -47,11 +47,12 @@ enum grid_status node_import_roster(struct grid_node *node, struct grid_now now,
 enum grid_status node_found_centre(
         struct grid_node *node, struct grid_now now, struct grid_error *error);
 
-/* The three CSV files of a request. */
-struct grid_roster_files office_files(const struct grid_request *request);
-void office_pack_finding(struct buffer *out, const struct grid_finding *finding);
-/* {kind or role: n} of the latest version below `above` (all when empty). */
-void office_counts(const struct grid_roster *roster, struct buffer *out);
+/* roster_records.c: the three CSV files of a request, a finding as a record, {kind or role: n} of
+ * the latest version below `above` (all when empty), and the identifier of a kind (DOMAIN 2). */
+struct grid_roster_files roster_files_of(const struct grid_request *request);
+void roster_pack_finding(struct buffer *out, const struct grid_finding *finding);
+void roster_pack_counts(const struct grid_roster *roster, struct bytes above, struct buffer *out);
+const char *roster_kind_name(enum grid_place_kind kind);
 
 /* What every question gets. */
 struct asking {

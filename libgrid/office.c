@@ -1,5 +1,4 @@
 /* What a centre's node does itself: found the centre, invite devices, import the roster. */
-#include "libgrid/case/codebook.h"
 #include "libgrid/case/record.h"
 #include "libgrid/node.h"
 
@@ -135,39 +134,12 @@ enum grid_status node_invite(struct grid_node *node, struct grid_now now,
 
 /* --- the roster --- */
 
-static struct bytes file_of(const struct grid_request *request, const char *name)
-{
-    const struct grid_field *field = request_field(request, name);
-    if (field == NULL)
-        return bytes_of(NULL, 0);
-    /* an empty file is there, though it has no bytes */
-    return field->value.data != NULL ? field->value : bytes_text("");
-}
-
-struct grid_roster_files office_files(const struct grid_request *request)
-{
-    return (struct grid_roster_files){.units = file_of(request, "units.csv"),
-            .posts = file_of(request, "posts.csv"),
-            .departments = file_of(request, "departments.csv"),
-            .category_known = codebook_knows};
-}
-
 enum { FINDINGS_SHOWN_MAX = 500 };
 
 struct findings {
     struct buffer errors, warnings;
     size_t error_count, warning_count;
 };
-
-void office_pack_finding(struct buffer *out, const struct grid_finding *finding)
-{
-    struct record record = {0};
-    record_text(&record, "file", finding->file);
-    record_uint(&record, "line", finding->line);
-    record_text(&record, "code", finding->code);
-    record_text(&record, "detail", finding->text);
-    record_end(&record, out);
-}
 
 static void keep_finding(void *context, const struct grid_finding *finding)
 {
@@ -177,7 +149,7 @@ static void keep_finding(void *context, const struct grid_finding *finding)
     if (*count == FINDINGS_SHOWN_MAX)
         return;
     ++*count;
-    office_pack_finding(is_error ? &findings->errors : &findings->warnings, finding);
+    roster_pack_finding(is_error ? &findings->errors : &findings->warnings, finding);
 }
 
 /* The bodies of a step are collected before the first is written: writing them changes the roster
@@ -239,7 +211,7 @@ static enum grid_status import(struct grid_node *node, struct grid_now now,
 enum grid_status node_import_roster(struct grid_node *node, struct grid_now now,
         const struct grid_request *request, struct buffer *reply, struct grid_error *error)
 {
-    struct grid_roster_files files = office_files(request);
+    struct grid_roster_files files = roster_files_of(request);
     struct findings findings = {0};
     struct grid_finding_counts counts = {0};
     struct grid_roster *next = NULL;
@@ -252,7 +224,8 @@ enum grid_status node_import_roster(struct grid_node *node, struct grid_now now,
     if (status == GRID_OK) {
         struct record record = {0};
         pack_findings(&record, &findings);
-        office_counts(next != NULL ? next : node->roster, record_member(&record, "counts"));
+        roster_pack_counts(next != NULL ? next : node->roster, bytes_of(NULL, 0),
+                record_member(&record, "counts"));
         if (next != NULL)
             record_uint(&record, "version", roster_version(node->roster));
         else
