@@ -80,7 +80,7 @@ step build-clang env CC=clang-14 sh -c 'meson setup --reconfigure build-clang ||
     { rm -rf build-clang; meson setup build-clang; }'
 
 if [ "${gcc_built:-}" = yes ]; then
-    suites unit build unit sim fuzz-corpus
+    suites unit build unit spec sim fuzz-corpus
     suites conversation build conversation
     suites lint build lint
 fi

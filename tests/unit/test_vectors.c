@@ -11,6 +11,8 @@
 #include "proto/body.h"
 #include "proto/control.h"
 #include "proto/gate.h"
+#include "proto/invite.h"
+#include "proto/keyring.h"
 #include "proto/message.h"
 
 #include <jansson.h>
@@ -793,7 +795,129 @@ static json_t *make_control(void)
     return list;
 }
 
+/* --- names and what is kept outside the database --- */
+
+static void push_place(json_t *list, const char *place)
+{
+    bool legal = place_kind(bytes_text(place)) != GRID_PLACE_NONE;
+    push(list, json_pack("{sssssb}", "what", "place", "place", place, "legal", legal));
+}
+
+static void push_code(json_t *list, const char *typed)
+{
+    struct case_code code;
+    assert_int_equal(code_parse(&code, typed, NULL), GRID_OK);
+    push(list, json_pack("{ssssss}", "what", "case code", "typed", typed, "digits", code.digits));
+}
+
+/* P-29: the township of the place, or what the place belongs to where that lies higher. */
+static void push_person(json_t *list, const char *place, const char *key)
+{
+    uint8_t id[GRID_ID_BYTES];
+    struct bytes unit = place_unit(bytes_text(place));
+    struct bytes township = place_cut(unit, GRID_PLACE_TOWNSHIP);
+    assert_int_equal(person_id(id, township.size > 0 ? township : unit, bytes_text(key)), GRID_OK);
+    push(list, json_pack("{ssssssso}", "what", "person", "place", place, "key", key, "person",
+                       HEX(id)));
+}
+
+static void push_invitation(json_t *list, const char *host, const char *unit, unsigned slot)
+{
+    char line[INVITE_TEXT_BYTES];
+    struct invite invite = {
+            .port = 7443, .secret = {1, 2, 3}, .expires_ms = 1795311000000, .slot = slot};
+    struct invite again;
+    snprintf(invite.host, sizeof(invite.host), "%s", host);
+    snprintf(invite.unit, sizeof(invite.unit), "%s", unit);
+    memcpy(invite.parent, identity_key, sizeof(invite.parent));
+    assert_int_equal(invite_print(line, &invite), GRID_OK);
+    assert_int_equal(invite_parse(&again, line, NULL), GRID_OK);
+    json_t *fields = json_object();
+    set(fields, "host", json_string(again.host));
+    set(fields, "port", json_integer(again.port));
+    set(fields, "parent", HEX(again.parent));
+    set(fields, "secret", HEX(again.secret));
+    set(fields, "expires_ms", json_integer(again.expires_ms));
+    set(fields, "unit", json_string(again.unit));
+    set(fields, "slot", json_integer(again.slot));
+    push(list, json_pack("{ssssso}", "what", "invitation", "line", line, "fields", fields));
+}
+
+static json_t *show_author_key(const struct author_key *key)
+{
+    json_t *one = json_object();
+    json_t *marks = json_array();
+    for (size_t lane = 0; lane < GRID_LANE_COUNT; lane++)
+        push(marks, json_pack("{soso}", "seq", json_count(key->sealed[lane].seq), "id",
+                            HEX(key->sealed[lane].id)));
+    set(one, "seed", HEX(key->seed));
+    set(one, "counter", json_count(key->counter));
+    set(one, "sealed", marks);
+    return one;
+}
+
+static void push_key_file(json_t *list)
+{
+    struct buffer out = {0};
+    struct grid_keyring keyring = {
+            .generation = 300, .code_counter_reserved = 48, .author_count = 2};
+    struct grid_keyring again;
+    memcpy(keyring.identity_seed, identity_seed, sizeof(identity_seed));
+    memset(keyring.spare_seed, 3, sizeof(keyring.spare_seed));
+    memset(keyring.authors[0].seed, 4, sizeof(keyring.authors[0].seed));
+    keyring.authors[0].sealed[GRID_LANE_WORK].seq = 70000;
+    memset(keyring.authors[0].sealed[GRID_LANE_WORK].id, 5, GRID_HASH_BYTES);
+    memcpy(keyring.authors[1].seed, author_seed, sizeof(author_seed));
+    keyring.authors[1].counter = 1;
+    assert_int_equal(keyring_pack(&out, &keyring), GRID_OK);
+    struct bytes file = kept(&out);
+    assert_int_equal(keyring_read(file, &again, NULL), GRID_OK);
+    json_t *fields = json_object();
+    json_t *authors = json_array();
+    for (size_t i = 0; i < again.author_count; i++)
+        push(authors, show_author_key(&again.authors[i]));
+    set(fields, "generation", json_count(again.generation));
+    set(fields, "identity_seed", HEX(again.identity_seed));
+    set(fields, "spare_seed", HEX(again.spare_seed));
+    set(fields, "reserved", json_count(again.code_counter_reserved));
+    set(fields, "authors", authors);
+    push(list, json_pack("{sssoso}", "what", "key file", "file", json_hex(file), "fields", fields));
+}
+
+static json_t *make_names(void)
+{
+    static const char *const places[] = {"15", "1506", "150622", "150622103", "150622103203",
+            "150622103203004", "150622103203004002", "150622103P0017", "150622103D0001",
+            "150622D0004", "15D0001", "", "1", "00", "150622600", "150622000", "150622103600",
+            "150622103203699", "150622103203700", "150622103203701", "150622103203004000",
+            "150622103203004999", "150622P0001", "150622103203D0001", "150622103P017",
+            "150622103p0017", "150622 103"};
+    json_t *list = json_array();
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+        push_place(list, places[i]);
+    push_code(list, "1506221032601170004289");
+    push_code(list, "150622103-26-0117-00042-89");
+    push_code(list, " １５０６２２１０３－２６\u20130117\u00a000042\t89\n");
+    push_code(list, "0000000002601170004268");
+    push_person(list, "150622103203004", "0042");
+    push_person(list, "150622103D0001", "0042");
+    push_person(list, "150622D0004", "wang3");
+    push_invitation(list, "grid.example", "150622103", 117);
+    push_invitation(list, "fe80::1%eth0", "150622", 0);
+    push_key_file(list);
+    return list;
+}
+
 /* --- what is refused, and the reason --- */
+
+static const char *terminated(struct bytes text)
+{
+    char *copy = arena_alloc(&arena, text.size + 1);
+    assert_non_null(copy);
+    memcpy(copy, text.data, text.size);
+    copy[text.size] = '\0';
+    return copy;
+}
 
 /* `what` names the decoder. The reason and its first argument. */
 static const char *refusal(const char *what, struct bytes bytes)
@@ -826,12 +950,21 @@ static const char *refusal(const char *what, struct bytes bytes)
     } else if (strcmp(what, "receipt") == 0) {
         struct receipt receipt;
         status = receipt_read(bytes, &arena, &receipt, &error);
+    } else if (strcmp(what, "key file") == 0) {
+        struct grid_keyring keyring;
+        status = keyring_read(bytes, &keyring, &error);
+    } else if (strcmp(what, "case code") == 0) {
+        struct case_code code;
+        status = code_parse(&code, terminated(bytes), &error);
+    } else if (strcmp(what, "invitation") == 0) {
+        struct invite invite;
+        status = invite_parse(&invite, terminated(bytes), &error);
     } else {
         struct frame frame;
         size_t taken = 0;
         status = frame_next(bytes, &arena, &frame, &taken, &error);
     }
-    assert_int_equal(status, GRID_MALFORMED);
+    assert_true(status == GRID_MALFORMED || status == GRID_INVALID);
     error.detail[strcspn(error.detail, GRID_ARG)] = 0;
     snprintf(text, sizeof(text), "%s: %s", error.reason, error.detail);
     return text;
@@ -840,88 +973,142 @@ static const char *refusal(const char *what, struct bytes bytes)
 static json_t *make_invalid(void)
 {
     static const struct {
-        const char *name, *what, *hex;
+        const char *name, *rule, *what, *hex;
     } tries[] = {
-            {"nothing", "value", ""},
-            {"137 GB in five bytes", "value", "ddffffffff"},
-            {"a number longer than it need be", "value", "cc01"},
-            {"a float", "value", "ca00000000"},
-            {"nil", "value", "c0"},
-            {"bad UTF-8", "value", "a1ff"},
-            {"a surrogate", "value", "a3eda080"},
-            {"a key twice", "value", "8201010102"},
-            {"keys descending", "value", "8202010101"},
-            {"a byte too many", "value", "0100"},
-            {"nine levels", "value", "91919191919191919101"},
-            {"six fields", "header", "960120c400909000"},
-            {"kind 0", "header", "970100c40090900000"},
-            {"a create that names a case", "header",
+            {"nothing", "P-15", "value", ""},
+            {"137 GB in five bytes", "P-15", "value", "ddffffffff"},
+            {"a number longer than it need be", "P-13", "value", "cc01"},
+            {"a float", "P-11", "value", "ca00000000"},
+            {"nil", "P-12", "value", "c0"},
+            {"bad UTF-8", "P-16", "value", "a1ff"},
+            {"a surrogate", "P-16", "value", "a3eda080"},
+            {"a key twice", "P-17", "value", "8201010102"},
+            {"keys descending", "P-17", "value", "8202010101"},
+            {"a byte too many", "P-18", "value", "0100"},
+            {"nine levels", "P-15", "value", "91919191919191919101"},
+            {"a signed form for a number of 0 and above", "P-13", "value", "d07f"},
+            {"a small number below 0 in two bytes", "P-13", "value", "d0e0"},
+            {"a short text with a length byte", "P-14", "value", "d90161"},
+            {"a short bin with a length of two bytes", "P-14", "value", "c5000161"},
+            {"a short array with a length of two bytes", "P-14", "value", "dc000101"},
+            {"an extension type", "P-11", "value", "d40000"},
+            {"the byte that means nothing", "P-11", "value", "c1"},
+            {"a letter longer than it need be", "P-16", "value", "a2c1a1"},
+            {"a key below 0", "P-17", "value", "81ff01"},
+            {"a bin as key", "P-17", "value", "81c4016101"},
+            {"a map that announces more than there is", "P-15", "value", "82010101"},
+            {"six fields", "P-21", "header", "960120c400909000"},
+            {"kind 0", "P-21", "header", "970100c40090900000"},
+            {"a create that names a case", "P-21", "header",
                     "970120c41000000000000000000000000000000000"
                     "90900000"},
-            {"a note without a case", "header", "970124c40090900000"},
-            {"a dot twice", "header",
+            {"a note without a case", "P-21", "header", "970124c40090900000"},
+            {"a dot twice", "P-21", "header",
                     "970120c400"
                     "92"
                     "93c408000000000000000104c4080000000000000000"
                     "93c408000000000000000104c4080000000000000000"
                     "900000"},
-            {"a dot in both lists", "header",
+            {"a dot in both lists", "P-21", "header",
                     "970120c400"
                     "91"
                     "93c408000000000000000104c4080000000000000000"
                     "91"
                     "93c408000000000000000104c4080000000000000000"
                     "0000"},
-            {"a dot of lane 2", "header",
+            {"a dot of lane 2", "P-23", "header",
                     "970120c400"
                     "91"
                     "93c408000000000000000106c4080000000000000000"
                     "900000"},
-            {"a dot of seq 0", "header",
+            {"a dot of seq 0", "P-23", "header",
                     "970120c400"
                     "91"
                     "93c408000000000000000101c4080000000000000000"
                     "900000"},
-            {"an array", "body", "90"},
-            {"a text as key", "body", "81a16101"},
-            {"no post", "act", "80"},
-            {"an empty list of sets", "act",
+            {"an array", "P-30", "body", "90"},
+            {"a text as key", "P-30", "body", "81a16101"},
+            {"no post", "P-33", "act", "80"},
+            {"an empty list of sets", "P-33", "act",
                     "82"
                     "0093c41003030303030303030303030303030303"
                     "03"
                     "a9313530363232313033"
                     "0180"},
-            {"urgency 5", "act",
+            {"urgency 5", "P-36", "act",
                     "82"
                     "0093c41003030303030303030303030303030303"
                     "03"
                     "a9313530363232313033"
                     "01810d05"},
-            {"the state that is a view", "act",
+            {"the state that is a view", "P-36", "act",
                     "82"
                     "0093c41003030303030303030303030303030303"
                     "03"
                     "a9313530363232313033"
                     "01810108"},
-            {"a title of three characters", "act",
+            {"a title of three characters", "P-36", "act",
                     "82"
                     "0093c41003030303030303030303030303030303"
                     "03"
                     "a9313530363232313033"
                     "018107a3616263"},
-            {"two entries", "segment of 1", "970120c4009090000080970120c4009090000080"},
-            {"half an entry", "segment of 1", "970120c40090900000"},
-            {"nothing", "segment of 1", ""},
-            {"five fields", "receipt", "95c40000010190"},
-            {"a wrong checksum", "frame",
+            {"role 0", "P-33", "act",
+                    "810093c4100303030303030303030303030303030300a9313530363232313033"},
+            {"a place that is none", "P-33", "act",
+                    "810093c4100303030303030303030303030303030303a9313530363232373033"},
+            {"two entries", "P-52", "segment of 1", "970120c4009090000080970120c4009090000080"},
+            {"half an entry", "P-15", "segment of 1", "970120c40090900000"},
+            {"nothing", "P-52", "segment of 1", ""},
+            {"five fields", "P-60", "receipt", "95c40000010190"},
+            {"a wrong checksum", "P-82", "frame",
                     "0d000000000000080000000000000004"
                     "91011388"},
-            {"a length beyond a frame", "frame", "0d000000ffffffff00000000"},
+            {"a length beyond a frame", "P-81", "frame", "0d000000ffffffff00000000"},
+            {"an unknown flag", "P-83", "frame", "0d02000000000008000000000000000491011388"},
+            {"a head longer than its frame", "P-81", "frame",
+                    "0d00000000000008000000000000000591011388"},
+            {"a deflated tail without its length", "P-83", "frame",
+                    "020100000000000600000000000000029180"},
+            {"a wrong check", "P-28", "case code", "31353036323231303332363031313730303034323838"},
+            {"a check 97 off", "P-28", "case code", "31353036323231303332363031313730303037313939"},
+            {"21 digits", "P-28", "case code", "313530363232313033323630313137303030343238"},
+            {"slot 0000", "P-28", "case code", "31353036323231303332363030303030303034323537"},
+            {"letters between", "P-28", "case code",
+                    "3135303632323130337832362d303131372d30303034322d3839"},
+            {"a mistyped letter", "P-112", "invitation",
+                    "67726964313a677269642e6578616d706c653a373434332f6c774845494945356477366f"
+                    "6652646656714e555a734e4d66737a4c6b597152744f34336f6c33324431755079624f55"
+                    "7842414241674d41414141414141414141414141414141417a7741414161494133396e41"
+                    "715445314d4459794d6a45774d33584f36724d427567"},
+            {"port 0", "P-111", "invitation",
+                    "67726964313a677269642e6578616d706c653a302f6c774845494945356477366f665264"
+                    "6656714e555a734e4d66737a4c6a597152744f34336f6c33324431755079624f55784241"
+                    "4241674d41414141414141414141414141414141417a7741414161494133396e41715445"
+                    "314d4459794d6a45774d33584f36724d427567"},
+            {"another program's line", "P-110", "invitation",
+                    "67726964323a677269642e6578616d706c653a373434332f6c774845494945356477366f"
+                    "6652646656714e555a734e4d66737a4c6a597152744f34336f6c33324431755079624f55"
+                    "7842414241674d41414141414141414141414141414141417a7741414161494133396e41"
+                    "715445314d4459794d6a45774d33584f36724d427567"},
+            {"an unused bit that is set", "P-112", "invitation",
+                    "67726964313a677269642e6578616d706c653a373434332f6c774845494945356477366f"
+                    "6652646656714e555a734e4d66737a4c6a597152744f34336f6c33324431755079624f55"
+                    "7842414241674d41414141414141414141414141414141417a7741414161494133396e41"
+                    "715445314d4459794d6a45774d33584f36724d427568"},
+            {"nothing", "P-45", "key file", ""},
+            {"another value", "P-45", "key file",
+                    "909e076ceaf246b6003d9c2680a2b4cf0bffd069805902b0b5edeebf49039fe4"
+                    "bd"},
+            {"a sum that is wrong", "P-45", "key file",
+                    "9000000000000000000000000000000000000000000000000000000000000000"
+                    "00"},
     };
     json_t *list = json_array();
     for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
         json_t *one = json_object();
         set(one, "name", json_string(tries[i].name));
+        set(one, "rule", json_string(tries[i].rule));
         set(one, "what", json_string(tries[i].what));
         set(one, "bytes", json_string(tries[i].hex));
         set(one, "reason", json_string(refusal(tries[i].what, json_unhex(one, "bytes"))));
@@ -941,6 +1128,7 @@ static const struct vector_file {
         {"receipts", make_receipts},
         {"messages", make_messages},
         {"control", make_control},
+        {"names", make_names},
         {"invalid", make_invalid},
 };
 enum { FILES = sizeof(files) / sizeof(files[0]) };
@@ -1023,6 +1211,12 @@ static void control_messages_have_these_bytes(void **state)
     file_check("control");
 }
 
+static void names_and_key_files_have_these_bytes(void **state)
+{
+    (void)state;
+    file_check("names");
+}
+
 static void invalid_bytes_are_refused_for_this_reason(void **state)
 {
     (void)state;
@@ -1049,6 +1243,7 @@ int main(int argc, char **argv)
             cmocka_unit_test(receipts_have_these_bytes),
             cmocka_unit_test(messages_have_these_bytes),
             cmocka_unit_test(control_messages_have_these_bytes),
+            cmocka_unit_test(names_and_key_files_have_these_bytes),
             cmocka_unit_test(invalid_bytes_are_refused_for_this_reason),
     };
     keys_make();
