@@ -112,10 +112,21 @@ enum grid_status store_begin(struct store *store, struct grid_error *error)
     return status;
 }
 
+/* A statement that still stands on a row keeps its snapshot: no checkpoint could pass it, and the
+ * WAL would grow for ever. What such a row lent is over with the turn. */
+static void let_go_of_rows(struct store *store)
+{
+    sqlite3_stmt *statement = NULL;
+    while ((statement = sqlite3_next_stmt(store->db, statement)) != NULL)
+        if (sqlite3_stmt_busy(statement))
+            query_end(statement);
+}
+
 enum grid_status store_commit(struct store *store, struct grid_error *error)
 {
     if (!store->in_turn)
         return GRID_OK;
+    let_go_of_rows(store);
     sqlite3_stmt *commit = query(store, SQL_COMMIT, error);
     if (commit == NULL)
         return GRID_STORAGE;
