@@ -9,17 +9,32 @@ static const char *const texts[SQL_COUNT] = {
 #undef X
 };
 
+static enum grid_status fail_with(
+        struct store *store, const char *reason, int code, struct grid_error *error)
+{
+    if ((code & 0xff) == SQLITE_NOMEM)
+        return grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
+    return grid_fail(error, GRID_STORAGE, reason, "%s (%d)", sqlite3_errmsg(store->db), code);
+}
+
 enum grid_status store_fail(struct store *store, struct grid_error *error)
 {
     int code = sqlite3_extended_errcode(store->db);
     const char *reason = "disk_error";
-    if ((code & 0xff) == SQLITE_NOMEM)
-        return grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
     if ((code & 0xff) == SQLITE_FULL)
         reason = "disk_full";
     else if ((code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB)
         reason = "database_corrupt";
-    return grid_fail(error, GRID_STORAGE, reason, "%s (%d)", sqlite3_errmsg(store->db), code);
+    if (store->in_turn && store->broken == GRID_OK)
+        store->broken = fail_with(store, reason, code, &store->fault);
+    return fail_with(store, reason, code, error);
+}
+
+enum grid_status store_broken(const struct store *store, struct grid_error *error)
+{
+    if (store->broken != GRID_OK && error != NULL)
+        *error = store->fault;
+    return store->broken;
 }
 
 enum grid_status store_foreign(const char *what, struct grid_error *error)

@@ -12,6 +12,10 @@ struct store {
     sqlite3 *db;
     sqlite3_stmt *statements[SQL_COUNT];
     bool in_turn;
+    /* A statement failed in this turn. SQLite may have rolled all of it back by itself, and what
+     * was written then would stand alone: nothing more is written, nothing is committed. */
+    enum grid_status broken;
+    struct grid_error fault;
 };
 
 /* A statement ready to be bound, or NULL (*error says why). */
@@ -37,6 +41,8 @@ struct bytes column_bytes(sqlite3_stmt *statement, int column);
 bool column_exact(sqlite3_stmt *statement, int column, void *out, size_t size);
 
 enum grid_status store_fail(struct store *store, struct grid_error *error);
+/* GRID_OK while no statement of the turn has failed. */
+enum grid_status store_broken(const struct store *store, struct grid_error *error);
 /* A stored value does not have the form that we wrote: the file was changed from outside. */
 enum grid_status store_foreign(const char *what, struct grid_error *error);
 

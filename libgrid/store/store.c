@@ -103,7 +103,7 @@ void store_close(struct store *store)
 enum grid_status store_begin(struct store *store, struct grid_error *error)
 {
     if (store->in_turn)
-        return GRID_OK;
+        return store_broken(store, error);
     sqlite3_stmt *begin = query(store, SQL_BEGIN, error);
     if (begin == NULL)
         return GRID_STORAGE;
@@ -126,11 +126,14 @@ enum grid_status store_commit(struct store *store, struct grid_error *error)
 {
     if (!store->in_turn)
         return GRID_OK;
+    enum grid_status status = store_broken(store, error);
+    if (status != GRID_OK)
+        return status;
     let_go_of_rows(store);
     sqlite3_stmt *commit = query(store, SQL_COMMIT, error);
     if (commit == NULL)
         return GRID_STORAGE;
-    enum grid_status status = query_run(store, commit, error);
+    status = query_run(store, commit, error);
     if (status == GRID_OK)
         store->in_turn = false;
     return status;
