@@ -71,6 +71,9 @@ enum grid_status log_chain_id(struct log *log, struct stream *stream, uint64_t s
  * lsn. */
 enum grid_status log_leaf_at(struct log *log, uint8_t lane, uint64_t lsn, uint8_t leaf[static 8],
         bool *found, struct grid_error *error);
+/* How far the arrival log up to `lsn` brings one of its streams. */
+enum grid_status log_arrived(struct log *log, const struct stream *stream, uint64_t lsn,
+        uint64_t *seq, struct grid_error *error);
 /* The stored entry at a place with its leaf; its bytes are borrowed until the next call on the
  * store. */
 enum grid_status log_entry(struct log *log, int64_t place, struct entry *out,

@@ -101,6 +101,23 @@ enum grid_status log_leaf_at(struct log *log, uint8_t lane, uint64_t lsn, uint8_
     return status;
 }
 
+enum grid_status log_arrived(struct log *log, const struct stream *stream, uint64_t lsn,
+        uint64_t *seq, struct grid_error *error)
+{
+    struct store_run run = {0};
+    bool found = false;
+    uint8_t lane = stream->row.lane;
+    enum grid_status status = log_flush_tail(log, lane, error);
+    if (status == GRID_OK)
+        status =
+                store_arrival_of_stream(log->store, lane, lsn, stream->row.no, &run, &found, error);
+    uint64_t begin = run.lsn - run.count; /* of the first run that is not whole within lsn */
+    *seq = stream->row.tip_seq;
+    if (status == GRID_OK && found)
+        *seq = run.last_seq - run.count + (lsn > begin ? lsn - begin : 0);
+    return status;
+}
+
 enum grid_status log_entry(struct log *log, int64_t place, struct entry *out,
         struct store_entry *stored, bool *found, struct grid_error *error)
 {

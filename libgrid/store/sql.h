@@ -40,6 +40,8 @@
         " ORDER BY lsn DESC LIMIT 1") \
     X(ARRIVAL_AFTER, "SELECT lsn, stream, last_seq, count FROM arrival WHERE lane = ?1" \
         " AND lsn > ?2 ORDER BY lsn LIMIT 1") \
+    X(ARRIVAL_OF_STREAM, "SELECT lsn, stream, last_seq, count FROM arrival WHERE lane = ?1" \
+        " AND lsn > ?2 AND stream = ?3 ORDER BY lsn LIMIT 1") \
     X(ARRIVAL_PUT, "INSERT INTO arrival (lane, lsn, stream, last_seq, count)" \
         " VALUES (?1, ?2, ?3, ?4, ?5)") \
     X(ARRIVAL_GROW, "UPDATE arrival SET lsn = ?3, last_seq = ?4, count = ?5" \

@@ -112,6 +112,9 @@ enum grid_status store_arrival_last(struct store *store, uint8_t lane, struct st
 /* The run that holds lsn + 1. */
 enum grid_status store_arrival_after(struct store *store, uint8_t lane, uint64_t lsn,
         struct store_run *out, bool *found, struct grid_error *error);
+/* The first run of this stream that ends behind `lsn`. */
+enum grid_status store_arrival_of_stream(struct store *store, uint8_t lane, uint64_t lsn,
+        uint32_t stream, struct store_run *out, bool *found, struct grid_error *error);
 enum grid_status store_arrival_put(
         struct store *store, uint8_t lane, const struct store_run *run, struct grid_error *error);
 /* Replaces the run that ended at `old_lsn` by a longer one of the same stream. */

@@ -314,6 +314,19 @@ enum grid_status store_arrival_after(struct store *store, uint8_t lane, uint64_t
     return read_run(store, after, out, found, error);
 }
 
+enum grid_status store_arrival_of_stream(struct store *store, uint8_t lane, uint64_t lsn,
+        uint32_t stream, struct store_run *out, bool *found, struct grid_error *error)
+{
+    *found = false;
+    sqlite3_stmt *after = query(store, SQL_ARRIVAL_OF_STREAM, error);
+    if (after == NULL)
+        return GRID_STORAGE;
+    bind_int(after, 1, lane);
+    bind_int(after, 2, (int64_t)lsn);
+    bind_int(after, 3, stream);
+    return read_run(store, after, out, found, error);
+}
+
 enum grid_status store_arrival_put(
         struct store *store, uint8_t lane, const struct store_run *run, struct grid_error *error)
 {

@@ -127,7 +127,8 @@ static enum grid_status compare_own_tip(struct sync *sync, struct link *link,
     if (!differs && link->parent) {
         memcpy(range->author, tip->author, sizeof(range->author));
         range->lane = tip->lane;
-        range->from_seq = held + 1;
+        /* from common ground on: should what we hold be another branch, it shows */
+        range->from_seq = stream != NULL ? stream->receipted_seq + 1 : 1;
         range->to_seq = tip->seq;
         *wanted = true;
     }
@@ -187,6 +188,8 @@ static enum grid_status ask_stopped_again(
                                                 collect_stopped, &list, error)
                                       : GRID_NOMEM;
     for (size_t i = 0; i < list.count && status == GRID_OK; i++) {
+        if (bytes_equal(list.items[i].reason, bytes_text("fork")))
+            continue; /* nothing that can come makes one branch of two */
         const struct stream *stream =
                 log_stream(sync->log, list.items[i].author, list.items[i].lane);
         struct want_range *range = &want.ranges[want.range_count++];
@@ -242,6 +245,8 @@ enum grid_status greet_take(struct sync *sync, struct sync_now now, struct link 
             status = take_stopped_list(sync, now, hello, error);
         if (status == GRID_OK)
             status = upward_begin(sync, link, hello->cursors, error);
+        if (status == GRID_OK)
+            status = upward_mend(sync, link, hello, error);
         return status;
     }
     bool ours = memcmp(hello->roster_epoch, sync->log->epoch, sizeof(sync->log->epoch)) == 0;

@@ -3,6 +3,7 @@
 #include "libgrid/sync/sync.h"
 #include "proto/heap.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum grid_status intake_touch(struct link *link, struct stream *stream, struct grid_error *error)
@@ -57,14 +58,41 @@ static enum grid_status take_entries(struct sync *sync, struct sync_now now,
     return status;
 }
 
-static enum grid_status ask_for(struct sync *sync, struct link *link, const struct segment *segment,
-        uint64_t from_seq, uint64_t to_seq, struct grid_error *error)
+/* A gap is asked to be closed, with all that follows: the cursor has passed it. Once for each place
+ * where a stream ends, or a peer that always sends the same would be asked for ever. */
+static enum grid_status ask_for_gap(struct sync *sync, struct link *link,
+        const struct segment *segment, uint64_t from_seq, struct grid_error *error)
 {
-    struct want_range range = {.lane = segment->lane, .from_seq = from_seq, .to_seq = to_seq};
+    struct want_range range = {.lane = segment->lane, .from_seq = from_seq};
     memcpy(range.author, segment->author, sizeof(range.author));
+    for (size_t i = 0; i < link->asked_count; i++)
+        if (link->asked[i].lane == range.lane && link->asked[i].from_seq == from_seq &&
+                memcmp(link->asked[i].author, range.author, sizeof(range.author)) == 0)
+            return GRID_OK;
+    if (link->asked_count == sizeof(link->asked) / sizeof(link->asked[0]))
+        return GRID_OK; /* the next HELLO tells where the stream ends here */
+    link->asked[link->asked_count++] = range;
     struct want want = {.ranges = &range, .range_count = 1};
     struct buffer frame = {0};
     return link_queue(sync, link, &frame, message_pack_want(&frame, &want), error);
+}
+
+/* What a stream was stopped for stays its reason, whatever comes behind it. *known false: it goes
+ * on, or had a gap only. `reason` lends its memory. */
+static enum grid_status recall_reason(struct sync *sync, struct stopped *stopped,
+        char reason[static GRID_REASON_BYTES], bool *known, struct grid_error *error)
+{
+    struct stopped before;
+    int64_t since_ms = 0;
+    enum grid_status status = store_stopped_get(sync->log->store, STORE_REFUSED_HERE,
+            stopped->author, stopped->lane, &before, &since_ms, known, error);
+    if (status != GRID_OK || !*known)
+        return status;
+    snprintf(reason, GRID_REASON_BYTES, "%.*s", (int)before.reason.size,
+            (const char *)before.reason.data);
+    stopped->from_seq = before.from_seq;
+    stopped->reason = bytes_text(reason);
+    return GRID_OK;
 }
 
 /* P-96: named, remembered and told; nobody else is held up. */
@@ -79,12 +107,20 @@ static enum grid_status refuse(struct sync *sync, struct sync_now now, struct li
     if (stopped.lane >= GRID_LANE_COUNT)
         return link_end(sync, link, "segment_form", "", error);
     uint64_t tip = acceptance->stream != NULL ? acceptance->stream->row.tip_seq : 0;
+    bool gap = strcmp(acceptance->reason, "gap") == 0;
+    bool known = false;
+    char reason[GRID_REASON_BYTES];
     enum grid_status status = GRID_OK;
-    if (strcmp(acceptance->reason, "gap") == 0)
-        status = ask_for(sync, link, segment, tip + 1, segment->first_seq - 1, error);
+    if (gap)
+        status = ask_for_gap(sync, link, segment, tip + 1, error);
+    if (status == GRID_OK && gap)
+        status = recall_reason(sync, &stopped, reason, &known, error);
     if (status == GRID_OK && acceptance->judgement == LOG_FORKED)
         status = store_evidence_put(sync->log->store, segment, now.wall_ms, error);
-    if (status == GRID_OK)
+    if (status == GRID_OK && acceptance->judgement == LOG_FORKED && link->parent &&
+            acceptance->stream->own) /* a copy of us wrote it: ours is the other branch */
+        status = upward_show_branch(link, acceptance->stream, error);
+    if (status == GRID_OK && !known)
         status = store_stopped_put(
                 sync->log->store, STORE_REFUSED_HERE, &stopped, now.wall_ms, error);
     struct buffer frame = {0};
@@ -126,7 +162,7 @@ enum grid_status intake_take_data(struct sync *sync, struct sync_now now, struct
     bool held = acceptance.judgement == LOG_TAKEN || acceptance.judgement == LOG_KNOWN;
     if (status == GRID_OK && held)
         status = intake_touch(link, acceptance.stream, error);
-    if (status == GRID_OK && acceptance.judgement == LOG_TAKEN && !link->parent)
+    if (status == GRID_OK && acceptance.judgement == LOG_TAKEN)
         status = store_stopped_drop(
                 sync->log->store, STORE_REFUSED_HERE, segment->author, segment->lane, error);
     if (!link->parent)
@@ -169,6 +205,8 @@ enum grid_status intake_take_have(
 
 enum grid_status intake_take_cursor(struct link *link, const struct cursor_message *message)
 {
+    /* its epoch may have changed since its HELLO: it has opened a new author */
+    memcpy(link->peer_epoch, message->cursor.epoch, sizeof(link->peer_epoch));
     link->cursors[message->lane] = message->cursor;
     link->cursors_changed = true;
     return GRID_OK;

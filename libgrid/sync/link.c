@@ -154,10 +154,9 @@ static enum grid_status take_bye(
         struct sync *sync, struct link *link, const struct frame *frame, struct grid_error *error)
 {
     struct bye bye = {0};
-    struct grid_error malformed = {0};
-    enum grid_status status = message_read_bye(frame, &bye, &malformed);
-    if (status != GRID_OK)
-        return status;
+    struct grid_error fault = {0};
+    if (message_read_bye(frame, &bye, &fault) != GRID_OK)
+        return link_end(sync, link, fault.reason, fault.detail, error);
     if (link->parent && sync->enrolling && !sync->enrol_answered) {
         sync->enrol_answered = true;
         grid_fail(&sync->enrol_error, GRID_REFUSED, "enrolment_refused", "%.*s",
@@ -175,11 +174,13 @@ static enum grid_status take_bye(
 /* What a stranger may say: ENROL, and it may take its leave. */
 static bool permitted(const struct link *link, uint8_t type)
 {
-    if (type == FRAME_BYE || type == FRAME_BUSY)
+    if (type == FRAME_BYE)
         return true;
     if (link->stranger)
         return type == FRAME_ENROL;
     switch (type) {
+    case FRAME_BUSY:
+        return link->parent;
     case FRAME_HELLO:
         return link->phase == LINK_GREETING;
     case FRAME_ENROL:
@@ -250,8 +251,7 @@ static enum grid_status take_message(struct sync *sync, struct sync_now now, str
     case FRAME_STOPPED:
         status = message_read_stopped(frame, &as.stopped, fault);
         if (status == GRID_OK && link->parent)
-            *node_status = store_stopped_put(
-                    sync->log->store, STORE_REFUSED_BY_PARENT, &as.stopped, now.wall_ms, error);
+            *node_status = upward_take_stopped(sync, now, &as.stopped, error);
         return status;
     case FRAME_PUT:
         status = message_read_put(frame, arena, &as.put, fault);
@@ -274,8 +274,7 @@ static enum grid_status take_message(struct sync *sync, struct sync_now now, str
             *node_status = enrol_take_answer(sync, &as.enrolled, error);
         return status;
     case FRAME_BUSY:
-        status = message_read_busy(frame, &sync->flow.spread_ms, fault);
-        return status;
+        return message_read_busy(frame, &sync->flow.spread_ms, fault);
     default:
         return grid_fail(fault, GRID_MALFORMED, "frame_type", "%u", frame->type);
     }

@@ -38,6 +38,9 @@ struct link {
     /* receiving */
     struct stream **touched; /* since the last receipt */
     size_t touched_count, touched_capacity;
+    /* what was asked for because of a gap: once for each place where a stream ends */
+    struct want_range asked[16];
+    size_t asked_count;
     struct cursor cursors[GRID_LANE_COUNT]; /* of the peer's arrival log */
     bool cursors_changed;
     struct link *next;
@@ -61,10 +64,10 @@ struct sync_now {
 struct flow {
     bool connected, connecting;
     unsigned failures;
-    int64_t next_attempt_ms; /* INT64_MAX: none planned */
-    int64_t gather_until_ms; /* 0: nothing gathers */
-    uint32_t spread_ms;      /* asked by BUSY */
-    int64_t hurry_until_ms;  /* a person waits: no gathering, and short backoff; 0: nobody */
+    int64_t next_attempt_ms;        /* INT64_MAX: none planned */
+    int64_t gather_until_ms;        /* 0: nothing gathers */
+    uint32_t spread_ms;             /* asked by BUSY */
+    int64_t hurry_until_ms;         /* a person waits: no gathering, and short backoff; 0: nobody */
     char reason[GRID_REASON_BYTES]; /* why the last attempt or link ended */
 };
 
@@ -110,7 +113,8 @@ struct sync {
 /* --- life (sync.c) --- */
 enum grid_status sync_open(struct sync *sync, struct grid_error *error);
 void sync_close(struct sync *sync);
-/* F47, I20: a link that owes us an answer and says nothing is ended, so that another can be tried. */
+/* F47, I20: a link that owes us an answer and says nothing is ended, so that another can be tried.
+ */
 enum grid_status sync_tick(struct sync *sync, struct sync_now now, struct grid_error *error);
 int64_t sync_deadline(const struct sync *sync); /* monotonic; INT64_MAX: none */
 /* Before and after the store's commit. */
@@ -145,11 +149,20 @@ enum grid_status upward_begin(struct sync *sync, struct link *link,
         const struct cursor cursors[static GRID_LANE_COUNT], struct grid_error *error);
 enum grid_status upward_take_want(
         struct sync *sync, struct link *link, const struct want *want, struct grid_error *error);
+/* What the parent's cursor has passed and its HELLO does not name, it refused or lost: it is
+ * offered anew. So is the beginning of a second branch, which is its evidence (D15). */
+enum grid_status upward_mend(
+        struct sync *sync, struct link *link, const struct hello *hello, struct grid_error *error);
+/* Our branch of an own stream of which the parent holds another. */
+enum grid_status upward_show_branch(
+        struct link *link, const struct stream *stream, struct grid_error *error);
 /* Queues the next data frame, when there is one and credit for it; *sent false otherwise. Reads
  * only what is committed; may change the keyring (log_mark): the key file is written before the
  * frame goes out. */
 enum grid_status upward_pump(struct sync *sync, struct sync_now now, struct link *link, bool *sent,
         struct grid_error *error);
+enum grid_status upward_take_stopped(struct sync *sync, struct sync_now now,
+        const struct stopped *stopped, struct grid_error *error);
 enum grid_status upward_take_receipt(
         struct sync *sync, struct link *link, const struct frame *frame, struct grid_error *error);
 /* Own entries that the parent's receipts do not reach yet. */

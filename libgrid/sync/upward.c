@@ -80,17 +80,42 @@ static bool may_have(const struct sync *sync, const struct link *link, const str
                                                           sizeof(stream->identity)) == 0);
 }
 
-enum grid_status upward_take_want(
-        struct sync *sync, struct link *link, const struct want *want, struct grid_error *error)
+/* Room for `count` more ranges, and one to be safe. */
+static enum grid_status reserve_wants(struct link *link, size_t count, struct grid_error *error)
 {
-    if (want->answer && link->awaited > 0 && --link->awaited == 0 && link->phase == LINK_ASKING)
-        link->phase = LINK_FLOWING;
     struct want_range *grown =
-            grid_resize(link->wants, (link->want_count + want->range_count + 1) * sizeof(*grown));
+            grid_resize(link->wants, (link->want_count + count + 1) * sizeof(*grown));
     if (grown == NULL)
         return grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
     link->wants = grown;
-    for (size_t i = 0; i < want->range_count && link->want_count < GRID_TIPS_MAX * 2; i++) {
+    return GRID_OK;
+}
+
+/* Waiting to be sent already, and further. */
+static bool waits_already(const struct link *link, const struct want_range *range)
+{
+    for (size_t i = 0; i < link->want_count; i++) {
+        const struct want_range *other = &link->wants[i];
+        if (other->lane == range->lane && other->to_seq >= range->to_seq &&
+                memcmp(other->author, range->author, sizeof(range->author)) == 0)
+            return true;
+    }
+    return false;
+}
+
+enum grid_status upward_take_want(
+        struct sync *sync, struct link *link, const struct want *want, struct grid_error *error)
+{
+    /* Answers to our HAVE are bounded by it; what is asked unasked has a limit of its own. */
+    bool answer = want->answer && link->awaited > 0;
+    if (answer && --link->awaited == 0 && link->phase == LINK_ASKING)
+        link->phase = LINK_FLOWING;
+    enum grid_status status = reserve_wants(link, want->range_count, error);
+    if (status != GRID_OK)
+        return status;
+    for (size_t i = 0;
+            i < want->range_count && (answer || link->want_count < (size_t)GRID_TIPS_MAX * 2);
+            i++) {
         struct want_range range = want->ranges[i];
         const struct stream *stream = range.lane < GRID_LANE_COUNT
                                               ? log_stream(sync->log, range.author, range.lane)
@@ -99,10 +124,74 @@ enum grid_status upward_take_want(
             continue;
         if (range.to_seq == 0 || range.to_seq > stream->row.tip_seq)
             range.to_seq = stream->row.tip_seq;
-        if (range.from_seq <= range.to_seq)
+        if (range.from_seq <= range.to_seq && !waits_already(link, &range))
             link->wants[link->want_count++] = range;
     }
     return GRID_OK;
+}
+
+/* --- what the parent lost or refused --- */
+
+static enum grid_status offer(struct link *link, const struct stream *stream, uint64_t from_seq,
+        uint64_t to_seq, struct grid_error *error)
+{
+    struct want_range range = {.lane = stream->row.lane, .from_seq = from_seq, .to_seq = to_seq};
+    memcpy(range.author, stream->row.author, sizeof(range.author));
+    if (from_seq > to_seq || waits_already(link, &range))
+        return GRID_OK;
+    enum grid_status status = reserve_wants(link, 1, error);
+    if (status == GRID_OK)
+        link->wants[link->want_count++] = range;
+    return status;
+}
+
+enum grid_status upward_show_branch(
+        struct link *link, const struct stream *stream, struct grid_error *error)
+{
+    /* What was receipted is common ground; one segment from there shows where the branches part. */
+    uint64_t from_seq = stream->receipted_seq + 1;
+    uint64_t to_seq = stream->receipted_seq + GRID_SEGMENT_ENTRIES_MAX;
+    if (to_seq > stream->row.tip_seq)
+        to_seq = stream->row.tip_seq;
+    return offer(link, stream, from_seq, to_seq, error);
+}
+
+static enum grid_status mend_stream(struct sync *sync, struct link *link, const struct hello *hello,
+        struct stream *stream, struct grid_error *error)
+{
+    const struct stream_tip *held = NULL;
+    for (size_t i = 0; i < hello->tip_count && held == NULL; i++)
+        if (hello->tips[i].lane == stream->row.lane &&
+                memcmp(hello->tips[i].author, stream->row.author, sizeof(stream->row.author)) == 0)
+            held = &hello->tips[i];
+    if (held == NULL && hello->tip_count == GRID_TIPS_MAX)
+        return GRID_OK; /* perhaps it had no room to name it */
+    if (held != NULL && held->seq <= stream->row.tip_seq) {
+        uint8_t id[GRID_HASH_BYTES];
+        enum grid_status status = log_chain_id(sync->log, stream, held->seq, id, error);
+        if (status != GRID_OK)
+            return status;
+        if (memcmp(id, held->id, sizeof(held->id)) != 0)
+            return upward_show_branch(link, stream, error);
+    }
+    if (link->phase == LINK_ASKING)
+        return GRID_OK; /* the answer to HAVE says what is missing */
+    uint64_t offered = 0;
+    enum grid_status status =
+            log_arrived(sync->log, stream, link->sent_lsn[stream->row.lane], &offered, error);
+    if (status == GRID_OK)
+        status = offer(link, stream, held != NULL ? held->seq + 1 : 1, offered, error);
+    return status;
+}
+
+enum grid_status upward_mend(
+        struct sync *sync, struct link *link, const struct hello *hello, struct grid_error *error)
+{
+    enum grid_status status = GRID_OK;
+    for (size_t i = 0; i < sync->log->stream_count && status == GRID_OK; i++)
+        if (sync->log->streams[i]->own && sync->log->streams[i]->row.tip_seq > 0)
+            status = mend_stream(sync, link, hello, sync->log->streams[i], error);
+    return status;
 }
 
 /* --- cutting segments --- */
@@ -281,7 +370,20 @@ enum grid_status upward_pump(struct sync *sync, struct sync_now now, struct link
     return status;
 }
 
-/* --- receipts --- */
+/* --- what comes back --- */
+
+enum grid_status upward_take_stopped(struct sync *sync, struct sync_now now,
+        const struct stopped *stopped, struct grid_error *error)
+{
+    struct stream *stream = log_stream(sync->log, stopped->author, stopped->lane);
+    if (stream == NULL || !stream->own || stopped->from_seq == 0)
+        return GRID_OK; /* of nobody that we know: perhaps the road changed a name */
+    /* It is an answer: the parent owes none for what it refused. */
+    if (stream->offered_seq >= stopped->from_seq)
+        stream->offered_seq = stopped->from_seq - 1;
+    return store_stopped_put(
+            sync->log->store, STORE_REFUSED_BY_PARENT, stopped, now.wall_ms, error);
+}
 
 static enum grid_status take_tip(struct sync *sync, const struct receipt *receipt,
         const struct stream_tip *tip, struct bytes bytes,
@@ -299,8 +401,13 @@ static enum grid_status take_tip(struct sync *sync, const struct receipt *receip
         return status; /* a receipt for another branch proves nothing of ours */
     if (receipt->tier == 1)
         stream->receipted_seq = tip->seq;
-    return store_receipt_put(
+    status = store_receipt_put(
             log->store, stream->row.no, receipt->tier, tip->seq, bytes, signature, error);
+    /* What was refused for a time is held now; what is refused still is said again. */
+    if (status == GRID_OK && stream->own && stream->offered_seq <= tip->seq)
+        status = store_stopped_drop(
+                log->store, STORE_REFUSED_BY_PARENT, stream->row.author, stream->row.lane, error);
+    return status;
 }
 
 enum grid_status upward_take_receipt(

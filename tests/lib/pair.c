@@ -299,6 +299,7 @@ bool pair_turn(struct pair_home *home)
     if (crash_point(home))
         return false;
     if (pair_commit(home, &error) != GRID_OK) {
+        home->falls++;
         pair_kill(home);
         pair_start(home);
         return false;
@@ -346,10 +347,14 @@ struct pair_link *pair_connect(struct pair_home *child, struct pair_home *parent
             .down.cut_at = SIZE_MAX};
     child->wants_parent = false;
     uint64_t number = link->number;
-    assert_ok(grid_node_link_up(child->node, pair_now(child), number, parent->identity, true));
-    assert_ok(grid_node_link_up(parent->node, pair_now(parent), number, child->identity, false));
-    (void)pair_turn(child);
-    if (link->number == number)
+    if (child->node != NULL)
+        assert_ok(grid_node_link_up(child->node, pair_now(child), number, parent->identity, true));
+    if (parent->node != NULL)
+        assert_ok(
+                grid_node_link_up(parent->node, pair_now(parent), number, child->identity, false));
+    if (child->node != NULL)
+        (void)pair_turn(child);
+    if (link->number == number && parent->node != NULL)
         (void)pair_turn(parent);
     return link->number == number ? link : NULL;
 }

@@ -29,6 +29,7 @@ struct pair_home {
     bool enrolled, enrolment_failed;
     struct grid_error enrol_error;
     unsigned marks;                     /* MARKs so far */
+    unsigned falls;                     /* turns that could not be committed */
     char last_close[GRID_REASON_BYTES]; /* why its last link ended */
 };
 
@@ -104,6 +105,7 @@ bool pair_turn(struct pair_home *home);
 enum grid_status pair_commit(struct pair_home *home, struct grid_error *error);
 
 /* --- links --- */
+/* One end may be a home that does not run: the test speaks for it. */
 struct pair_link *pair_connect(struct pair_home *child, struct pair_home *parent);
 struct pair_link *pair_link_of(const struct pair_home *child); /* NULL: none is up */
 void pair_cut(struct pair *pair, struct pair_link *link, const char *reason);

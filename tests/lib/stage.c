@@ -39,20 +39,20 @@ const char stage_units_csv[] =
         "150622103203001002,micro_grid,household_group,吴家沟社二联户,,,,,,2025-01-01,,\n"
         "150622103P0001,party_group,,吴家沟党小组,,,,,,2025-01-01,,\n";
 const char stage_posts_csv[] = "person,name,role,place,phone,from,to\n"
-                                "h1,吴桂兰,head,150622103203001001,,2025-01-01,\n"
-                                "h2,刘二,head,150622103203001002,,2025-01-01,\n"
-                                "w1,苏和,grid_worker,150622103203001,,2025-01-01,\n"
-                                "c1,陈网格,grid_chief,150622103203001,,2025-01-01,\n"
-                                "g1,郭组长,group_leader,150622103P0001,,2025-01-01,\n"
-                                "s1,石书记,village_secretary,150622103203,,2025-01-01,\n"
-                                "s2,宋书记,village_secretary,150622103204,,2025-01-01,\n"
-                                "k1,赵明,clerk,150622103,,2025-01-01,\n"
-                                "k2,钱亮,clerk,150622103,,2025-01-01,\n"
-                                "d1,董主任,director,150622103,,2025-01-01,\n"
-                                "o1,欧阳,officer,150622103D0001,,2025-01-01,\n";
+                               "h1,吴桂兰,head,150622103203001001,,2025-01-01,\n"
+                               "h2,刘二,head,150622103203001002,,2025-01-01,\n"
+                               "w1,苏和,grid_worker,150622103203001,,2025-01-01,\n"
+                               "c1,陈网格,grid_chief,150622103203001,,2025-01-01,\n"
+                               "g1,郭组长,group_leader,150622103P0001,,2025-01-01,\n"
+                               "s1,石书记,village_secretary,150622103203,,2025-01-01,\n"
+                               "s2,宋书记,village_secretary,150622103204,,2025-01-01,\n"
+                               "k1,赵明,clerk,150622103,,2025-01-01,\n"
+                               "k2,钱亮,clerk,150622103,,2025-01-01,\n"
+                               "d1,董主任,director,150622103,,2025-01-01,\n"
+                               "o1,欧阳,officer,150622103D0001,,2025-01-01,\n";
 const char stage_departments_csv[] = "id,name,kind,stationing,routes,valid_from,valid_to\n"
-                                      "150622103D0001,纳日松镇司法所,department,resident,01,"
-                                      "2025-01-01,\n";
+                                     "150622103D0001,纳日松镇司法所,department,resident,01,"
+                                     "2025-01-01,\n";
 
 static void finding_is_no_error(void *context, const struct grid_finding *finding)
 {
