@@ -128,7 +128,8 @@ enum grid_status log_judge_segment(struct log *log, const struct segment *segmen
         return GRID_OK;
     }
     out->judgement = out->first_new < out->entry_count ? LOG_TAKEN : LOG_KNOWN;
-    if (out->stream == NULL && out->judgement == LOG_TAKEN)
+    bool unknown = out->stream == NULL || !out->stream->identified;
+    if (unknown && out->judgement == LOG_TAKEN)
         status = identify(log, out, &author, error);
     return status;
 }

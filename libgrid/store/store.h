@@ -33,6 +33,7 @@ enum grid_status store_meta_put_u64(
 
 /* --- log --- */
 enum { STORE_SEQ_BITS = 40 };
+#define STORE_SEQ_MAX ((UINT64_C(1) << STORE_SEQ_BITS) - 1)
 #define STORE_PLACE(stream, seq) ((int64_t)(((uint64_t)(stream) << STORE_SEQ_BITS) | (seq)))
 
 struct store_author {

@@ -275,6 +275,19 @@ static enum grid_status start_over(
     return store_bucket_clear(sync->log->store, STORE_BUCKET_ROSTER, error);
 }
 
+/* A bucket brings what its centre wrote. It carries no seals, so nothing in it may take a place in
+ * a log of ours, or in one that somebody else is known to stand behind. */
+static bool may_be_put(const struct sync *sync, const struct link *link, const struct entry *entry)
+{
+    if (entry->seq > STORE_SEQ_MAX)
+        return false;
+    const struct stream *stream = log_stream(sync->log, entry->author, entry->lane);
+    if (stream == NULL)
+        return log_seed_of(sync->log, entry->author) == NULL;
+    return !stream->own && (!stream->identified || memcmp(stream->identity, link->identity,
+                                                           sizeof(stream->identity)) == 0);
+}
+
 static enum grid_status take_one(
         struct sync *sync, const struct entry *entry, struct arena *arena, struct grid_error *error)
 {
@@ -285,7 +298,7 @@ static enum grid_status take_one(
         return status;
     int64_t place = 0;
     bool fresh = false;
-    status = log_put_loose(sync->log, entry, header.kind, 0, &place, &fresh, &fault);
+    status = log_put_loose(sync->log, entry, header.kind, 0, &place, &fresh, error);
     if (status == GRID_REFUSED)
         return GRID_OK; /* other content at this place: the digest will tell */
     if (status == GRID_OK)
@@ -314,6 +327,8 @@ enum grid_status bucket_take_put(struct sync *sync, struct link *link, const str
         return link_end(sync, link, "bucket_gap", "roster", error);
     sync->bucket.complete = false;
     for (size_t i = 0; i < put->name_count && status == GRID_OK; i++) {
+        if (!may_be_put(sync, link, &entries[i]))
+            return link_end(sync, link, "out_of_turn", "roster", error);
         status = take_one(sync, &entries[i], arena, error);
         if (status == GRID_MALFORMED)
             return link_end(sync, link, "entry_header", "roster", error);

@@ -26,6 +26,8 @@ enum grid_status enrol_take_answer(
         struct sync *sync, const struct enrolled *answer, struct grid_error *error)
 {
     struct enrolled_note *note = &sync->enrolled;
+    if (!sync->enrolling || sync->enrol_answered)
+        return GRID_OK; /* nobody asked: slot and person stay what they are */
     memset(note, 0, sizeof(*note));
     snprintf(note->unit, sizeof(note->unit), "%.*s", (int)answer->unit.size,
             (const char *)answer->unit.data);

@@ -151,6 +151,9 @@ enum grid_status intake_take_data(struct sync *sync, struct sync_now now, struct
 {
     const struct segment *segment = &data->segment;
     struct log_acceptance acceptance;
+    /* P-94: a parent gives back what is ours, and nothing else. */
+    if (link->parent && log_seed_of(sync->log, segment->author) == NULL)
+        return link_end(sync, link, "out_of_turn", "DATA", error);
     enum grid_status status =
             log_judge_segment(sync->log, segment, arena, enrolled, sync, &acceptance, error);
     if (status != GRID_OK)
