@@ -3,6 +3,7 @@
 #include "libgrid/node.h"
 #include "proto/stamp.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -72,6 +73,7 @@ static void optional_text(struct record *record, const char *key, struct bytes t
 static void pack_unit(
         struct record *record, const struct asking *asking, const struct grid_unit *unit)
 {
+    assert(unit != NULL);
     struct posts posts = {0};
     grid_roster_each_post(
             asking->node->roster, unit->code, stamp_day(asking->now.wall_ms), pack_post, &posts);
@@ -160,6 +162,7 @@ enum grid_status ask_roster_show(struct asking *asking)
     enum grid_status status = find_unit(asking, true, &unit);
     if (status != GRID_OK)
         return status;
+    assert(unit != NULL);
     struct record record = {0};
     pack_unit(&record, asking, unit);
     optional_text(&record, "name_mn", unit->name_mn);
@@ -204,6 +207,7 @@ enum grid_status ask_roster_who(struct asking *asking)
     enum grid_status status = find_unit(asking, true, &unit);
     if (status != GRID_OK)
         return status;
+    assert(unit != NULL);
     struct tree tree = {.asking = asking};
     grid_roster_who(
             asking->node->roster, unit->code, stamp_day(asking->now.wall_ms), give_who, &tree);

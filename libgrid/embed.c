@@ -10,9 +10,14 @@ int main(int argc, char **argv)
         return 2;
     }
     FILE *in = fopen(argv[2], "rb");
-    FILE *out = in != NULL ? fopen(argv[3], "w") : NULL;
+    if (in == NULL) {
+        perror(argv[2]);
+        return 1;
+    }
+    FILE *out = fopen(argv[3], "w");
     if (out == NULL) {
-        perror(in == NULL ? argv[2] : argv[3]);
+        perror(argv[3]);
+        fclose(in);
         return 1;
     }
     fprintf(out, "#include <stddef.h>\n");

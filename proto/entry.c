@@ -16,7 +16,6 @@ enum { HASH_BODY = 0, HASH_LEAF = 1, HASH_LINK = 2, HASH_START = 3 };
 enum { HEADER_FIELDS = 7, BODY_KEY_MAX = 65535 };
 
 /* seq << 2 | lane must fit 64 bits (P-23) */
-#define SEQ_MAX (UINT64_MAX >> 2)
 
 /* --- dots --- */
 
@@ -63,7 +62,7 @@ void dot_print(char out[static DOT_TEXT_BYTES], const struct dot *dot)
 
 void dot_pack(struct buffer *out, const struct dot *dot)
 {
-    assert(dot->seq >= 1 && dot->seq <= SEQ_MAX);
+    assert(dot->seq >= 1 && dot->seq <= GRID_SEQ_MAX);
     assert(dot->lane < GRID_LANE_COUNT);
     pack_array(out, 3);
     pack_bin(out, bytes_of(dot->author, sizeof(dot->author)));
@@ -248,7 +247,7 @@ static bool body_is_map(struct bytes body)
 
 enum grid_status entry_admit_gated(struct entry *entry, struct grid_error *error)
 {
-    if (entry->lane >= GRID_LANE_COUNT || entry->seq == 0 || entry->seq > SEQ_MAX)
+    if (entry->lane >= GRID_LANE_COUNT || entry->seq == 0 || entry->seq > GRID_SEQ_MAX)
         return grid_fail(error, GRID_MALFORMED, "entry_place", "%u" GRID_ARG "%" PRIu64,
                 (unsigned)entry->lane, entry->seq);
     size_t size = entry->header.size + entry->body.size;

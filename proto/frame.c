@@ -196,7 +196,8 @@ enum grid_status frame_next(struct bytes input, struct arena *arena, struct fram
     size_t length = get_u32(input.data + 4);
     if (length < LENGTH_BYTES || length > PAYLOAD_BYTES_MAX)
         return grid_fail(error, GRID_MALFORMED, "frame_length", "%zu", length);
-    if ((frame.flags & ~(unsigned)FRAME_DEFLATED) != 0)
+    bool local = frame.type >= FRAME_REQUEST && frame.type < FRAME_SKIPPABLE; /* P-83 */
+    if ((frame.flags & ~(unsigned)FRAME_DEFLATED) != 0 || (local && frame.flags != 0))
         return grid_fail(error, GRID_MALFORMED, "frame_flags", "%u", (unsigned)frame.flags);
     if (input.size - FRAME_HEADER_BYTES < length)
         return GRID_OK;

@@ -3,6 +3,12 @@
 #ifndef GRID_PROTO_LIMITS_H
 #define GRID_PROTO_LIMITS_H
 
+#include <stdint.h>
+
+/* Entries of one stream (P-20): ten thousand a second for three years; a place in a store is a
+ * stream's number and a sequence in 64 bits. */
+#define GRID_SEQ_MAX ((UINT64_C(1) << 40) - 1)
+
 enum {
     /* --- bytes of outside origin --- */
     GRID_DEPTH_MAX = 8,           /* nesting of msgpack values: bodies need 5 */

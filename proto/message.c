@@ -6,8 +6,6 @@
 #include <assert.h>
 #include <string.h>
 
-#define SEQ_MAX (UINT64_MAX >> 2) /* P-23 */
-
 enum { REASON_BYTES_MAX = GRID_REASON_BYTES - 1, PROGRAM_BYTES_MAX = 64 };
 
 /* --- what all have in common --- */
@@ -100,7 +98,7 @@ static uint8_t read_lane(struct reader *reader)
 
 static uint64_t read_seq(struct reader *reader)
 {
-    uint64_t seq = read_max(reader, SEQ_MAX);
+    uint64_t seq = read_max(reader, GRID_SEQ_MAX);
     if (seq == 0)
         reader->failed = true;
     return seq;
@@ -432,7 +430,7 @@ enum grid_status message_read_want(
         read_bin_exact(&reader, range->author, sizeof(range->author));
         range->lane = read_lane(&reader);
         range->from_seq = read_seq(&reader);
-        range->to_seq = read_max(&reader, SEQ_MAX);
+        range->to_seq = read_max(&reader, GRID_SEQ_MAX);
         if (range->to_seq != 0 && range->to_seq < range->from_seq)
             reader.failed = true;
     }

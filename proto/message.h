@@ -10,7 +10,7 @@ enum {
     GRID_EPOCH_BYTES = 8,
     GRID_PROTOCOL_VERSION = 1,
     GRID_BUCKET_BYTES = 64,       /* the name of a bucket */
-    GRID_STOPPED_MAX = 64,        /* streams that one HELLO names; more follow as STOPPED frames */
+    GRID_STOPPED_MAX = 64,        /* streams that one HELLO names */
     GRID_STOPPED_TEXT_BYTES = 200 /* of a reason's arguments: packing cuts them there */
 };
 

@@ -11,8 +11,6 @@
 static const char seal_words[] = "grid-seal-1";
 static const char receipt_words[] = "grid-receipt-1";
 
-#define SEQ_MAX (UINT64_MAX >> 2) /* P-23 */
-
 /* --- seals --- */
 
 enum { SEAL_MESSAGE_BYTES = sizeof(seal_words) + GRID_ID_BYTES + 1 + 8 + GRID_HASH_BYTES };
@@ -61,7 +59,7 @@ static enum grid_status count_wrong(const struct segment *segment, struct grid_e
 static enum grid_status segment_check(const struct segment *segment, struct grid_error *error)
 {
     if (segment->lane >= GRID_LANE_COUNT || segment->first_seq == 0 ||
-            segment->first_seq > SEQ_MAX - GRID_SEGMENT_ENTRIES_MAX)
+            segment->first_seq > GRID_SEQ_MAX - GRID_SEGMENT_ENTRIES_MAX)
         return grid_fail(error, GRID_MALFORMED, "segment_place", "%u" GRID_ARG "%" PRIu64,
                 (unsigned)segment->lane, segment->first_seq);
     if (segment->entry_count == 0 || segment->entry_count > GRID_SEGMENT_ENTRIES_MAX)
@@ -125,7 +123,7 @@ static void tip_read(struct reader *reader, struct stream_tip *tip)
     tip->lane = (uint8_t)lane;
     tip->seq = read_uint(reader);
     read_bin_exact(reader, tip->id, sizeof(tip->id));
-    if (lane >= GRID_LANE_COUNT || tip->seq > SEQ_MAX)
+    if (lane >= GRID_LANE_COUNT || tip->seq > GRID_SEQ_MAX)
         reader->failed = true;
 }
 

@@ -178,6 +178,7 @@ static enum grid_status get_case(
     status = cache(book, no, id, out, error);
     if (status != GRID_OK)
         return status;
+    assert(*out != NULL);
     (*out)->create_place = create_place;
     status = load(book, *out, error);
     if (status != GRID_OK) {
@@ -264,6 +265,7 @@ static enum grid_status take_into_case(struct book *book, struct stream *stream,
             find_or_make(book, creates ? entry->leaf : header->case_id, &item, error);
     if (status != GRID_OK)
         return status;
+    assert(item != NULL);
     bool fresh = false;
     struct taking taking = {book, entry, GRID_PENDING, error};
     status = fold_add(item->fold, entry, received_ms, GRID_PENDING, &fresh, error);
@@ -322,7 +324,7 @@ static const struct fold_entry *find_create(void *context, const struct dot *dot
     struct book *book = context;
     struct log *log = book->log;
     const struct stream *stream = log_stream_of_dot(log, dot);
-    if (stream == NULL)
+    if (stream == NULL || dot->seq > GRID_SEQ_MAX)
         return NULL;
     struct entry entry;
     struct store_entry stored;

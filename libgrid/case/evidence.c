@@ -1,4 +1,5 @@
-/* Late evidence (DOMAIN 9, P-116): what a decision had not seen, and no later deciding act since. */
+/* Late evidence (DOMAIN 9, P-116): what a decision had not seen, and no later deciding act since.
+ */
 #include "libgrid/case/conflict.h"
 
 #include <stdlib.h>

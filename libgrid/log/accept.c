@@ -37,7 +37,9 @@ static enum grid_status compare_overlap(struct log *log, const struct segment *s
         struct log_acceptance *out, bool *equal, struct grid_error *error)
 {
     *equal = true;
-    uint64_t tip = out->stream != NULL ? out->stream->row.tip_seq : 0;
+    if (out->stream == NULL)
+        return GRID_OK; /* nothing is held that could overlap */
+    uint64_t tip = out->stream->row.tip_seq;
     for (size_t i = 0; i < out->entry_count && *equal; i++) {
         uint64_t seq = segment->first_seq + i;
         if (seq > tip)
@@ -75,7 +77,8 @@ enum grid_status log_judge_segment(struct log *log, const struct segment *segmen
         struct grid_error *error)
 {
     memset(out, 0, sizeof(*out));
-    if (segment->lane >= GRID_LANE_COUNT || segment->first_seq == 0)
+    if (segment->lane >= GRID_LANE_COUNT || segment->first_seq == 0 ||
+            segment->first_seq > GRID_SEQ_MAX - GRID_SEGMENT_ENTRIES_MAX)
         return refuse(out, "segment_form");
     out->stream = log_stream(log, segment->author, segment->lane);
     uint64_t tip = out->stream != NULL ? out->stream->row.tip_seq : 0;

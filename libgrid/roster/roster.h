@@ -163,8 +163,8 @@ bool roster_office_staffed(const struct grid_roster *roster, uint64_t rv, struct
 size_t roster_group_places(const struct grid_roster *roster, uint64_t rv, struct bytes group,
         struct bytes *out, size_t max);
 
-/* Reading (DOMAIN 7): whether a post at `own` reads what was placed at `place`, a unit or, for what a
- * department or mediation body leads or assists, its id. */
+/* Reading (DOMAIN 7): whether a post at `own` reads what was placed at `place`, a unit or, for what
+ * a department or mediation body leads or assists, its id. */
 bool roster_post_reads(const struct grid_roster *roster, uint64_t rv, unsigned role,
         struct bytes own, struct bytes place);
 

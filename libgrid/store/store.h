@@ -32,8 +32,7 @@ enum grid_status store_meta_put_u64(
         struct store *store, const char *name, uint64_t value, struct grid_error *error);
 
 /* --- log --- */
-enum { STORE_SEQ_BITS = 40 };
-#define STORE_SEQ_MAX ((UINT64_C(1) << STORE_SEQ_BITS) - 1)
+enum { STORE_SEQ_BITS = 40 }; /* GRID_SEQ_MAX */
 #define STORE_PLACE(stream, seq) ((int64_t)(((uint64_t)(stream) << STORE_SEQ_BITS) | (seq)))
 
 struct store_author {

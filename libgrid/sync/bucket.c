@@ -279,7 +279,7 @@ static enum grid_status start_over(
  * a log of ours, or in one that somebody else is known to stand behind. */
 static bool may_be_put(const struct sync *sync, const struct link *link, const struct entry *entry)
 {
-    if (entry->seq > STORE_SEQ_MAX)
+    if (entry->seq > GRID_SEQ_MAX)
         return false;
     const struct stream *stream = log_stream(sync->log, entry->author, entry->lane);
     if (stream == NULL)

@@ -150,6 +150,8 @@ void link_down(struct sync *sync, struct sync_now now, uint64_t number, const ch
 
 /* --- frames --- */
 
+enum { SPREAD_MS_MAX = 5000 }; /* D17 */
+
 static enum grid_status take_bye(
         struct sync *sync, struct link *link, const struct frame *frame, struct grid_error *error)
 {
@@ -179,12 +181,11 @@ static bool permitted(const struct link *link, uint8_t type)
     if (link->stranger)
         return type == FRAME_ENROL;
     switch (type) {
-    case FRAME_BUSY:
-        return link->parent;
     case FRAME_HELLO:
         return link->phase == LINK_GREETING;
     case FRAME_ENROL:
         return !link->parent;
+    case FRAME_BUSY:
     case FRAME_ENROLLED:
         return link->parent;
     case FRAME_RECEIPT:
@@ -274,7 +275,10 @@ static enum grid_status take_message(struct sync *sync, struct sync_now now, str
             *node_status = enrol_take_answer(sync, &as.enrolled, error);
         return status;
     case FRAME_BUSY:
-        return message_read_busy(frame, &sync->flow.spread_ms, fault);
+        status = message_read_busy(frame, &sync->flow.spread_ms, fault);
+        if (sync->flow.spread_ms > SPREAD_MS_MAX)
+            sync->flow.spread_ms = SPREAD_MS_MAX;
+        return status;
     default:
         return grid_fail(fault, GRID_MALFORMED, "frame_type", "%u", frame->type);
     }

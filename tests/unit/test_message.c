@@ -114,13 +114,13 @@ static void the_fullest_hello_fits_one_frame(void **state)
         memcpy(long_text + 3 * i, "墕", 3);
     for (size_t i = 0; i <= GRID_STOPPED_MAX; i++) {
         stopped[i] = one;
-        stopped[i].from_seq = UINT64_MAX >> 2;
+        stopped[i].from_seq = GRID_SEQ_MAX;
         stopped[i].reason = bytes_of(long_text, sizeof(long_text));
         stopped[i].detail = bytes_of(long_text, sizeof(long_text));
     }
     for (size_t i = 0; i <= GRID_TIPS_MAX; i++) {
         fill(tips[i].author, GRID_ID_BYTES, (uint8_t)i);
-        tips[i].seq = UINT64_MAX >> 2;
+        tips[i].seq = GRID_SEQ_MAX;
     }
     hello.stopped = stopped;
     hello.stopped_count = GRID_STOPPED_MAX;
