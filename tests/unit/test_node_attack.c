@@ -107,7 +107,7 @@ static void a_place_beyond_all_places_is_refused(void **state)
 {
     (void)state;
     static const uint64_t seqs[] = {
-            GRID_SEQ_MAX + 1, STORE_SEQ_MAX + 2, UINT64_MAX >> 2, (UINT64_C(1) << 60) + 3};
+            GRID_SEQ_MAX + 1, GRID_SEQ_MAX + 2, UINT64_MAX >> 2, (UINT64_C(1) << 60) + 3};
     for (size_t i = 0; i < sizeof(seqs) / sizeof(seqs[0]); i++) {
         struct scene scene;
         uint8_t author[GRID_ID_BYTES] = {9, 9, 9};
