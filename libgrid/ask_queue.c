@@ -173,21 +173,30 @@ static enum grid_status list_stream(struct asking *asking, struct stream *stream
     return status;
 }
 
+/* Entries behind `after`, up to `last`; the first of a stream is its INCARNATE and nobody's work.
+ */
+static uint64_t work_between(uint64_t after, uint64_t last)
+{
+    if (after == 0)
+        after = 1;
+    return last > after ? last - after : 0;
+}
+
 static void count_stream(
         const struct stream *stream, const struct standing *standing, uint64_t counts[QUEUE_STATES])
 {
     uint64_t tip = stream->row.tip_seq;
     uint64_t held = standing->held < tip ? standing->held : tip;
-    uint64_t refused = standing->refused_from != 0 && standing->refused_from <= tip
-                               ? tip - standing->refused_from + 1
-                               : 0;
-    uint64_t offered = standing->offered > tip - refused ? tip - refused : standing->offered;
-    uint64_t sent = offered > held ? offered - held : 0;
-    counts[HELD] += held > 1 ? held - 1 : 0;
-    counts[REFUSED] += refused;
-    counts[SENT] += sent > 0 && held == 0 ? sent - 1 : sent;
-    uint64_t queued = tip - refused - held - sent;
-    counts[QUEUED] += queued > 0 && held + sent == 0 ? queued - 1 : queued;
+    uint64_t good = tip; /* what lies behind it is refused */
+    if (standing->refused_from != 0 && standing->refused_from <= tip)
+        good = standing->refused_from - 1;
+    uint64_t sent = standing->offered < good ? standing->offered : good;
+    if (sent < held)
+        sent = held;
+    counts[HELD] += work_between(0, held);
+    counts[SENT] += work_between(held, sent);
+    counts[QUEUED] += work_between(sent, good);
+    counts[REFUSED] += work_between(good, tip);
 }
 
 enum grid_status ask_queue(struct asking *asking)

@@ -21,7 +21,9 @@ static enum grid_status cursor_fits(struct sync *sync, uint8_t lane, const struc
     return status;
 }
 
-static enum grid_status send_have(struct sync *sync, struct link *link, struct grid_error *error)
+/* The tips of the lanes whose cursor does not fit. */
+static enum grid_status send_have(struct sync *sync, struct link *link,
+        const bool fits[static GRID_LANE_COUNT], struct grid_error *error)
 {
     struct log *log = sync->log;
     struct have have = {.tips = grid_alloc_array(GRID_TIPS_MAX, sizeof(*have.tips))};
@@ -35,7 +37,7 @@ static enum grid_status send_have(struct sync *sync, struct link *link, struct g
             const struct stream *stream = log->streams[at];
             bool from_parent = stream->identified && memcmp(stream->identity, link->identity,
                                                              sizeof(stream->identity)) == 0;
-            if (stream->row.tip_seq == 0 || from_parent)
+            if (stream->row.tip_seq == 0 || from_parent || fits[stream->row.lane])
                 continue;
             struct stream_tip *tip = &have.tips[have.tip_count++];
             memcpy(tip->author, stream->row.author, sizeof(tip->author));
@@ -56,20 +58,20 @@ enum grid_status upward_begin(struct sync *sync, struct link *link,
         const struct cursor cursors[static GRID_LANE_COUNT], struct grid_error *error)
 {
     bool all_fit = true;
+    bool fits[GRID_LANE_COUNT];
     for (uint8_t lane = 0; lane < GRID_LANE_COUNT; lane++) {
-        bool fits = false;
-        enum grid_status status = cursor_fits(sync, lane, &cursors[lane], &fits, error);
+        enum grid_status status = cursor_fits(sync, lane, &cursors[lane], &fits[lane], error);
         if (status != GRID_OK)
             return status;
         /* When it does not fit, the differences go first and the log goes on from here. */
-        link->sent_lsn[lane] = fits ? cursors[lane].lsn : sync->log->tails[lane].run.lsn;
-        all_fit = all_fit && fits;
+        link->sent_lsn[lane] = fits[lane] ? cursors[lane].lsn : sync->log->tails[lane].run.lsn;
+        all_fit = all_fit && fits[lane];
     }
     if (all_fit)
         return GRID_OK;
     link->phase = LINK_ASKING;
     link->tell_cursor = true;
-    return send_have(sync, link, error);
+    return send_have(sync, link, fits, error);
 }
 
 /* A child may be given back its own streams, a parent whatever we hold. */
@@ -306,7 +308,8 @@ static enum grid_status pump_wants(
     return GRID_OK;
 }
 
-static enum grid_status tell_cursors(struct sync *sync, struct link *link, struct grid_error *error)
+static enum grid_status tell_cursors(
+        struct sync *sync, struct link *link, bool *sent, struct grid_error *error)
 {
     link->tell_cursor = false;
     enum grid_status status = GRID_OK;
@@ -319,6 +322,7 @@ static enum grid_status tell_cursors(struct sync *sync, struct link *link, struc
         struct buffer frame = {0};
         if (status == GRID_OK && found)
             status = link_queue(sync, link, &frame, message_pack_cursor(&frame, &message), error);
+        *sent = *sent || found;
     }
     return status;
 }
@@ -358,7 +362,7 @@ enum grid_status upward_pump(struct sync *sync, struct sync_now now, struct link
     if (status != GRID_OK || *sent || !link->parent)
         return status;
     if (link->tell_cursor)
-        return tell_cursors(sync, link, error);
+        status = tell_cursors(sync, link, sent, error);
     for (uint8_t lane = 0; lane < GRID_LANE_COUNT && status == GRID_OK && !*sent; lane++) {
         uint64_t end = sync->log->tails[lane].run.lsn;
         uint64_t waiting = end - link->sent_lsn[lane];

@@ -114,6 +114,10 @@ struct pair_home *pair_handheld(struct pair *pair, struct pair_home *centre, con
     pair_settle(pair);
     if (!home->enrolled)
         fail_msg("%s was not enrolled: %s %s", name, home->enrol_error.reason, home->last_close);
+    /* joining is a process of its own */
+    pair_stop(home);
+    pair_start(home);
+    pair_settle(pair);
     return home;
 }
 
