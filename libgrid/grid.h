@@ -13,12 +13,13 @@
 #define GRID_H
 
 #include "libgrid/roster/roster.h"
+#include "proto/api.h"
 #include "proto/control.h"
+#include "proto/heap.h"
 #include "proto/invite.h"
 #include "proto/keyring.h"
+#include "proto/stamp.h"
 #include "proto/status.h"
-
-#define GRID_API __attribute__((visibility("default")))
 
 struct grid_node;
 
@@ -114,6 +115,10 @@ GRID_API int64_t grid_node_deadline(const struct grid_node *node);
  * otherwise *error says what is in the way. For `grid sync --wait`. */
 GRID_API bool grid_node_synced(
         const struct grid_node *node, struct grid_now now, struct grid_error *error);
+
+/* The hierarchy that this node holds, for grid_roster_*: borrowed, valid until the next input of a
+ * turn. */
+GRID_API const struct grid_roster *grid_node_roster(const struct grid_node *node);
 
 /* `gridd check`: verifies every chain, seal, receipt and fold offline. Calls `found` for each
  * defect. */

@@ -390,6 +390,11 @@ int64_t grid_node_deadline(const struct grid_node *node)
     return sync_deadline(&node->sync);
 }
 
+const struct grid_roster *grid_node_roster(const struct grid_node *node)
+{
+    return node->roster;
+}
+
 /* --- what is in the way of being in step with the parent --- */
 
 bool grid_node_synced(const struct grid_node *node, struct grid_now now, struct grid_error *error)

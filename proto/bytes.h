@@ -2,6 +2,8 @@
 #ifndef GRID_PROTO_BYTES_H
 #define GRID_PROTO_BYTES_H
 
+#include "proto/api.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -12,10 +14,10 @@ struct bytes {
     size_t size;
 };
 
-struct bytes bytes_of(const void *data, size_t size);
-struct bytes bytes_text(const char *text); /* without the NUL; NULL gives no bytes */
-bool bytes_equal(struct bytes a, struct bytes b);
-int bytes_compare(struct bytes a, struct bytes b); /* memcmp order, shorter first */
+GRID_API struct bytes bytes_of(const void *data, size_t size);
+GRID_API struct bytes bytes_text(const char *text); /* without the NUL; NULL gives no bytes */
+GRID_API bool bytes_equal(struct bytes a, struct bytes b);
+GRID_API int bytes_compare(struct bytes a, struct bytes b); /* memcmp order, shorter first */
 
 /* Grows through grid_resize. A failed allocation sets `failed` and every later append does nothing,
  * so a writer checks once, at its end. Zero-initialised is empty; buffer_close frees. */
@@ -26,13 +28,13 @@ struct buffer {
     bool failed;
 };
 
-void buffer_append(struct buffer *buffer, const void *data, size_t size);
+GRID_API void buffer_append(struct buffer *buffer, const void *data, size_t size);
 /* Room for `size` more bytes at buffer->data + buffer->size, or NULL; the caller adds to size. */
-uint8_t *buffer_reserve(struct buffer *buffer, size_t size);
-void buffer_drop_front(struct buffer *buffer, size_t size);
-void buffer_clear(struct buffer *buffer); /* keeps the memory */
-void buffer_close(struct buffer *buffer);
-struct bytes buffer_bytes(const struct buffer *buffer);
+GRID_API uint8_t *buffer_reserve(struct buffer *buffer, size_t size);
+GRID_API void buffer_drop_front(struct buffer *buffer, size_t size);
+GRID_API void buffer_clear(struct buffer *buffer); /* keeps the memory */
+GRID_API void buffer_close(struct buffer *buffer);
+GRID_API struct bytes buffer_bytes(const struct buffer *buffer);
 
 /* Big-endian integers of fixed width, as frames and hashes use them. */
 void put_u16(uint8_t out[static 2], uint16_t value);

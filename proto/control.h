@@ -10,6 +10,7 @@
 #ifndef GRID_PROTO_CONTROL_H
 #define GRID_PROTO_CONTROL_H
 
+#include "proto/api.h"
 #include "proto/frame.h"
 
 enum {
@@ -31,7 +32,8 @@ struct grid_request {
     size_t field_count;
 };
 /* The first field of that name; NULL when absent. */
-const struct grid_field *request_field(const struct grid_request *request, const char *name);
+GRID_API const struct grid_field *request_field(
+        const struct grid_request *request, const char *name);
 
 /* P-121: REQUEST {"verb": str, "fields": [[name str, value bin]…]}. P-122: where that does not fit
  * one frame, all fields go ahead in their order as PART [name, more, chunk bin], and the REQUEST

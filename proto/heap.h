@@ -3,6 +3,8 @@
 #ifndef GRID_PROTO_HEAP_H
 #define GRID_PROTO_HEAP_H
 
+#include "proto/api.h"
+
 #include <stddef.h>
 
 struct grid_heap {
@@ -12,14 +14,14 @@ struct grid_heap {
 };
 
 /* Replaces the allocator of the process (default: the C library's). Not while anything is held. */
-void grid_heap_use(const struct grid_heap *other);
+GRID_API void grid_heap_use(const struct grid_heap *other);
 
 /* Zeroed memory, or NULL. bytes 0 gives a distinct pointer too. Free with grid_free. */
-void *grid_alloc(size_t bytes);
+GRID_API void *grid_alloc(size_t bytes);
 /* Like realloc: new bytes are not zeroed; on NULL the old block stays valid. */
-void *grid_resize(void *old, size_t bytes);
+GRID_API void *grid_resize(void *old, size_t bytes);
 /* count elements of `size` bytes, zeroed; NULL on overflow. */
-void *grid_alloc_array(size_t count, size_t size);
-void grid_free(void *old);
+GRID_API void *grid_alloc_array(size_t count, size_t size);
+GRID_API void grid_free(void *old);
 
 #endif

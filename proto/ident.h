@@ -3,6 +3,7 @@
 #ifndef GRID_PROTO_IDENT_H
 #define GRID_PROTO_IDENT_H
 
+#include "proto/api.h"
 #include "proto/bytes.h"
 #include "proto/status.h"
 
@@ -17,9 +18,9 @@ enum {
 };
 
 /* Lower-case hex; out holds 2 * size + 1. */
-void ident_hex(char *out, struct bytes bytes);
+GRID_API void ident_hex(char *out, struct bytes bytes);
 /* False unless text is exactly 2 * size hex digits (either case). */
-bool ident_unhex(uint8_t *out, size_t size, const char *text);
+GRID_API bool ident_unhex(uint8_t *out, size_t size, const char *text);
 
 /* --- case codes: 22 digits, TTTTTTTTT YY SSSS NNNNN CC --- */
 struct case_code {
@@ -34,9 +35,10 @@ bool code_township(char out[static GRID_TOWNSHIP_BYTES], struct bytes unit);
 /* Reads leniently: spaces, hyphens (also full-width and dashes) ignored, full-width digits read.
  * GRID_INVALID with reason "code_digits" (not 22 digits), "code_check" (check digits wrong) or
  * "code_range" (slot 0000, counter 00000). */
-enum grid_status code_parse(struct case_code *out, const char *text, struct grid_error *error);
+GRID_API enum grid_status code_parse(
+        struct case_code *out, const char *text, struct grid_error *error);
 /* 150622103-26-0117-00042-89 */
-void code_print(char out[static GRID_CODE_TEXT_BYTES], const struct case_code *code);
+GRID_API void code_print(char out[static GRID_CODE_TEXT_BYTES], const struct case_code *code);
 
 /* --- places: unit codes, party groups, departments (DOMAIN 3) --- */
 enum grid_place_kind {
@@ -51,19 +53,20 @@ enum grid_place_kind {
     GRID_PLACE_PARTY_GROUP, /* township + P + 4 digits */
     GRID_PLACE_DEPARTMENT,  /* unit + D + 4 digits: departments and mediation bodies */
 };
-enum grid_place_kind place_kind(struct bytes place);
+GRID_API enum grid_place_kind place_kind(struct bytes place);
 /* Ancestor or self: `above` is a prefix of legal length of the unit code `unit`. */
-bool place_covers(struct bytes above, struct bytes unit);
+GRID_API bool place_covers(struct bytes above, struct bytes unit);
 /* The unit that a place belongs to: itself for a unit code, the part before P or D otherwise. */
-struct bytes place_unit(struct bytes place);
+GRID_API struct bytes place_unit(struct bytes place);
 /* The unit code cut to the given kind; empty when it is shorter. */
 struct bytes place_cut(struct bytes unit, enum grid_place_kind kind);
 /* The next shorter unit: micro_grid → grid → village → township → banner → league city → region; a
  * region is its own, a party group's or department's is place_unit. */
-struct bytes place_parent(struct bytes unit);
+GRID_API struct bytes place_parent(struct bytes unit);
 
 /* person id = first 16 bytes of SHA-256("grid-person-1" ‖ 0 ‖ unit ‖ "/" ‖ key) */
-enum grid_status person_id(uint8_t out[static GRID_ID_BYTES], struct bytes unit, struct bytes key);
+GRID_API enum grid_status person_id(
+        uint8_t out[static GRID_ID_BYTES], struct bytes unit, struct bytes key);
 /* [a-z0-9]{1,16} */
 bool person_key_valid(struct bytes key);
 

@@ -4,6 +4,7 @@
 #ifndef GRID_PROTO_INVITE_H
 #define GRID_PROTO_INVITE_H
 
+#include "proto/api.h"
 #include "proto/crypto.h"
 #include "proto/ident.h"
 
@@ -18,9 +19,11 @@ struct invite {
     char unit[GRID_PLACE_BYTES];
     unsigned slot;
 };
-enum grid_status invite_print(char out[static INVITE_TEXT_BYTES], const struct invite *invite);
+GRID_API enum grid_status invite_print(
+        char out[static INVITE_TEXT_BYTES], const struct invite *invite);
 /* GRID_INVALID with reason "invite_form" (no such line), "invite_address", "invite_payload"
  * (mistyped: its check fails). Spaces around are ignored. Expiry is not judged here. */
-enum grid_status invite_parse(struct invite *out, const char *text, struct grid_error *error);
+GRID_API enum grid_status invite_parse(
+        struct invite *out, const char *text, struct grid_error *error);
 
 #endif

@@ -4,6 +4,7 @@
 #ifndef GRID_PROTO_KEYRING_H
 #define GRID_PROTO_KEYRING_H
 
+#include "proto/api.h"
 #include "proto/entry.h"
 
 /* One incarnation: its key and, for each lane, the last sealed position (seq 0: none). */
@@ -26,10 +27,10 @@ struct grid_keyring {
 };
 
 /* Appends version, content and a SHA-256 over both. */
-enum grid_status keyring_pack(struct buffer *out, const struct grid_keyring *keyring);
+GRID_API enum grid_status keyring_pack(struct buffer *out, const struct grid_keyring *keyring);
 /* GRID_MALFORMED for anything torn or foreign. */
-enum grid_status keyring_read(
+GRID_API enum grid_status keyring_read(
         struct bytes bytes, struct grid_keyring *out, struct grid_error *error);
-void keyring_forget(struct grid_keyring *keyring); /* overwrites the secrets */
+GRID_API void keyring_forget(struct grid_keyring *keyring); /* overwrites the secrets */
 
 #endif

@@ -4,6 +4,7 @@
 #ifndef GRID_PROTO_PACK_H
 #define GRID_PROTO_PACK_H
 
+#include "proto/api.h"
 #include "proto/bytes.h"
 
 void pack_uint(struct buffer *out, uint64_t value);
@@ -35,21 +36,22 @@ struct reader {
     bool failed;
 };
 
-struct reader reader_of(struct bytes bytes);
-enum pack_type read_type(const struct reader *reader); /* of the next value; nothing is taken */
-uint64_t read_uint(struct reader *reader);
-int64_t read_int(struct reader *reader);
-bool read_bool(struct reader *reader);
-struct bytes read_str(struct reader *reader);
-struct bytes read_bin(struct reader *reader);
+GRID_API struct reader reader_of(struct bytes bytes);
+GRID_API enum pack_type read_type(
+        const struct reader *reader); /* of the next value; nothing is taken */
+GRID_API uint64_t read_uint(struct reader *reader);
+GRID_API int64_t read_int(struct reader *reader);
+GRID_API bool read_bool(struct reader *reader);
+GRID_API struct bytes read_str(struct reader *reader);
+GRID_API struct bytes read_bin(struct reader *reader);
 /* A bin of exactly `size` bytes, copied out; anything else fails and leaves zeros. */
-void read_bin_exact(struct reader *reader, uint8_t *out, size_t size);
-size_t read_array(struct reader *reader);
-size_t read_map(struct reader *reader);
+GRID_API void read_bin_exact(struct reader *reader, uint8_t *out, size_t size);
+GRID_API size_t read_array(struct reader *reader);
+GRID_API size_t read_map(struct reader *reader);
 /* The next value whole, undecoded. */
-struct bytes read_raw(struct reader *reader);
-void read_skip(struct reader *reader);
+GRID_API struct bytes read_raw(struct reader *reader);
+GRID_API void read_skip(struct reader *reader);
 /* True when nothing failed and nothing is left. */
-bool reader_done(const struct reader *reader);
+GRID_API bool reader_done(const struct reader *reader);
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef GRID_PROTO_STAMP_H
 #define GRID_PROTO_STAMP_H
 
+#include "proto/api.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,17 +20,17 @@ int64_t stamp_ms(uint64_t stamp);
 /* RFC 3339 at +08:00, "2026-11-21T09:30:00+08:00": 25 characters and a NUL (P-72). Years 1 to 9999;
  * what lies outside prints as the nearest that fits. */
 enum { STAMP_TEXT_BYTES = 40 };
-void stamp_print(char out[static STAMP_TEXT_BYTES], int64_t wall_ms);
+GRID_API void stamp_print(char out[static STAMP_TEXT_BYTES], int64_t wall_ms);
 /* Reads RFC 3339, also "2026-11-21 09:30", "2026-11-21T09:30:05", or a day; without an offset
  * +08:00 is meant. False when it is no time. *precision: 0 exact (with seconds or minutes), 2 day
  * (its first millisecond). */
-bool stamp_parse(const char *text, int64_t *wall_ms, unsigned *precision);
+GRID_API bool stamp_parse(const char *text, int64_t *wall_ms, unsigned *precision);
 
 /* Days since 1970-01-01 in local time, +08:00 without summer time (P-73). */
 enum { DAY_TEXT_BYTES = 11 };
-int32_t stamp_day(int64_t wall_ms);
-void day_print(char out[static DAY_TEXT_BYTES], int32_t day); /* "2026-11-21" */
+GRID_API int32_t stamp_day(int64_t wall_ms);
+GRID_API void day_print(char out[static DAY_TEXT_BYTES], int32_t day); /* "2026-11-21" */
 /* YYYY-MM-DD and nothing else; a day that the calendar does not have is none. */
-bool day_parse(const char *text, size_t size, int32_t *day);
+GRID_API bool day_parse(const char *text, size_t size, int32_t *day);
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef GRID_PROTO_STATUS_H
 #define GRID_PROTO_STATUS_H
 
+#include "proto/api.h"
+
 /* X(NAME, word on the command line and on the control socket) */
 #define GRID_STATUS_MAP(X)                                                                        \
     X(OK, "ok")                                                                                   \
@@ -42,13 +44,13 @@ struct grid_error {
 /* Fills *error (which may be NULL) and returns `status`, so that a caller can
  * `return grid_fail(error, GRID_INVALID, "title_length", "%zu" GRID_ARG "%d", length, max);`.
  * `reason` must have a sentence in both catalogues of cli/ (tests/lint.sh looks). */
-enum grid_status grid_fail(struct grid_error *error, enum grid_status status, const char *reason,
-        const char *format, ...) __attribute__((format(printf, 4, 5)));
+GRID_API enum grid_status grid_fail(struct grid_error *error, enum grid_status status,
+        const char *reason, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* The word of GRID_STATUS_MAP; static. */
-const char *grid_status_word(enum grid_status status);
+GRID_API const char *grid_status_word(enum grid_status status);
 /* The status with this word (GRID_INTERNAL for "internal"); GRID_STATUS_COUNT when there is none.
  */
-enum grid_status grid_status_from_word(const char *word);
+GRID_API enum grid_status grid_status_from_word(const char *word);
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef GRID_PROTO_WORDS_H
 #define GRID_PROTO_WORDS_H
 
+#include "proto/api.h"
 #include "proto/bytes.h"
 
 /* X(NUMBER, NAME, identifier). Below 32: log, roster and devices; from 32: cases. */
@@ -244,34 +245,34 @@ enum grid_lane { GRID_LANE_URGENT = 0, GRID_LANE_WORK = 1, GRID_LANE_COUNT = 2 }
 enum { GRID_CATEGORY_UNCLASSIFIED = 9999 };
 
 /* The identifier of a number, static; NULL for a number that this program does not know. */
-const char *grid_kind_name(unsigned number);
-const char *grid_role_name(unsigned number);
-const char *grid_register_name(unsigned number);
-const char *grid_collection_name(unsigned number);
-const char *grid_argument_name(unsigned number);
-const char *grid_state_name(unsigned number);
-const char *grid_source_name(unsigned number);
-const char *grid_scale_name(unsigned number);
-const char *grid_track_name(unsigned number);
-const char *grid_method_name(unsigned number);
-const char *grid_party_name(unsigned number);
-const char *grid_supervision_name(unsigned number);
-const char *grid_verdict_name(unsigned number);
+GRID_API const char *grid_kind_name(unsigned number);
+GRID_API const char *grid_role_name(unsigned number);
+GRID_API const char *grid_register_name(unsigned number);
+GRID_API const char *grid_collection_name(unsigned number);
+GRID_API const char *grid_argument_name(unsigned number);
+GRID_API const char *grid_state_name(unsigned number);
+GRID_API const char *grid_source_name(unsigned number);
+GRID_API const char *grid_scale_name(unsigned number);
+GRID_API const char *grid_track_name(unsigned number);
+GRID_API const char *grid_method_name(unsigned number);
+GRID_API const char *grid_party_name(unsigned number);
+GRID_API const char *grid_supervision_name(unsigned number);
+GRID_API const char *grid_verdict_name(unsigned number);
 
 /* The number of an identifier; 0 when there is none. */
-unsigned grid_kind_number(struct bytes name);
-unsigned grid_role_number(struct bytes name);
-unsigned grid_register_number(struct bytes name);
-unsigned grid_state_number(struct bytes name);
-unsigned grid_source_number(struct bytes name);
-unsigned grid_scale_number(struct bytes name);
-unsigned grid_track_number(struct bytes name);
-unsigned grid_method_number(struct bytes name);
-unsigned grid_party_number(struct bytes name);
+GRID_API unsigned grid_kind_number(struct bytes name);
+GRID_API unsigned grid_role_number(struct bytes name);
+GRID_API unsigned grid_register_number(struct bytes name);
+GRID_API unsigned grid_state_number(struct bytes name);
+GRID_API unsigned grid_source_number(struct bytes name);
+GRID_API unsigned grid_scale_number(struct bytes name);
+GRID_API unsigned grid_track_number(struct bytes name);
+GRID_API unsigned grid_method_number(struct bytes name);
+GRID_API unsigned grid_party_number(struct bytes name);
 
 /* The letter of DOMAIN 7's tables ('H', 'W', …), 0 for an unknown number. */
-char grid_role_letter(unsigned number);
+GRID_API char grid_role_letter(unsigned number);
 /* The rank of DOMAIN 3: by role, and for clerk, director and leader by the level of their place. */
-unsigned grid_role_rank(unsigned role, struct bytes place);
+GRID_API unsigned grid_role_rank(unsigned role, struct bytes place);
 
 #endif

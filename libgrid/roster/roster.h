@@ -5,6 +5,7 @@
 #ifndef GRID_ROSTER_ROSTER_H
 #define GRID_ROSTER_ROSTER_H
 
+#include "proto/api.h"
 #include "proto/body.h"
 
 struct grid_roster;
@@ -48,8 +49,8 @@ struct grid_device {
 };
 
 /* --- life --- */
-enum grid_status grid_roster_open(struct grid_roster **out);
-void grid_roster_close(struct grid_roster *roster);
+GRID_API enum grid_status grid_roster_open(struct grid_roster **out);
+GRID_API void grid_roster_close(struct grid_roster *roster);
 
 /* --- from files: the three CSV texts as read from disk (UTF-8 with or without BOM, else GB18030)
  * --- */
@@ -77,40 +78,42 @@ struct grid_finding_counts {
  * Without an error *out is the roster of the files, complete as one version (close it); with errors
  * *out is NULL. The status speaks only of memory and limits. `centre`: the unit of the centre that
  * will write it, empty if unknown; `today` decides what is current. */
-enum grid_status grid_roster_read(struct grid_roster **out, const struct grid_roster_files *files,
-        const struct grid_roster *loaded, struct bytes centre, int32_t today,
-        grid_finding_fn *found, void *context, struct grid_finding_counts *counts,
-        struct grid_error *error);
+GRID_API enum grid_status grid_roster_read(struct grid_roster **out,
+        const struct grid_roster_files *files, const struct grid_roster *loaded,
+        struct bytes centre, int32_t today, grid_finding_fn *found, void *context,
+        struct grid_finding_counts *counts, struct grid_error *error);
 
 /* --- looking (the latest version; current on `today`) --- */
-const struct grid_unit *grid_roster_unit(const struct grid_roster *roster, struct bytes code);
+GRID_API const struct grid_unit *grid_roster_unit(
+        const struct grid_roster *roster, struct bytes code);
 /* A unit by code or unique name; GRID_NOT_FOUND ("unit_unknown") or GRID_AMBIGUOUS
  * ("unit_ambiguous", the candidates in the detail). Only units, no party groups. */
-enum grid_status grid_roster_find_unit(const struct grid_roster *roster, struct bytes code_or_name,
-        const struct grid_unit **out, struct grid_error *error);
+GRID_API enum grid_status grid_roster_find_unit(const struct grid_roster *roster,
+        struct bytes code_or_name, const struct grid_unit **out, struct grid_error *error);
 /* In code order; false from the callback stops. `above` empty: all. Party groups come with their
  * township or village when `groups`. */
 typedef bool grid_unit_fn(void *context, const struct grid_unit *unit);
-void grid_roster_each_unit(const struct grid_roster *roster, struct bytes above, bool groups,
-        grid_unit_fn *each, void *context);
+GRID_API void grid_roster_each_unit(const struct grid_roster *roster, struct bytes above,
+        bool groups, grid_unit_fn *each, void *context);
 typedef bool grid_post_fn(void *context, const struct grid_post *post);
 /* The posts at exactly `place` (all when empty); `today` GRID_DAY_NONE: whatever the day. */
-void grid_roster_each_post(const struct grid_roster *roster, struct bytes place, int32_t today,
-        grid_post_fn *each, void *context);
-void grid_roster_each_post_of(const struct grid_roster *roster,
+GRID_API void grid_roster_each_post(const struct grid_roster *roster, struct bytes place,
+        int32_t today, grid_post_fn *each, void *context);
+GRID_API void grid_roster_each_post_of(const struct grid_roster *roster,
         const uint8_t person[static GRID_ID_BYTES], int32_t today, grid_post_fn *each,
         void *context);
 typedef bool grid_department_fn(void *context, const struct grid_department *department);
-void grid_roster_each_department(const struct grid_roster *roster, struct bytes unit,
+GRID_API void grid_roster_each_department(const struct grid_roster *roster, struct bytes unit,
         grid_department_fn *each, void *context);
-const struct grid_department *grid_roster_department(
+GRID_API const struct grid_department *grid_roster_department(
         const struct grid_roster *roster, struct bytes id);
 typedef bool grid_device_fn(void *context, const struct grid_device *device);
-void grid_roster_each_device(const struct grid_roster *roster, grid_device_fn *each, void *context);
+GRID_API void grid_roster_each_device(
+        const struct grid_roster *roster, grid_device_fn *each, void *context);
 /* The name of a person in any version held; empty when unknown. */
-struct bytes grid_roster_person_name(
+GRID_API struct bytes grid_roster_person_name(
         const struct grid_roster *roster, const uint8_t person[static GRID_ID_BYTES]);
-bool grid_roster_person_by_key(const struct grid_roster *roster, struct bytes unit,
+GRID_API bool grid_roster_person_by_key(const struct grid_roster *roster, struct bytes unit,
         struct bytes key, uint8_t person[static GRID_ID_BYTES]);
 /* Whom to turn to from `unit`, nearest first: head, grid_worker, grid_chief, group_leader,
  * village_secretary, centre. A vacant post is listed with its person empty. */
@@ -120,7 +123,7 @@ struct grid_who {
     bool vacant;
 };
 typedef bool grid_who_fn(void *context, const struct grid_who *who);
-void grid_roster_who(const struct grid_roster *roster, struct bytes unit, int32_t today,
+GRID_API void grid_roster_who(const struct grid_roster *roster, struct bytes unit, int32_t today,
         grid_who_fn *each, void *context);
 
 /* --- from the log. Each is idempotent; order matters only as the log gives it. --- */
