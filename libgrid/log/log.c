@@ -228,3 +228,39 @@ enum grid_status log_put_loose(struct log *log, const struct entry *entry, uint3
             .body = entry->body};
     return store_entry_put(log->store, &stored, error);
 }
+
+enum grid_status log_displace(struct log *log, const struct entry *entry, uint32_t kind,
+        int64_t *place, struct grid_error *error)
+{
+    const struct stream *stream = log_stream(log, entry->author, entry->lane);
+    assert(stream != NULL); /* something is held there */
+    struct entry held;
+    struct store_entry stored;
+    bool found = false;
+    if (entry->seq <= stream->row.tip_seq)
+        return grid_fail(error, GRID_REFUSED, "other_content", "%" PRIu64, entry->seq);
+    *place = STORE_PLACE(stream->row.no, entry->seq);
+    enum grid_status status = log_entry(log, *place, &held, &stored, &found, error);
+    assert(status != GRID_OK || found);
+    struct buffer bytes = {0};
+    if (status == GRID_OK) {
+        buffer_append(&bytes, held.header.data, held.header.size);
+        buffer_append(&bytes, held.body.data, held.body.size);
+    }
+    if (status == GRID_OK && bytes.failed)
+        status = grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
+    /* It came without a seal: its leaf tells it from others of this place. */
+    struct segment segment = {.lane = entry->lane,
+            .first_seq = entry->seq,
+            .entry_count = 1,
+            .entries = buffer_bytes(&bytes)};
+    memcpy(segment.author, entry->author, sizeof(segment.author));
+    if (status == GRID_OK) {
+        memcpy(segment.seal, held.leaf, sizeof(held.leaf));
+        status = store_evidence_put(log->store, &segment, stored.received_ms, error);
+    }
+    if (status == GRID_OK)
+        status = store_entry_replace(log->store, *place, kind, entry->header, entry->body, error);
+    buffer_close(&bytes);
+    return status;
+}

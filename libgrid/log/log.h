@@ -95,6 +95,12 @@ enum grid_status log_put(struct log *log, struct stream *stream, const struct en
 enum grid_status log_put_loose(struct log *log, const struct entry *entry, uint32_t kind,
         int64_t received_ms, int64_t *place, bool *fresh, struct grid_error *error);
 
+/* Puts it where another one is held that came singly too: of two branches the parent goes on with
+ * this one. What was there is kept as evidence. GRID_REFUSED within the unbroken part of a stream.
+ */
+enum grid_status log_displace(struct log *log, const struct entry *entry, uint32_t kind,
+        int64_t *place, struct grid_error *error);
+
 /* --- accepting (D8, P-53) --- */
 enum log_judgement {
     LOG_TAKEN,   /* entries[first_new …] are new and follow the tip */

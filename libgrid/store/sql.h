@@ -27,6 +27,7 @@
     X(ENTRY_RUN, "SELECT place, kind, case_no, verdict, received_ms, header, body FROM entry" \
         " WHERE place BETWEEN ?1 AND ?2 ORDER BY place") \
     X(ENTRY_VERDICT, "UPDATE entry SET verdict = ?2 WHERE place = ?1 AND verdict <> ?2") \
+    X(ENTRY_REPLACE, "UPDATE entry SET kind = ?2, header = ?3, body = ?4 WHERE place = ?1") \
     X(ENTRY_COUNT, "SELECT count(*) FROM entry") \
     X(ENTRY_OF_CASE, "SELECT place, kind, case_no, verdict, received_ms, header, body FROM entry" \
         " WHERE case_no = ?1") \
@@ -90,6 +91,8 @@
     X(STOPPED_COUNT, "SELECT count(*) FROM stopped WHERE side = ?1") \
     X(EVIDENCE_PUT, "INSERT OR IGNORE INTO evidence (author, lane, first_seq, count, seal, entries," \
         " received_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)") \
+    X(EVIDENCE_EACH, "SELECT author, lane, first_seq, count, seal, entries FROM evidence" \
+        " ORDER BY author, lane, first_seq") \
     X(EVIDENCE_COUNT, "SELECT count(*) FROM evidence") \
     X(BUCKET_PUT, "INSERT INTO bucket (bucket, position, place) VALUES (?1, ?2, ?3)") \
     X(BUCKET_EACH, "SELECT position, place FROM bucket WHERE bucket = ?1 AND position > ?2" \

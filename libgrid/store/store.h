@@ -86,6 +86,9 @@ enum grid_status store_entry_of_case(struct store *store, int64_t case_no, store
         void *context, struct grid_error *error);
 enum grid_status store_entry_verdict(
         struct store *store, int64_t place, unsigned verdict, struct grid_error *error);
+/* Other bytes at a place that is taken: for entries that came singly. */
+enum grid_status store_entry_replace(struct store *store, int64_t place, uint32_t kind,
+        struct bytes header, struct bytes body, struct grid_error *error);
 enum grid_status store_entry_count(struct store *store, uint64_t *out, struct grid_error *error);
 /* The greatest seq held of a stream, loose entries included; 0: none. */
 enum grid_status store_entry_last(
@@ -207,6 +210,9 @@ enum grid_status store_stopped_count(
         struct store *store, enum store_side side, uint64_t *out, struct grid_error *error);
 enum grid_status store_evidence_put(struct store *store, const struct segment *segment,
         int64_t received_ms, struct grid_error *error);
+typedef enum grid_status store_evidence_fn(void *context, const struct segment *segment);
+enum grid_status store_evidence_each(
+        struct store *store, store_evidence_fn *each, void *context, struct grid_error *error);
 enum grid_status store_evidence_count(struct store *store, uint64_t *out, struct grid_error *error);
 
 enum store_bucket { STORE_BUCKET_ROSTER = 1 };

@@ -202,6 +202,19 @@ enum grid_status store_entry_verdict(
     return query_run(store, put, error);
 }
 
+enum grid_status store_entry_replace(struct store *store, int64_t place, uint32_t kind,
+        struct bytes header, struct bytes body, struct grid_error *error)
+{
+    sqlite3_stmt *put = query_write(store, SQL_ENTRY_REPLACE, error);
+    if (put == NULL)
+        return GRID_STORAGE;
+    bind_int(put, 1, place);
+    bind_int(put, 2, kind);
+    bind_bytes(put, 3, header);
+    body_write(put, 4, body);
+    return query_run(store, put, error);
+}
+
 enum grid_status store_entry_count(struct store *store, uint64_t *out, struct grid_error *error)
 {
     sqlite3_stmt *count = query(store, SQL_ENTRY_COUNT, error);

@@ -189,6 +189,31 @@ enum grid_status store_evidence_put(struct store *store, const struct segment *s
     return query_run(store, put, error);
 }
 
+enum grid_status store_evidence_each(
+        struct store *store, store_evidence_fn *each, void *context, struct grid_error *error)
+{
+    sqlite3_stmt *all = query(store, SQL_EVIDENCE_EACH, error);
+    if (all == NULL)
+        return GRID_STORAGE;
+    bool row = false;
+    enum grid_status status = query_next(store, all, &row, error);
+    while (status == GRID_OK && row) {
+        struct segment segment = {.lane = (uint8_t)sqlite3_column_int64(all, 1),
+                .first_seq = (uint64_t)sqlite3_column_int64(all, 2),
+                .entry_count = (uint32_t)sqlite3_column_int64(all, 3),
+                .entries = column_bytes(all, 5)};
+        if (!column_exact(all, 0, segment.author, sizeof(segment.author)) ||
+                !column_exact(all, 4, segment.seal, sizeof(segment.seal)))
+            status = store_foreign("evidence", error);
+        if (status == GRID_OK)
+            status = each(context, &segment);
+        if (status == GRID_OK)
+            status = query_next(store, all, &row, error);
+    }
+    query_end(all);
+    return status;
+}
+
 enum grid_status store_evidence_count(struct store *store, uint64_t *out, struct grid_error *error)
 {
     sqlite3_stmt *count = query(store, SQL_EVIDENCE_COUNT, error);

@@ -111,6 +111,45 @@ static enum grid_status replay(void *context, uint64_t position, int64_t place)
     return status;
 }
 
+/* What was in the bucket once: entries are judged in the roster that they cite, and until the new
+ * content is whole this is all that a person can report with. */
+static enum grid_status replay_loose(struct sync *sync, struct grid_error *error)
+{
+    struct log *log = sync->log;
+    enum grid_status status = GRID_OK;
+    for (size_t i = 0; i < log->stream_count && status == GRID_OK; i++) {
+        const struct store_stream *row = &log->streams[i]->row;
+        uint64_t last = 0;
+        if (log->streams[i]->own || row->tip_seq > 0)
+            continue;
+        status = store_entry_last(log->store, row->no, &last, error);
+        for (uint64_t seq = 1; seq <= last && status == GRID_OK; seq++)
+            status = replay(sync, 0, STORE_PLACE(row->no, seq));
+    }
+    return status;
+}
+
+static enum grid_status replay_displaced(void *context, const struct segment *segment)
+{
+    struct sync *sync = context;
+    struct entry entry = {.lane = segment->lane, .seq = segment->first_seq};
+    struct bytes rest = segment->entries;
+    const struct stream *stream = log_stream(sync->log, segment->author, segment->lane);
+    if (stream == NULL || stream->row.tip_seq > 0)
+        return GRID_OK; /* a branch that was sealed: evidence, and nothing else */
+    memcpy(entry.author, segment->author, sizeof(entry.author));
+    struct arena arena;
+    struct entry_header header;
+    arena_init(&arena, 0);
+    enum grid_status status = entry_take(&rest, &entry, NULL);
+    if (status == GRID_OK)
+        status = entry_read_header(&entry, &arena, &header, NULL);
+    if (status == GRID_OK)
+        status = apply(sync, &entry, header.kind, NULL);
+    arena_close(&arena);
+    return status == GRID_MALFORMED ? GRID_OK : status;
+}
+
 static enum grid_status take_author(void *context, const struct store_author *author)
 {
     const struct sync *sync = context;
@@ -123,13 +162,17 @@ enum grid_status bucket_open(struct sync *sync, struct grid_error *error)
     struct bucket *bucket = &sync->bucket;
     bool found = false;
     uint64_t complete = 0;
+    uint64_t forked = 0;
     enum grid_status status = store_meta_get(
             store, "roster_epoch", bucket->epoch, sizeof(bucket->epoch), &found, error);
     if (status == GRID_OK)
         status = store_meta_get_u64(store, "roster_position", &bucket->position, error);
     if (status == GRID_OK)
         status = store_meta_get_u64(store, "roster_complete", &complete, error);
+    if (status == GRID_OK)
+        status = store_meta_get_u64(store, "roster_forked", &forked, error);
     bucket->complete = complete != 0;
+    bucket->forked = forked != 0;
     if (status == GRID_OK)
         status = store_meta_get(
                 store, "roster_digest", bucket->digest, sizeof(bucket->digest), &found, error);
@@ -137,6 +180,10 @@ enum grid_status bucket_open(struct sync *sync, struct grid_error *error)
         status = store_author_each(store, take_author, sync, error);
     if (status == GRID_OK)
         status = store_bucket_each(store, STORE_BUCKET_ROSTER, 0, UINT32_MAX, replay, sync, error);
+    if (status == GRID_OK && bucket->forked)
+        status = replay_loose(sync, error);
+    if (status == GRID_OK && bucket->forked)
+        status = store_evidence_each(store, replay_displaced, sync, error);
     if (status == GRID_OK) /* our own author is known before its first word */
         status = roster_take_author(sync->roster, sync->log->author, sync->log->identity);
     sync->roster_grew = false;
@@ -156,6 +203,8 @@ enum grid_status bucket_flush(struct sync *sync, struct grid_error *error)
         status = store_meta_put_u64(store, "roster_position", bucket->position, error);
     if (status == GRID_OK)
         status = store_meta_put_u64(store, "roster_complete", bucket->complete, error);
+    if (status == GRID_OK && bucket->forked)
+        status = store_meta_put_u64(store, "roster_forked", 1, error);
     if (status == GRID_OK)
         status = store_meta_put(
                 store, "roster_digest", bucket->digest, sizeof(bucket->digest), error);
@@ -230,6 +279,24 @@ static enum grid_status tell_state(struct sync *sync, struct link *link, struct 
     return link_queue(sync, link, &frame, message_pack_bucket(&frame, &state), error);
 }
 
+/* D5: what others have seen is never numbered twice. Nothing here is sealed, but it is seen: should
+ * an older database be put back, the key file knows. */
+static enum grid_status mark_shown(
+        struct sync *sync, const struct put_name *name, struct grid_error *error)
+{
+    struct log *log = sync->log;
+    uint8_t id[GRID_HASH_BYTES];
+    struct stream *stream = log_stream(log, name->author, name->lane);
+    const struct grid_keyring *keyring = &log->keyring;
+    if (stream == NULL || memcmp(name->author, log->author, sizeof(name->author)) != 0 ||
+            keyring->authors[keyring->author_count - 1].sealed[name->lane].seq >= name->seq)
+        return GRID_OK;
+    enum grid_status status = log_chain_id(log, stream, name->seq, id, error);
+    if (status == GRID_OK)
+        log_mark(log, stream, name->seq, id);
+    return status;
+}
+
 enum grid_status bucket_pump(
         struct sync *sync, struct link *link, bool *sent, struct grid_error *error)
 {
@@ -246,6 +313,8 @@ enum grid_status bucket_pump(
             link->roster_sent, PUT_ENTRIES_MAX, put_entry, &putting, error);
     if (status == GRID_LIMIT)
         status = GRID_OK;
+    for (size_t i = putting.count; i > 0 && status == GRID_OK; i--) /* the last one says it all */
+        status = mark_shown(sync, &putting.names[i - 1], error);
     struct put put = {.bucket = bytes_text("roster"),
             .first_position = link->roster_sent + 1,
             .names = putting.names,
@@ -269,8 +338,10 @@ enum grid_status bucket_pump(
 static enum grid_status start_over(
         struct sync *sync, const uint8_t *epoch, struct grid_error *error)
 {
+    bool forked = sync->bucket.forked || sync->bucket.position > 0;
     memset(&sync->bucket, 0, sizeof(sync->bucket));
     memcpy(sync->bucket.epoch, epoch, sizeof(sync->bucket.epoch));
+    sync->bucket.forked = forked;
     sync->bucket.changed = true;
     return store_bucket_clear(sync->log->store, STORE_BUCKET_ROSTER, error);
 }
@@ -299,8 +370,10 @@ static enum grid_status take_one(
     int64_t place = 0;
     bool fresh = false;
     status = log_put_loose(sync->log, entry, header.kind, 0, &place, &fresh, error);
+    if (status == GRID_REFUSED) /* a centre put back from an older copy has gone another way */
+        status = log_displace(sync->log, entry, header.kind, &place, error);
     if (status == GRID_REFUSED)
-        return GRID_OK; /* other content at this place: the digest will tell */
+        return GRID_OK; /* the digest will tell */
     if (status == GRID_OK)
         status = add(sync, place, entry, error);
     if (status == GRID_OK)

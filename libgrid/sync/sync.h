@@ -77,6 +77,7 @@ struct bucket {
     uint64_t position;
     uint8_t digest[GRID_HASH_BYTES]; /* sum of the leaves modulo 2^256 */
     bool complete;                   /* a child: confirmed by BUCKET at equal digest */
+    bool forked;                     /* a child: it held entries that are in it no more */
     bool changed;
 };
 

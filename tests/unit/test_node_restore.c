@@ -225,6 +225,125 @@ static void a_receipt_of_a_lost_disk_is_taken_back(void **state)
     pair_close(&town.pair);
 }
 
+static const char fewer_posts[] = "person,name,role,place,phone,from,to\n"
+                                  "h1,吴桂兰,head,150622103203001001,,2025-01-01,\n"
+                                  "w1,苏和,grid_worker,150622103203001,,2025-01-01,\n"
+                                  "k1,赵明,clerk,150622103,,2025-01-01,\n";
+static const char other_posts[] = "person,name,role,place,phone,from,to\n"
+                                  "h1,吴桂兰,head,150622103203001001,,2025-01-01,\n"
+                                  "w1,苏和,grid_worker,150622103203001,,2025-01-01,\n"
+                                  "k2,钱亮,clerk,150622103,,2025-01-01,\n"
+                                  "k1,赵明,clerk,150622103,,2025-01-01,\n";
+
+/* The roster went on twice: once before the loss, once after, with the same numbers. */
+static void roster_goes_two_ways(bool keyring_too, unsigned lost, unsigned again)
+{
+    struct town town;
+    town_open(&town, 533);
+    file_reports(&town, town.worker, "先前", 2);
+    pair_sync(town.worker);
+    pair_stop(town.centre);
+    pair_save(town.centre, "older");
+    pair_start(town.centre);
+    for (unsigned i = 0; i < lost; i++) {
+        pair_import_roster(town.centre, i % 2 == 0 ? fewer_posts : other_posts);
+        pair_sync(town.worker);
+        file_reports(&town, town.worker, i % 2 == 0 ? "旧册甲" : "旧册乙", 1);
+        pair_sync(town.worker);
+    }
+    leave(town.worker);
+    pair_kill(town.centre);
+    pair_restore(town.centre, "older", keyring_too);
+    pair_start(town.centre);
+    for (unsigned i = 0; i < again; i++)
+        pair_import_roster(town.centre, i % 2 == 0 ? other_posts : fewer_posts);
+    come_back(town.worker);
+    struct grid_error error = {0};
+    if (!grid_node_synced(town.worker->node, pair_now(town.worker), &error))
+        fail_msg("lost %u, again %u: %s %s, %s", lost, again, error.reason, error.detail,
+                town.worker->last_close);
+    file_reports(&town, town.worker, "新册", 2);
+    pair_sync(town.worker);
+    /* An act under a version that nobody at the centre remembers is held there and waits. */
+    if (lost == 0)
+        assert_each_once(town.centre, "新册", 2);
+    assert_int_equal(pair_case_count(town.centre), 4 + lost);
+    assert_int_equal(pair_queue(town.worker, "held"), 4 + lost);
+    pair_stop(town.worker);
+    pair_start(town.worker);
+    (void)pair_check(town.worker); /* what it was judged by is there still */
+    (void)pair_check(town.centre);
+    pair_close(&town.pair);
+}
+
+static void a_roster_may_go_two_ways_after_a_restore(void **state)
+{
+    (void)state;
+    for (unsigned lost = 0; lost <= 3; lost++)
+        for (unsigned again = 0; again <= 3; again++) {
+            roster_goes_two_ways(true, lost, again);
+            roster_goes_two_ways(false, lost, again);
+        }
+}
+
+/* A roster of so many clerks that it takes several PUTs. */
+static void import_large_roster(struct pair_home *centre)
+{
+    enum { CLERKS = 1500, ROW_BYTES = 80 };
+    size_t size = strlen(stage_posts_csv) + (size_t)CLERKS * ROW_BYTES;
+    char *posts = malloc(size);
+    assert_non_null(posts);
+    size_t at = (size_t)snprintf(posts, size, "%s", stage_posts_csv);
+    for (unsigned i = 0; i < CLERKS; i++)
+        at += (size_t)snprintf(posts + at, size - at,
+                "z%u,办事员%u号,clerk,150622103,,2025-01-01,\n", i * 7919 % CLERKS, i);
+    pair_import_roster(centre, posts);
+    free(posts);
+}
+
+/* F26: the new roster comes in pieces; until it is whole the old one serves, also after a restart.
+ */
+static void a_handheld_can_report_while_its_roster_is_replaced(void **state)
+{
+    (void)state;
+    struct town town;
+    memset(&town, 0, sizeof(town));
+    pair_open(&town.pair, 26); /* the first version is the large one */
+    town.centre = pair_add(&town.pair, "centre", GRID_NODE_CENTRE, NULL);
+    town.centre->operator_key = "k1";
+    pair_start(town.centre);
+    import_large_roster(town.centre);
+    town.worker = pair_handheld(&town.pair, town.centre, "w1");
+    file_reports(&town, town.worker, "先前", 1);
+    pair_sync(town.worker);
+    leave(town.worker);
+    bool whole = false;
+    unsigned reports = 0;
+    for (size_t at = 100; !whole; at += 150) {
+        /* another life of the centre's log: the bucket is sent from its start */
+        struct grid_error error = {0};
+        assert_ok(log_close_author(&town.centre->node->log, &error));
+        assert_true(pair_turn(town.centre));
+        pair_stop(town.centre);
+        pair_start(town.centre);
+        uint64_t cuts = town.pair.cut_count;
+        struct pair_link *link = pair_connect(town.worker, town.centre);
+        link->down.cut_at = at;
+        pair_run(&town.pair, 0);
+        whole = town.pair.cut_count == cuts;
+        leave(town.worker);
+        pair_kill(town.worker);
+        pair_start(town.worker);
+        pair_report(town.worker, "谷里没有信号的一件", NULL);
+        reports++;
+    }
+    assert_true(reports > 10);
+    come_back(town.worker);
+    assert_int_equal(pair_titled(town.centre, "谷里没有信号的一件"), reports);
+    assert_in_step(town.worker, town.centre);
+    pair_close(&town.pair);
+}
+
 /* A device that was enrolled after the copy was made is a stranger to the centre; it says so, and a
  * new invitation mends it without loss. */
 static void a_device_that_the_centre_forgot_loses_nothing(void **state)
@@ -510,6 +629,8 @@ int main(void)
             cmocka_unit_test(a_new_author_survives_deaths_before_its_first_seal),
             cmocka_unit_test(a_centre_put_back_is_refilled_by_its_handheld),
             cmocka_unit_test(a_receipt_of_a_lost_disk_is_taken_back),
+            cmocka_unit_test(a_roster_may_go_two_ways_after_a_restore),
+            cmocka_unit_test(a_handheld_can_report_while_its_roster_is_replaced),
             cmocka_unit_test(a_device_that_the_centre_forgot_loses_nothing),
             cmocka_unit_test(a_cloned_home_is_proved_and_named),
             cmocka_unit_test(a_receiver_asks_for_each_of_many_streams),
