@@ -81,9 +81,13 @@ static enum grid_status open_author(struct log *log, struct grid_error *error)
     log->random(log->random_context, keyring->spare_seed, sizeof(keyring->spare_seed));
     log->keyring_changed = true;
     enum grid_status status = find_own_streams(log);
-    for (uint8_t lane = 0; lane < GRID_LANE_COUNT; lane++)
-        if (log->own[lane] != NULL)
-            log->own[lane]->own = true;
+    for (uint8_t lane = 0; lane < GRID_LANE_COUNT; lane++) {
+        if (log->own[lane] == NULL)
+            continue;
+        log->own[lane]->own = true;
+        if (log->own[lane]->row.tip_hlc > log->clock)
+            log->clock = log->own[lane]->row.tip_hlc;
+    }
     return status;
 }
 
@@ -110,12 +114,29 @@ static enum grid_status marks_hold(struct log *log, bool *hold, struct grid_erro
     return GRID_OK;
 }
 
+/* The spare author was opened, and what stands under it is committed, but we were killed before the
+ * key file said so: those entries are ours, and go on. */
+static enum grid_status spare_in_use(const struct log *log, bool *in_use)
+{
+    uint8_t key[GRID_KEY_BYTES];
+    uint8_t author[GRID_ID_BYTES];
+    *in_use = false;
+    enum grid_status status = crypto_public_key(key, log->keyring.spare_seed);
+    if (status == GRID_OK)
+        status = author_of_key(author, key);
+    for (uint8_t lane = 0; lane < GRID_LANE_COUNT && status == GRID_OK; lane++)
+        *in_use = *in_use || log_stream(log, author, lane) != NULL;
+    return status;
+}
+
 enum grid_status log_settle_author(struct log *log, struct grid_error *error)
 {
-    if (log->keyring.author_count == 0)
-        return open_author(log, error);
     bool hold = false;
-    enum grid_status status = find_own_streams(log);
+    bool opened = false;
+    enum grid_status status = spare_in_use(log, &opened);
+    if (status != GRID_OK || opened || log->keyring.author_count == 0)
+        return status == GRID_OK ? open_author(log, error) : status;
+    status = find_own_streams(log);
     if (status == GRID_OK)
         status = marks_hold(log, &hold, error);
     if (status == GRID_OK && !hold)
