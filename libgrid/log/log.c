@@ -21,7 +21,9 @@ static enum grid_status load_stream(void *context, const struct store_stream *ro
         return grid_fail(loading->error, GRID_STORAGE, "database_corrupt", "stream %u", row->no);
     struct stream *stream = NULL;
     enum grid_status status = log_stream_add(log, row, &stream, loading->error);
-    if (status == GRID_OK && row->tip_hlc > log->clock)
+    /* I17: what we wrote ourselves; a stamp of others moves us only while the clock bears it out.
+     */
+    if (status == GRID_OK && stream->own && row->tip_hlc > log->clock)
         log->clock = row->tip_hlc;
     return status;
 }
