@@ -304,6 +304,7 @@ static const struct text_entry words[] = {
     {"link.segment_form", "a segment has the wrong form"},
     {"link.silent", "the other side does not answer"},
     {"link.tls_failed", "handshake failed"},
+    {"link.too_many_incarnations", "the other side says too often that this log went on elsewhere"},
     {"link.unknown_author", "the author is not enrolled"},
     {"member.accuracy_m", "accuracy m"},
     {"member.act", "first act by"},

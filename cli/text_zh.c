@@ -304,6 +304,7 @@ static const struct text_entry words[] = {
     {"link.segment_form", "记录段格式错误"},
     {"link.silent", "对方没有回应"},
     {"link.tls_failed", "加密握手失败"},
+    {"link.too_many_incarnations", "对方多次声称本机的日志另有后续"},
     {"link.unknown_author", "作者没有注册"},
     {"member.accuracy_m", "精度（米）"},
     {"member.act", "首次办理前"},

@@ -98,15 +98,62 @@ enum grid_status greet_send(
     return status;
 }
 
+/* A tip is a word, not a proof, and the key file holds so many authors and no more. One word of a
+ * child in a while is enough: it tells of a database and key file that were put back together, and
+ * the author after that is known to nobody. What is left beyond both bounds is for databases that
+ * are put back. */
+enum {
+    AUTHORS_BY_CHILDREN_MAX = GRID_INCARNATIONS_MAX / 2,
+    AUTHORS_BY_PARENT_MAX = GRID_INCARNATIONS_MAX - 40,
+    BELIEF_PAUSE_MS = 6 * 3600 * 1000,
+};
+
+static enum grid_status may_believe(const struct sync *sync, struct sync_now now,
+        const struct link *link, bool *believed, struct grid_error *error)
+{
+    uint32_t authors = sync->log->keyring.author_count;
+    *believed = authors < AUTHORS_BY_PARENT_MAX;
+    if (link->parent)
+        return GRID_OK;
+    uint64_t before = 0;
+    enum grid_status status =
+            store_meta_get_u64(sync->log->store, "child_believed_ms", &before, error);
+    int64_t since_ms = now.wall_ms - (int64_t)before;
+    bool lately = before != 0 && since_ms > -BELIEF_PAUSE_MS && since_ms < BELIEF_PAUSE_MS;
+    *believed = authors < AUTHORS_BY_CHILDREN_MAX && !lately;
+    return status;
+}
+
+/* *ended: we cannot close it, so no link may show what we would write under it. */
+static enum grid_status close_author(struct sync *sync, struct sync_now now, struct link *link,
+        bool *ended, struct grid_error *error)
+{
+    struct log *log = sync->log;
+    bool believed = false;
+    enum grid_status status = may_believe(sync, now, link, &believed, error);
+    *ended = status == GRID_OK && !believed && link->parent;
+    if (*ended)
+        return link_end(sync, link, "too_many_incarnations", "", error);
+    if (status != GRID_OK || !believed)
+        return status;
+    if (!link->parent && now.wall_ms > 0)
+        status = store_meta_put_u64(log->store, "child_believed_ms", (uint64_t)now.wall_ms, error);
+    if (status == GRID_OK)
+        status = log_close_author(log, error);
+    if (status == GRID_OK)
+        status = roster_take_author(sync->roster, log->author, log->identity);
+    return status;
+}
+
 /* D5: whoever knows more of our stream than we do, or other, has met a later or another life of us.
  * What they have seen is never numbered again: the author is closed. */
-static enum grid_status compare_own_tip(struct sync *sync, struct link *link,
+static enum grid_status compare_own_tip(struct sync *sync, struct sync_now now, struct link *link,
         const struct stream_tip *tip, struct want_range *range, bool *wanted,
         struct grid_error *error)
 {
     *wanted = false;
     struct log *log = sync->log;
-    if (log_seed_of(log, tip->author) == NULL || tip->lane >= GRID_LANE_COUNT)
+    if (tip->seq == 0 || log_seed_of(log, tip->author) == NULL || tip->lane >= GRID_LANE_COUNT)
         return GRID_OK;
     struct stream *stream = log_stream(log, tip->author, tip->lane);
     uint64_t held = stream != NULL ? stream->row.tip_seq : 0;
@@ -119,12 +166,10 @@ static enum grid_status compare_own_tip(struct sync *sync, struct link *link,
     }
     if (status != GRID_OK || (tip->seq <= held && !differs))
         return status;
-    if (memcmp(tip->author, log->author, sizeof(tip->author)) == 0) {
-        status = log_close_author(log, error);
-        if (status == GRID_OK)
-            status = roster_take_author(sync->roster, log->author, log->identity);
-    }
-    if (!differs && link->parent) {
+    bool ended = false;
+    if (memcmp(tip->author, log->author, sizeof(tip->author)) == 0)
+        status = close_author(sync, now, link, &ended, error);
+    if (!differs && link->parent && !ended) {
         memcpy(range->author, tip->author, sizeof(range->author));
         range->lane = tip->lane;
         /* from common ground on: should what we hold be another branch, it shows */
@@ -135,21 +180,22 @@ static enum grid_status compare_own_tip(struct sync *sync, struct link *link,
     return status;
 }
 
-static enum grid_status compare_own_tips(
-        struct sync *sync, struct link *link, const struct hello *hello, struct grid_error *error)
+static enum grid_status compare_own_tips(struct sync *sync, struct sync_now now, struct link *link,
+        const struct hello *hello, struct grid_error *error)
 {
     struct want want = {0};
     want.ranges = grid_alloc_array(hello->tip_count + 1, sizeof(*want.ranges));
     if (want.ranges == NULL)
         return grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
     enum grid_status status = GRID_OK;
-    for (size_t i = 0; i < hello->tip_count && status == GRID_OK; i++) {
+    for (size_t i = 0; i < hello->tip_count && status == GRID_OK && link->phase != LINK_ENDED;
+            i++) {
         bool wanted = false;
         status = compare_own_tip(
-                sync, link, &hello->tips[i], &want.ranges[want.range_count], &wanted, error);
+                sync, now, link, &hello->tips[i], &want.ranges[want.range_count], &wanted, error);
         want.range_count += wanted;
     }
-    if (status == GRID_OK && want.range_count > 0) {
+    if (status == GRID_OK && want.range_count > 0 && link->phase != LINK_ENDED) {
         struct buffer frame = {0};
         status = link_queue(sync, link, &frame, message_pack_want(&frame, &want), error);
     }
@@ -223,8 +269,10 @@ static enum grid_status touch_all(struct sync *sync, struct link *link, struct g
 static enum grid_status note_child(struct sync *sync, struct sync_now now, const struct link *link,
         const struct hello *hello, struct grid_error *error)
 {
-    struct store_child child = {
-            .last_seen_ms = now.wall_ms, .clock_offset_ms = hello->wall_ms - now.wall_ms};
+    /* Its clock may say anything: what no calendar holds is none. */
+    bool sane = hello->wall_ms >= 0 && hello->wall_ms < INT64_C(1) << 48;
+    struct store_child child = {.last_seen_ms = now.wall_ms,
+            .clock_offset_ms = sane ? hello->wall_ms - now.wall_ms : 0};
     for (uint8_t lane = 0; lane < GRID_LANE_COUNT; lane++)
         child.lsn_known += hello->lsn[lane];
     return store_child_put(sync->log->store, link->identity, &child, error);
@@ -239,7 +287,9 @@ enum grid_status greet_take(struct sync *sync, struct sync_now now, struct link 
         return link_end(sync, link, "dictionary", "", error);
     memcpy(link->peer_epoch, hello->epoch, sizeof(link->peer_epoch));
     link->phase = LINK_FLOWING;
-    enum grid_status status = compare_own_tips(sync, link, hello, error);
+    enum grid_status status = compare_own_tips(sync, now, link, hello, error);
+    if (link->phase == LINK_ENDED)
+        return status;
     if (link->parent) {
         if (status == GRID_OK)
             status = take_stopped_list(sync, now, hello, error);

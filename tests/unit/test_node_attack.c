@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "tests/lib/pair.h"
+#include "tests/lib/forge.h"
 
 #include <string.h>
 
@@ -165,6 +165,169 @@ static void nobody_is_enrolled_who_did_not_ask(void **state)
     assert_still_works(&scene);
 }
 
+/* --- words about our own logs --- */
+
+/* The next HELLO from `liar` claims this of the other side's log. */
+struct lie {
+    struct pair_home *liar;
+    struct stream_tip tip;
+};
+
+static void tell_lie(void *context, const struct pair_home *from, struct buffer *bytes)
+{
+    struct lie *lie = context;
+    struct arena arena;
+    struct frame frame;
+    struct hello hello;
+    struct grid_error error = {0};
+    size_t at = 0;
+    arena_init(&arena, 0);
+    if (from == lie->liar && pair_frame(buffer_bytes(bytes), &at, &arena, &frame) &&
+            frame.type == FRAME_HELLO) {
+        struct buffer lying = {0};
+        assert_ok(message_read_hello(&frame, &arena, &hello, &error));
+        hello.tips = &lie->tip;
+        hello.tip_count = 1;
+        assert_ok(message_pack_hello(&lying, &hello));
+        buffer_clear(bytes);
+        buffer_append(bytes, lying.data, lying.size);
+        buffer_close(&lying);
+    }
+    arena_close(&arena);
+}
+
+/* Claims `more` entries beyond what `victim` has of the author in use. */
+static void claim(struct lie *lie, const struct pair_home *victim, uint64_t more)
+{
+    const struct log *log = &victim->node->log;
+    const struct stream *stream = log_stream(log, log->author, GRID_LANE_URGENT);
+    lie->tip = (struct stream_tip){
+            .lane = GRID_LANE_URGENT, .seq = (stream != NULL ? stream->row.tip_seq : 0) + more};
+    memcpy(lie->tip.author, log->author, sizeof(lie->tip.author));
+}
+
+static void reconnect(struct scene *scene)
+{
+    if (pair_link_of(scene->worker) != NULL)
+        pair_cut(&scene->pair, pair_link_of(scene->worker), "valley");
+    pair_sync(scene->worker);
+}
+
+static void a_tip_at_nothing_is_passed_over(void **state)
+{
+    (void)state;
+    struct scene scene;
+    open_scene(&scene, 41);
+    struct lie lie = {.liar = scene.centre};
+    scene.pair.wire = tell_lie;
+    scene.pair.wire_context = &lie;
+    claim(&lie, scene.worker, 0);
+    assert_int_equal(lie.tip.seq, 0);
+    reconnect(&scene);
+    scene.pair.wire = NULL;
+    reconnect(&scene);
+    assert_still_works(&scene);
+}
+
+static void the_word_of_a_child_closes_one_author_in_a_while(void **state)
+{
+    (void)state;
+    struct scene scene;
+    open_scene(&scene, 42);
+    struct pair_home *head = pair_handheld(&scene.pair, scene.centre, "h1");
+    struct lie lie = {.liar = scene.worker};
+    scene.pair.wire = tell_lie;
+    scene.pair.wire_context = &lie;
+    for (unsigned i = 0; i < 300; i++) {
+        claim(&lie, scene.centre, 1);
+        reconnect(&scene);
+        if (i == 20) /* an hour or so */
+            assert_int_equal(scene.centre->keyring.author_count, 2);
+        if (i >= 20)
+            scene.pair.wall_ms += INT64_C(7) * 3600 * 1000;
+        if (i % 50 == 0) /* the new author is used, and known */
+            pair_act(scene.centre, "report",
+                    FIELDS("title", "路口信号灯不亮", "text", "路口信号灯不亮", "urgency", "U1",
+                            "unit", STAGE_MICRO),
+                    NULL);
+    }
+    assert_true(scene.centre->keyring.author_count <= GRID_INCARNATIONS_MAX / 2);
+    scene.pair.wire = NULL;
+    assert_int_equal(scene.centre->falls, 0);
+    pair_stop(scene.centre);
+    pair_start(scene.centre);
+    pair_report(head, "煤场堵了排水沟", NULL);
+    pair_sync(head);
+    assert_int_equal(pair_queue(head, "held"), 1);
+    reconnect(&scene);
+    assert_still_works(&scene);
+}
+
+static void the_word_of_a_parent_cannot_end_a_handheld(void **state)
+{
+    (void)state;
+    struct scene scene;
+    open_scene(&scene, 43);
+    struct lie lie = {.liar = scene.centre};
+    scene.pair.wire = tell_lie;
+    scene.pair.wire_context = &lie;
+    for (unsigned i = 0; i < 300; i++) {
+        claim(&lie, scene.worker, 1);
+        reconnect(&scene);
+    }
+    assert_true(scene.worker->keyring.author_count < GRID_INCARNATIONS_MAX);
+    assert_int_equal(scene.worker->falls, 0);
+    pair_report(scene.worker, "煤场堵了排水沟", NULL);
+    scene.pair.wire = NULL;
+    assert_still_works(&scene);
+}
+
+/* --- a power cut between the commit and the key file --- */
+
+static void what_was_written_under_the_spare_author_is_sent(void **state)
+{
+    (void)state;
+    struct scene scene;
+    open_scene(&scene, 51);
+    struct grid_error error = {0};
+    struct buffer reply = {0};
+    /* a peer knows more: the author is closed, and a report follows in the same turn */
+    struct grid_node *node = scene.worker->node;
+    assert_ok(log_close_author(&node->log, &error));
+    assert_ok(roster_take_author(node->roster, node->log.author, node->log.identity));
+    assert_ok(pair_submit(scene.worker, "report",
+            FIELDS("title", "煤场堵了排水沟", "text", "煤场堵了排水沟", "unit", STAGE_MICRO),
+            &reply, &error));
+    buffer_close(&reply);
+    assert_ok(pair_commit(scene.worker, &error));
+    pair_kill(scene.worker);
+    pair_start(scene.worker);
+    pair_sync(scene.worker);
+    assert_int_equal(pair_case_count(scene.worker), 1);
+    assert_int_equal(pair_titled(scene.centre, "煤场堵了排水沟"), 1);
+    assert_int_equal(pair_queue(scene.worker, "held"), 1);
+    assert_still_works(&scene);
+}
+
+/* --- clocks --- */
+
+/* I17, F52: a handheld whose clock is years ahead. */
+static void a_stamp_from_the_future_moves_nobody_after_a_new_start_either(void **state)
+{
+    (void)state;
+    struct scene scene;
+    open_scene(&scene, 61);
+    scene.worker->clock_offset_ms = INT64_C(10) * 365 * 86400 * 1000;
+    pair_report(scene.worker, "垃圾堆在沟口没人清", NULL);
+    pair_sync(scene.worker);
+    assert_int_equal(pair_titled(scene.centre, "垃圾堆在沟口没人清"), 1);
+    pair_stop(scene.centre);
+    pair_start(scene.centre);
+    assert_true(
+            stamp_ms(scene.centre->node->log.clock) <= scene.pair.wall_ms + GRID_CLOCK_AHEAD_MS);
+    assert_still_works(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -173,6 +336,11 @@ int main(void)
             cmocka_unit_test(a_place_beyond_all_places_is_refused),
             cmocka_unit_test(a_parents_own_log_does_not_come_as_data),
             cmocka_unit_test(nobody_is_enrolled_who_did_not_ask),
+            cmocka_unit_test(a_tip_at_nothing_is_passed_over),
+            cmocka_unit_test(the_word_of_a_child_closes_one_author_in_a_while),
+            cmocka_unit_test(the_word_of_a_parent_cannot_end_a_handheld),
+            cmocka_unit_test(what_was_written_under_the_spare_author_is_sent),
+            cmocka_unit_test(a_stamp_from_the_future_moves_nobody_after_a_new_start_either),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
