@@ -279,6 +279,7 @@ static const struct text_entry words[] = {
     {"link.closing", "the program is stopping"},
     {"link.connect_refused", "connection refused"},
     {"link.connect_timeout", "timed out"},
+    {"link.device_of_another", "this device is enrolled for another person: use another one"},
     {"link.dictionary", "another compression dictionary: upgrade"},
     {"link.fork", "one log has two branches"},
     {"link.gap", "entries in between are missing"},

@@ -120,9 +120,13 @@ enum grid_status enrol_take(struct sync *sync, struct sync_now now, struct link 
         return link_end(sync, link, "secret_used", "", error);
     if (!same_key && now.wall_ms > invitation.expires_ms)
         return link_end(sync, link, "secret_expired", "", error);
+    /* P-107: the first DEVICE says for good whose an identity is; a new slot it may have. */
+    const struct grid_device *device = roster_device_of(sync->roster, link->identity);
+    if (device != NULL && memcmp(device->person, invitation.person, sizeof(device->person)) != 0)
+        return link_end(sync, link, "device_of_another", "", error);
     if (!same_key)
         status = store_invitation_bind(sync->log->store, hash, link->identity, error);
-    if (status == GRID_OK && !roster_identity_enrolled(sync->roster, link->identity))
+    if (status == GRID_OK && (!same_key || device == NULL))
         status = write_device(sync, now, link, &invitation, error);
     return status == GRID_OK ? answer(sync, now, link, &invitation, error) : status;
 }
