@@ -233,13 +233,16 @@ static enum grid_status feed(struct feeding *feeding, struct grid_error *error)
     while (!feeding->read_all || feeding->printed < feeding->next) {
         enum rows_result rows = ROWS_END;
         uint64_t printed = feeding->printed, next = feeding->next;
-        if (!feeding->read_all)
+        bool reading = !feeding->read_all;
+        if (reading)
             rows = take_rows(feeding, error);
         enum grid_status status = take_answers(feeding, error);
         print_answered(feeding);
         if (status != GRID_OK)
             return status;
-        bool moved = printed != feeding->printed || next != feeding->next;
+        /* the end of the file is news too: with nothing under way nothing would wake us */
+        bool moved = printed != feeding->printed || next != feeding->next ||
+                     reading == feeding->read_all;
         if (!moved)
             client_wait(&feeding->client, rows == ROWS_WAIT ? feeding->rows.lines.fd : -1);
     }
