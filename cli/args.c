@@ -8,11 +8,11 @@
 #include <string.h>
 
 const struct option global_options[] = {
-        {.name = "home", .value = "DIR"},
+        {.name = "home", .value = "DIR", .flags = OPTION_PATH},
         {.name = "json"},
         {.name = "as", .value = "KEY", .field = "as"},
         {.name = "post", .value = "ROLE@PLACE", .field = "post"},
-        {.name = "if", .value = "TAG", .field = "if"},
+        {.name = "if", .value = "VERSION", .field = "if"},
         {.name = "ambiguous", .value = "1|2"},
         {.name = "help"},
         {.name = "version"},
@@ -241,7 +241,13 @@ static enum grid_status take_option(struct invocation *out, const struct option 
     struct given *given = &out->given[out->given_count];
     char where[64];
     snprintf(where, sizeof(where), "--%s", option->name);
-    enum grid_status status = args_normalise(bytes_text(value), where, arena, &given->value, error);
+    if (value[0] == '\0' && (option->flags & (OPTION_PATH | OPTION_FILLED)))
+        return grid_fail(error, GRID_USAGE, "option_empty", "--%s" GRID_ARG "%s", option->name,
+                option->value);
+    given->value = bytes_text(value);
+    enum grid_status status = GRID_OK;
+    if (!(option->flags & OPTION_PATH))
+        status = args_normalise(bytes_text(value), where, arena, &given->value, error);
     if (status != GRID_OK)
         return status;
     given->option = option;
@@ -293,16 +299,38 @@ static enum grid_status check_counts(const struct invocation *call, struct grid_
     if ((int)call->arg_count < command->args_min)
         return grid_fail(error, GRID_USAGE, "argument_missing", "%s%s%s" GRID_ARG "%s",
                 command->name, blank, sub, command->arguments);
-    if (command->args_max >= 0 && (int)call->arg_count > command->args_max)
+    if (command->args_max >= 0 && (int)call->arg_count > command->args_max) {
+        const char *extra = call->args[command->args_max];
+        if (extra[0] == '-' && extra[1] != '\0')
+            return grid_fail(error, GRID_USAGE, "option_dashes", "%s" GRID_ARG "-%s" GRID_ARG "%s",
+                    extra, extra, command->name);
+        if (command->args_max == 0)
+            return grid_fail(error, GRID_USAGE, "argument_none", "%s" GRID_ARG "%s%s%s", extra,
+                    command->name, blank, sub);
         return grid_fail(error, GRID_USAGE, "argument_unexpected",
-                "%s" GRID_ARG "%s%s%s" GRID_ARG "%s", call->args[command->args_max], command->name,
-                blank, sub, command->arguments != NULL ? command->arguments : "");
+                "%s" GRID_ARG "%s%s%s" GRID_ARG "%s", extra, command->name, blank, sub,
+                command->arguments);
+    }
     for (const struct option *option = command->options; option != NULL && option->name != NULL;
             option++)
         if ((option->flags & OPTION_NEEDED) && args_option(call, option->name) == NULL)
             return grid_fail(error, GRID_USAGE, "option_missing", "%s%s%s" GRID_ARG "--%s %s",
                     command->name, blank, sub, option->name, option->value);
     return GRID_OK;
+}
+
+static enum grid_status take_argument(struct invocation *out, int number, const char *typed,
+        struct arena *arena, struct grid_error *error)
+{
+    struct bytes arg = bytes_text(typed);
+    enum grid_status status = GRID_OK;
+    if (out->command == NULL || !out->command->paths)
+        status = args_normalise(bytes_text(typed), "", arena, &arg, error);
+    if (status == GRID_INVALID)
+        return grid_fail(error, GRID_INVALID, "argument_encoding", "%d", number);
+    if (status == GRID_OK)
+        out->args[out->arg_count++] = (const char *)arg.data;
+    return status;
 }
 
 enum grid_status args_parse(struct invocation *out, const struct command *commands, int argc,
@@ -336,12 +364,7 @@ enum grid_status args_parse(struct invocation *out, const struct command *comman
         } else if (!only_args && is_option(argv[i])) {
             status = read_option(out, argc, argv, &i, arena, error);
         } else {
-            char where[32];
-            struct bytes arg;
-            snprintf(where, sizeof(where), "#%d", i);
-            status = args_normalise(bytes_text(argv[i]), where, arena, &arg, error);
-            if (status == GRID_OK)
-                out->args[out->arg_count++] = (const char *)arg.data;
+            status = take_argument(out, i, argv[i], arena, error);
         }
     }
     return status == GRID_OK ? check_counts(out, error) : status;

@@ -9,9 +9,11 @@
 struct session;
 
 enum option_flag {
-    OPTION_REPEAT = 1, /* may stand several times */
-    OPTION_LATER = 2,  /* of the contract, but not in this version: refused as usage */
-    OPTION_NEEDED = 4, /* the command makes no sense without it */
+    OPTION_REPEAT = 1,  /* may stand several times */
+    OPTION_LATER = 2,   /* of the contract, but not in this version: refused as usage */
+    OPTION_NEEDED = 4,  /* the command makes no sense without it */
+    OPTION_PATH = 8,    /* names a file: its bytes are nobody's text, and never empty */
+    OPTION_FILLED = 16, /* an empty value is a slip of a script, not an absent option */
 };
 
 /* "title": --title VALUE or --title=VALUE. Its help is the sentence "option.title". */
@@ -29,20 +31,21 @@ struct command {
     const char *sub;                     /* second word; NULL: the command without one */
     const char *arguments;               /* as the help shows them */
     int args_min, args_max;              /* how many */
+    bool paths;                          /* its arguments are names of files */
     const struct option *options;        /* ended by a NULL name; NULL: none */
     int (*run)(struct session *session); /* the exit code; NULL: not in this version */
 };
 
 struct given {
     const struct option *option;
-    struct bytes value; /* NFC, NUL-terminated */
+    struct bytes value; /* NFC, but for paths; NUL-terminated */
 };
 
 struct invocation {
     const struct command *command; /* NULL: none was named */
     struct given *given;           /* in the order of the command line */
     size_t given_count;
-    const char **args; /* behind the command's words; NFC */
+    const char **args; /* behind the command's words; NFC, but for paths */
     size_t arg_count;
 };
 

@@ -2,8 +2,11 @@
  * under way while answers come back. */
 #include "cli/client.h"
 
+#include "cli/text.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -41,15 +44,16 @@ static void shell_word(char *out, size_t size, const char *word)
 
 static enum grid_status fail_unreachable(const char *home, int failed, struct grid_error *error)
 {
-    const char *why = strerror(failed);
-    if (failed == ENOENT || failed == ECONNREFUSED)
-        why = "not_running"; /* words of the catalogue, group "why" */
-    else if (failed == EACCES || failed == EPERM)
-        why = "not_permitted";
-    char quoted[400];
+    bool silent = failed == ENOENT || failed == ECONNREFUSED;
+    const char *why = silent ? "not_running" : text_errno(failed), *reason = "daemon_unreachable";
+    char quoted[400], config[PATH_MAX];
     shell_word(quoted, sizeof(quoted), home);
-    return grid_fail(error, GRID_UNREACHABLE, "daemon_unreachable",
-            "%s" GRID_ARG "gridd --home %s" GRID_ARG "%s", home, quoted, why);
+    /* Who mistyped the folder is not told to start what is not there. */
+    int length = snprintf(config, sizeof(config), "%s/gridd.conf", home);
+    if (silent && length < (int)sizeof(config) && access(config, F_OK) != 0 && errno == ENOENT)
+        reason = "home_empty";
+    return grid_fail(error, GRID_UNREACHABLE, reason, "%s" GRID_ARG "gridd --home %s" GRID_ARG "%s",
+            home, quoted, why);
 }
 
 static int connect_path(const char *path)

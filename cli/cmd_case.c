@@ -34,7 +34,7 @@ int cmd_set(struct session *session)
     for (size_t i = 1; i < call->arg_count; i++) {
         const char *arg = call->args[i];
         size_t name_size = strcspn(arg, "=");
-        char *name = arena_text(&session->arena, bytes_of(arg, name_size));
+        const char *name = arena_text(&session->arena, bytes_of(arg, name_size));
         bool bad = arg[name_size] == '\0' || name_size == 0 || name == NULL;
         for (size_t j = 0; j < sizeof(reserved) / sizeof(reserved[0]) && !bad; j++)
             bad = strcmp(name, reserved[j]) == 0;
@@ -42,6 +42,9 @@ int cmd_set(struct session *session)
             grid_fail(&error, GRID_USAGE, "set_form", "%s", arg);
             return session_fail(session, &error);
         }
+        const char *id = text_identifier("field", bytes_text(name));
+        if (id != NULL) /* 标题=… */
+            name = id;
         const struct grid_request so_far = session_request(session, "set");
         if (request_field(&so_far, name) != NULL) {
             grid_fail(&error, GRID_USAGE, "set_twice", "%s", name);

@@ -72,7 +72,12 @@ int cmd_conflicts_resolve(struct session *session)
         grid_fail(&error, GRID_USAGE, "ruling_one_of", "%s", "");
         return session_fail(session, &error);
     }
+    const char *field = text_identifier("field", bytes_text(call->args[1]));
+    if (field == NULL)
+        field = call->args[1];
     add_text(session, "case", call->args[0]);
-    add_text(session, "field", call->args[1]);
+    add_text(session, "field", field);
+    if (value)
+        add_field(session, "value", typed_value(field, bytes_text(args_option(call, "value"))));
     return ask(session, "ruling", &view_write, NULL);
 }

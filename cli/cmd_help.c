@@ -26,9 +26,14 @@ static const char *help_of(const struct command *command, const char *more)
 static void usage_of(char *out, size_t size, const struct command *command)
 {
     char name[64];
+    struct buffer words = {0};
     full_name(name, sizeof(name), command, ' ');
-    snprintf(out, size, "%s%s%s", name, command->arguments != NULL ? " " : "",
-            command->arguments != NULL ? command->arguments : "");
+    if (command->arguments != NULL) {
+        buffer_append(&words, " ", 1);
+        text_usage(&words, command->arguments);
+    }
+    snprintf(out, size, "%s%.*s", name, (int)words.size, (const char *)words.data);
+    buffer_close(&words);
 }
 
 static void print_two(const char *left, int cells, const char *right)
@@ -42,19 +47,23 @@ static void print_two(const char *left, int cells, const char *right)
 static void print_options(const struct option *options)
 {
     for (; options != NULL && options->name != NULL; options++) {
-        char left[64], id[64];
+        char left[96], id[64];
+        struct buffer words = {0};
         if (options->flags & OPTION_LATER)
             continue;
-        snprintf(left, sizeof(left), "--%s%s%s", options->name, options->value != NULL ? " " : "",
-                options->value != NULL ? options->value : "");
+        if (options->value != NULL)
+            text_usage(&words, options->value);
+        snprintf(left, sizeof(left), "--%s%s%.*s", options->name, words.size > 0 ? " " : "",
+                (int)words.size, (const char *)words.data);
         snprintf(id, sizeof(id), "option.%s", options->name);
         print_two(left, 28, text_find(id));
+        buffer_close(&words);
     }
 }
 
 static json_t *command_json(const struct command *command)
 {
-    char usage[96];
+    char usage[160];
     usage_of(usage, sizeof(usage), command);
     json_t *object = json_object(), *options = json_array();
     json_object_set_new(object, "command", json_string(usage));
@@ -78,10 +87,10 @@ int help_command(struct session *session, const struct command *command)
         json_print(command_json(command));
         return EXIT_DONE;
     }
-    char usage[96];
+    char usage[160];
     usage_of(usage, sizeof(usage), command);
-    printf("grid %s%s\n\n%s\n", usage, command->options != NULL ? " [--…]" : "",
-            help_of(command, ""));
+    printf("grid %s%s%s\n\n%s\n", usage, command->options != NULL ? " " : "",
+            command->options != NULL ? text("help.with_options") : "", help_of(command, ""));
     if (command->options != NULL) {
         printf("\n%s\n", text("help.options"));
         print_options(command->options);
@@ -107,7 +116,7 @@ int help_overview(struct session *session)
     }
     printf("%s\n\n", text("help.head"));
     for (const struct command *command = commands; command->name != NULL; command++) {
-        char usage[96];
+        char usage[160];
         usage_of(usage, sizeof(usage), command);
         if (command->run != NULL)
             print_two(usage, 30, help_of(command, ""));
@@ -132,7 +141,7 @@ int cmd_help(struct session *session)
         if (!fits)
             continue;
         if (first != NULL && !session->json) {
-            char usage[96];
+            char usage[160];
             usage_of(usage, sizeof(usage), command);
             if (shown++ == 0)
                 printf("\n%s\n", text("help.also"));

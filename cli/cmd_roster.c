@@ -22,7 +22,7 @@ static enum grid_status read_file(const char *path, struct buffer *out, struct g
     FILE *file = fopen(path, "rb");
     if (file == NULL)
         return grid_fail(
-                error, GRID_INVALID, "file_open", "%s" GRID_ARG "%s", path, strerror(errno));
+                error, GRID_INVALID, "file_open", "%s" GRID_ARG "%s", path, text_errno(errno));
     enum grid_status status = GRID_OK;
     while (status == GRID_OK) {
         uint8_t *room = buffer_reserve(out, READ_BYTES);
@@ -32,7 +32,7 @@ static enum grid_status read_file(const char *path, struct buffer *out, struct g
             status = grid_fail(error, GRID_NOMEM, "", "%s", "");
         else if (ferror(file))
             status = grid_fail(
-                    error, GRID_INVALID, "file_open", "%s" GRID_ARG "%s", path, strerror(errno));
+                    error, GRID_INVALID, "file_open", "%s" GRID_ARG "%s", path, text_errno(errno));
         else if (out->size > GRID_CONTROL_UPLOAD_MAX)
             status = grid_fail(error, GRID_LIMIT, "file_size", "%s" GRID_ARG "%d", path,
                     GRID_CONTROL_UPLOAD_MAX / 1048576);

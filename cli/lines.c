@@ -1,6 +1,7 @@
 /* Encodings and line ends. Spreadsheets write GB18030 and byte order marks; nobody is asked. */
 #include "cli/lines.h"
 
+#include "cli/text.h"
 #include "proto/gate.h"
 
 #include <errno.h>
@@ -171,7 +172,7 @@ static enum grid_status look_at_start(
                  ((start[0] == 0xFF && start[1] == 0xFE) || (start[0] == 0xFE && start[1] == 0xFF));
     if (size < 0)
         return grid_fail(
-                error, GRID_INVALID, "file_open", "%s" GRID_ARG "%s", path, strerror(errno));
+                error, GRID_INVALID, "file_open", "%s" GRID_ARG "%s", path, text_errno(errno));
     if (utf16)
         return grid_fail(error, GRID_INVALID, "file_utf16", "%s", path);
     if (lines->encoding == LINES_UNDECIDED)
@@ -188,7 +189,10 @@ enum grid_status lines_open(struct lines *lines, const char *path, struct grid_e
     lines->fd = lines->close_fd ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
     if (lines->fd < 0 || fstat(lines->fd, &about) != 0)
         return grid_fail(error, errno == ENOENT ? GRID_NOT_FOUND : GRID_INVALID, "file_open",
-                "%s" GRID_ARG "%s", path, strerror(errno));
+                "%s" GRID_ARG "%s", path, text_errno(errno));
+    if (S_ISDIR(about.st_mode))
+        return grid_fail(
+                error, GRID_INVALID, "file_open", "%s" GRID_ARG "%s", path, text_errno(EISDIR));
     if (lines->converter == (iconv_t)-1)
         lines->encoding = LINES_UTF8;
     lines->seekable = S_ISREG(about.st_mode) && lseek(lines->fd, 0, SEEK_CUR) == 0;

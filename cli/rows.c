@@ -2,6 +2,7 @@
 #include "cli/rows.h"
 
 #include "cli/normalise.h"
+#include "cli/text.h"
 #include "proto/crypto.h"
 #include "proto/heap.h"
 #include "proto/ident.h"
@@ -30,6 +31,23 @@ static const char *field_of(const char *name)
     for (size_t i = 0; i < NAME_COUNT; i++)
         if (strcmp(names[i].name, name) == 0)
             return names[i].field;
+    return NULL;
+}
+
+/* As the option is typed (occurred-at), or in words (发生时间). */
+static bool name_is(const char *name, const char *typed)
+{
+    size_t at = 0;
+    while (typed[at] != '\0' && (typed[at] == '-' ? '_' : typed[at]) == name[at])
+        at++;
+    return (typed[at] == '\0' && name[at] == '\0') || text_names("field", name, bytes_text(typed));
+}
+
+const char *rows_name(const char *typed)
+{
+    for (size_t i = 0; i < NAME_COUNT; i++)
+        if (name_is(names[i].name, typed))
+            return names[i].name;
     return NULL;
 }
 

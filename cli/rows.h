@@ -48,6 +48,8 @@ void rows_close(struct rows *rows);
  * row->error and row->line say why, and nothing comes after it. */
 enum rows_result rows_next(struct rows *rows, struct row *row);
 
+/* The name of CLI.md for what a header or a key says; NULL: unknown. It lives for ever. */
+const char *rows_name(const char *typed);
 /* The permitted names, joined for a message. */
 const char *rows_names(void);
 

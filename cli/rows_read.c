@@ -83,6 +83,21 @@ static void add_json(struct row *row, const char *name, const json_t *value)
     }
 }
 
+/* failure NULL: it is JSON, but no object. */
+static void refuse_json(struct row *row, const json_error_t *failure)
+{
+    char column[16] = "";
+    enum json_error_code code = failure != NULL ? json_error_code(failure) : json_error_wrong_type;
+    if (failure != NULL)
+        snprintf(column, sizeof(column), "%d", failure->column);
+    if (code == json_error_duplicate_key)
+        refuse(row, GRID_INVALID, "row_json_twice", column);
+    else if (code == json_error_null_character || code == json_error_null_byte_in_key)
+        refuse(row, GRID_INVALID, "row_json_null", column);
+    else
+        refuse(row, GRID_INVALID, failure != NULL ? "row_json" : "row_json_object", column);
+}
+
 void row_parse_json(struct row *row, struct bytes line)
 {
     json_error_t failure;
@@ -93,13 +108,14 @@ void row_parse_json(struct row *row, struct bytes line)
     json_t *object =
             json_loadb((const char *)line.data, line.size, JSON_REJECT_DUPLICATES, &failure);
     if (object == NULL || !json_is_object(object)) {
-        refuse(row, GRID_INVALID, "row_json", object == NULL ? failure.text : "");
+        refuse_json(row, object == NULL ? &failure : NULL);
     } else {
         const char *name;
         json_t *value;
         json_object_foreach(object, name, value)
         {
-            add_json(row, name, value);
+            const char *known = rows_name(name);
+            add_json(row, known != NULL ? known : name, value);
         }
     }
     json_decref(object);
@@ -155,6 +171,15 @@ static struct bytes next_cell(const struct rows *rows, size_t *at)
     return cell;
 }
 
+/* A header of one cell with other separators in it is a file of another format. */
+static void header_unknown(const struct rows *rows, struct row *row, const char *name)
+{
+    if (rows->cell_count == 1 && strpbrk(name, ";\t|") != NULL)
+        refuse(row, GRID_INVALID, "row_separator", name);
+    else if (row->error.status == GRID_OK)
+        grid_fail(&row->error, GRID_INVALID, "row_name", "%s" GRID_ARG "%s", name, rows_names());
+}
+
 static void take_header(struct rows *rows, struct row *row)
 {
     char name[64];
@@ -166,25 +191,21 @@ static void take_header(struct rows *rows, struct row *row)
     bool has_title = false;
     for (size_t i = 0; i < rows->cell_count; i++) {
         struct bytes cell = next_cell(rows, &at);
-        struct row probe = {0};
         snprintf(name, sizeof(name), "%.*s", cell.size < sizeof(name) ? (int)cell.size : 63,
                 (const char *)cell.data);
         rows->columns[i] = NULL;
         if (cell.size == 0)
             continue; /* a trailing comma; its cells must be empty */
-        row_add(&probe, name, (struct bytes){0});
-        if (probe.error.status != GRID_OK && row->error.status == GRID_OK)
-            row->error = probe.error;
+        const char *column = rows_name(name);
+        if (column == NULL) {
+            header_unknown(rows, row, name);
+            continue;
+        }
         for (size_t j = 0; j < i; j++)
-            if (rows->columns[j] != NULL && strcmp(rows->columns[j], name) == 0)
-                refuse(row, GRID_INVALID, "row_column_twice", name);
-        /* The names live as long as the file. */
-        static const char *const known[] = {"title", "text", "category", "unit", "urgency",
-                "source", "applicant", "occurred_at", "place", "at", "tags", "scale", "ref", "key"};
-        for (size_t j = 0; j < sizeof(known) / sizeof(known[0]); j++)
-            if (strcmp(known[j], name) == 0)
-                rows->columns[i] = known[j];
-        has_title = has_title || strcmp(name, "title") == 0;
+            if (rows->columns[j] == column)
+                refuse(row, GRID_INVALID, "row_column_twice", column);
+        rows->columns[i] = column;
+        has_title = has_title || strcmp(column, "title") == 0;
     }
     if (!has_title)
         refuse(row, GRID_INVALID, "row_no_title", rows_names());

@@ -72,10 +72,42 @@ void add_field(struct session *session, const char *name, struct bytes value)
             (struct grid_field){.name = bytes_text(name), .value = value};
 }
 
+struct bytes typed_value(const char *field, struct bytes value)
+{
+    static const struct {
+        const char *field, *group;
+    } named[] = {{"source", "source"}, {"scale", "scale"}, {"urgency", "urgency"},
+            {"state", "state"}, {"track", "track"}, {"tag", "known_tag"}, {"add", "known_tag"},
+            {"remove", "known_tag"}};
+    for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
+        if (strcmp(field, named[i].field) == 0) {
+            const char *id = text_identifier(named[i].group, value);
+            return id != NULL ? bytes_text(id) : value;
+        }
+    return value;
+}
+
 void add_text(struct session *session, const char *name, const char *value)
 {
     if (value != NULL)
-        add_field(session, name, bytes_text(value));
+        add_field(session, name, typed_value(name, bytes_text(value)));
+}
+
+/* 网格员@柳塔村第四网格 */
+static struct bytes typed_post(struct session *session, struct bytes post)
+{
+    const uint8_t *at = memchr(post.data, '@', post.size);
+    size_t size = at != NULL ? (size_t)(at - post.data) : post.size;
+    const char *role = text_identifier("role", bytes_of(post.data, size));
+    if (role == NULL)
+        return post;
+    struct buffer joined = {0};
+    buffer_append(&joined, role, strlen(role));
+    buffer_append(&joined, post.data + size, post.size - size);
+    struct bytes kept =
+            joined.failed ? (struct bytes){0} : arena_copy(&session->arena, buffer_bytes(&joined));
+    buffer_close(&joined);
+    return kept.data != NULL ? kept : post;
 }
 
 void add_options(struct session *session)
@@ -84,8 +116,11 @@ void add_options(struct session *session)
         const struct given *given = &session->call.given[i];
         if (given->option->field == NULL)
             continue;
-        bool is_switch = given->option->value == NULL;
-        add_field(session, given->option->field, is_switch ? bytes_text("yes") : given->value);
+        const char *field = given->option->field;
+        struct bytes value = typed_value(field, given->value);
+        if (strcmp(field, "post") == 0)
+            value = typed_post(session, value);
+        add_field(session, field, given->option->value == NULL ? bytes_text("yes") : value);
     }
 }
 

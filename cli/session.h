@@ -24,6 +24,8 @@ int session_fail(struct session *session, const struct grid_error *error);
 
 /* --- the request: fields are collected, then asked ------------------------------------------- */
 void add_field(struct session *session, const char *name, struct bytes value);
+/* A value in words where an identifier is meant: ("source", 来访) → visit; else as it is. */
+struct bytes typed_value(const char *field, struct bytes value);
 void add_text(struct session *session, const char *name, const char *value); /* NULL: nothing */
 /* Every given option that the tables send as a field, the global ones included. */
 void add_options(struct session *session);

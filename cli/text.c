@@ -4,6 +4,7 @@
 #include "proto/status.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,6 +69,98 @@ struct bytes text_word(const char *group, struct bytes id)
     return word.size != 0 ? word : id;
 }
 
+/* --- identifiers in words, and words for identifiers ------------------------------------------ */
+
+static void append(struct buffer *out, struct bytes text)
+{
+    buffer_append(out, text.data, text.size);
+}
+
+/* "patrol, head" or "title text": each identifier with its name, for who must type one. */
+static void append_list(struct buffer *out, const char *group, struct bytes list)
+{
+    size_t at = 0;
+    for (bool first = true; at < list.size; first = false) {
+        size_t end = at;
+        while (end < list.size && list.data[end] != ',' && list.data[end] != ' ')
+            end++;
+        struct bytes id = bytes_of(list.data + at, end - at);
+        struct bytes word = text_word_find(group, id);
+        bool named = word.size > 0 && memmem(word.data, word.size, id.data, id.size) != NULL;
+        if (!first)
+            append(out, bytes_text(text("list.and")));
+        if (!named)
+            append(out, id);
+        if (!named && word.size > 0)
+            append(out, bytes_text(" "));
+        append(out, word);
+        for (at = end; at < list.size && (list.data[at] == ',' || list.data[at] == ' ');)
+            at++;
+    }
+}
+
+void text_usage(struct buffer *out, const char *usage)
+{
+    while (*usage != '\0') {
+        size_t size = strspn(usage, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+        if (size == 0) {
+            size = 1;
+            append(out, bytes_of(usage, size));
+        } else {
+            append(out, text_word("usage", bytes_of(usage, size)));
+        }
+        usage += size;
+    }
+}
+
+/* "群体（10–49 人）" is 群体 too, and a word that shows its identifier, "U1 特急" or "涉矿 mining",
+ * is what stands beside it too. */
+static bool word_is(const char *id, const char *word, struct bytes typed)
+{
+    const char *open = strstr(word, "（");
+    size_t size = strlen(word), head = open != NULL ? (size_t)(open - word) : size;
+    size_t id_size = strlen(id), rest = size - id_size - 1;
+    if (bytes_equal(typed, bytes_of(word, size)) || bytes_equal(typed, bytes_of(word, head)))
+        return true;
+    if (size < id_size + 2)
+        return false;
+    bool leads = strncmp(word, id, id_size) == 0 && word[id_size] == ' ';
+    bool ends = strcmp(word + rest + 1, id) == 0 && word[rest] == ' ';
+    return (leads && bytes_equal(typed, bytes_text(word + id_size + 1))) ||
+           (ends && bytes_equal(typed, bytes_of(word, rest)));
+}
+
+bool text_names(const char *group, const char *id, struct bytes typed)
+{
+    static const struct catalogue *const all[] = {&catalogue_zh, &catalogue_en};
+    char name[80], title[80];
+    snprintf(name, sizeof(name), "%s.%s", group, id);
+    snprintf(title, sizeof(title), "member.%s", id);
+    for (size_t i = 0; i < 2; i++) {
+        const char *word = find(all[i]->words, all[i]->word_count, name);
+        const char *shown = find(all[i]->sentences, all[i]->sentence_count, title);
+        if ((word != NULL && word_is(id, word, typed)) ||
+                (strcmp(group, "field") == 0 && shown != NULL &&
+                        bytes_equal(typed, bytes_text(shown))))
+            return true;
+    }
+    return false;
+}
+
+const char *text_identifier(const char *group, struct bytes typed)
+{
+    size_t group_size = strlen(group); /* both catalogues have the same ids */
+    for (size_t i = 0; i < catalogue_zh.word_count && typed.size > 0; i++) {
+        const char *id = catalogue_zh.words[i].id;
+        if (strncmp(id, group, group_size) == 0 && id[group_size] == '.' &&
+                text_names(group, id + group_size + 1, typed))
+            return id + group_size + 1;
+    }
+    return NULL;
+}
+
+/* --- filling in ------------------------------------------------------------------------------- */
+
 /* "{group}" behind an argument: the length taken, 0 when there is none. */
 static size_t read_group(const char *at, char *group, size_t size)
 {
@@ -80,6 +173,23 @@ static size_t read_group(const char *at, char *group, size_t size)
     return length + 2;
 }
 
+/* "%1" as it is, "%1{group}" its name, "%1{group*}" a list of identifiers with their names,
+ * "%1{usage}" the words of a help line. */
+static void fill_argument(struct buffer *out, char *group, struct bytes arg)
+{
+    size_t size = group != NULL ? strlen(group) : 0;
+    char usage[256];
+    if (size > 0 && group[size - 1] == '*') {
+        group[size - 1] = '\0';
+        append_list(out, group, arg);
+    } else if (size > 0 && strcmp(group, "usage") == 0 && arg.size < sizeof(usage)) {
+        snprintf(usage, sizeof(usage), "%.*s", (int)arg.size, (const char *)arg.data);
+        text_usage(out, usage);
+    } else {
+        append(out, size > 0 ? text_word(group, arg) : arg);
+    }
+}
+
 void text_fill(struct buffer *out, const char *sentence, const struct bytes *args, size_t count)
 {
     for (const char *at = sentence; *at != '\0';) {
@@ -88,9 +198,7 @@ void text_fill(struct buffer *out, const char *sentence, const struct bytes *arg
             struct bytes arg = index < count ? args[index] : (struct bytes){0};
             char group[32];
             size_t taken = read_group(at + 2, group, sizeof(group));
-            if (taken != 0)
-                arg = text_word(group, arg);
-            buffer_append(out, arg.data, arg.size);
+            fill_argument(out, taken != 0 ? group : NULL, arg);
             at += 2 + taken;
         } else {
             size_t plain = 1 + strcspn(at + 1, "%");
@@ -169,6 +277,30 @@ void text_error(struct buffer *out, const struct grid_error *error)
     char id[64];
     snprintf(id, sizeof(id), "error.%s", grid_status_word(error->status));
     buffer_append(out, text(id), strlen(text(id)));
+}
+
+const char *text_errno(int failed)
+{
+    switch (failed) {
+    case ENOENT:
+        return "missing";
+    case EACCES:
+    case EPERM:
+        return "not_permitted";
+    case EISDIR:
+        return "folder";
+    case ENOTDIR:
+        return "no_folder";
+    case ENAMETOOLONG:
+        return "long_name";
+    case EIO:
+        return "disk";
+    case ENFILE:
+    case EMFILE:
+        return "many_files";
+    default:
+        return strerror(failed);
+    }
 }
 
 void text_duration(struct buffer *out, uint64_t seconds)

@@ -34,8 +34,20 @@ struct bytes text_word(const char *group, struct bytes id);
 /* The same, empty when it has none. */
 struct bytes text_word_find(const char *group, struct bytes id);
 
+/* The other way, for who types in Chinese: ("source", "来访") → "visit", in either language; NULL
+ * when no identifier of the group has that name. A field goes by its title on the card of `show`
+ * too. */
+const char *text_identifier(const char *group, struct bytes typed);
+/* Whether that is a name of this one: ("field", "tags", "标签"). */
+bool text_names(const char *group, const char *id, struct bytes typed);
+/* Why a system call failed: a word of the group "why", or what the system says. */
+const char *text_errno(int failed);
+/* Appends a help line with its CAPITALS in words: "CODE [TEXT]" → 案码 [文字]. */
+void text_usage(struct buffer *out, const char *usage);
+
 enum { TEXT_ARGS_MAX = 9 };
-/* Appends a sentence with %1…%9 replaced by `args`; "%1{group}" by the word of the group. */
+/* Appends a sentence with %1…%9 replaced by `args`; "%1{group}" by the word of the group,
+ * "%1{group*}" by a list of identifiers with their words, "%1{usage}" by a line of text_usage. */
 void text_fill(struct buffer *out, const char *sentence, const struct bytes *args, size_t count);
 /* The same with arguments joined by GRID_ARG. */
 void text_fill_detail(struct buffer *out, const char *sentence, struct bytes detail);

@@ -109,7 +109,10 @@ static void what_is_wrong_is_named(void **state)
     REFUSED("option_missing", "invite");
     REFUSED("argument_missing", "note", "CODE");
     REFUSED("argument_unexpected", "note", "CODE", "two", "words");
-    REFUSED("argument_unexpected", "report", "words");
+    REFUSED("argument_none", "report", "words");
+    REFUSED("option_dashes", "report", "-title", "x");
+    REFUSED("option_empty", "report", "--title", "x", "--key", "");
+    REFUSED("option_empty", "--home", "", "status");
 }
 
 static void tags_may_be_given_several_times(void **state)
@@ -132,7 +135,22 @@ static void typed_text_becomes_nfc(void **state)
     arena_close(&parsed.arena);
     PARSE(&parsed, "note", "CODE", "\xff");
     assert_int_equal(parsed.status, GRID_INVALID);
-    assert_string_equal(parsed.error.reason, "text_encoding");
+    assert_string_equal(parsed.error.reason, "argument_encoding");
+    arena_close(&parsed.arena);
+}
+
+static void names_of_files_stay_as_they_are(void **state)
+{
+    struct parsed parsed;
+    (void)state;
+    PARSE(&parsed, "--home", "cafe\u0301", "roster", "check", "re\u0301\xff");
+    assert_int_equal(parsed.status, GRID_OK);
+    assert_string_equal(args_option(&parsed.call, "home"), "cafe\u0301");
+    assert_string_equal(parsed.call.args[0], "re\u0301\xff");
+    arena_close(&parsed.arena);
+    PARSE(&parsed, "report", "--from", "re\u0301\xff");
+    assert_int_equal(parsed.status, GRID_OK);
+    assert_string_equal(args_option(&parsed.call, "from"), "re\u0301\xff");
     arena_close(&parsed.arena);
 }
 
@@ -169,6 +187,8 @@ int main(void)
             cmocka_unit_test(what_is_wrong_is_named),
             cmocka_unit_test(tags_may_be_given_several_times),
             cmocka_unit_test(typed_text_becomes_nfc),
+            cmocka_unit_test(names_of_files_stay_as_they_are),
+            cmocka_unit_test(names_of_files_stay_as_they_are),
             cmocka_unit_test(help_asks_for_nothing_else),
             cmocka_unit_test(exit_codes_are_those_of_the_contract),
     };

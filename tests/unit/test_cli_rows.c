@@ -203,8 +203,8 @@ static void bad_json_rows_stop_nothing_else(void **state)
     struct file file = READ(".jsonl", "{\"title\":1.5}\n{\"title\":\"a\",\"title\":\"b\"}\n[1]\n{\n"
                                       "{\"titlee\":\"a\"}\n{\"title\":\"a\\u0000b\"}\n"
                                       "{\"title\":\"\xff\"}\n{\"title\":\"good\"}\n");
-    static const char *const reasons[] = {
-            "row_type", "row_json", "row_json", "row_json", "row_name", "row_json", "row_encoding"};
+    static const char *const reasons[] = {"row_type", "row_json_twice", "row_json_object",
+            "row_json", "row_name", "row_json_null", "row_encoding"};
     assert_int_equal(file.count, 8);
     for (size_t i = 0; i < 7; i++) {
         assert_string_equal(file.rows[i].reason, reasons[i]);

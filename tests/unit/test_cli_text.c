@@ -133,6 +133,50 @@ static void arguments_go_where_the_sentence_wants_them(void **state)
     buffer_close(&out);
 }
 
+static void assert_filled(const char *wanted, const char *sentence, const char *argument)
+{
+    struct buffer out = {0};
+    const struct bytes args[] = {bytes_text(argument)};
+    text_fill(&out, sentence, args, 1);
+    buffer_append(&out, "", 1);
+    assert_string_equal((const char *)out.data, wanted);
+    buffer_close(&out);
+}
+
+static void lists_and_usage_are_told_in_words(void **state)
+{
+    (void)state;
+    text_use_locale("zh_CN.UTF-8");
+    assert_filled("patrol 网格巡查、nothing、U1 特急", "%1{source*}、U1 特急", "patrol, nothing");
+    assert_filled("title 标题、tags 标签", "%1{field*}", "title tags");
+    assert_filled("U1 特急、U2 紧急", "%1{urgency*}", "U1, U2");
+    assert_filled("案码 [文字] U1…U4 +标签", "%1{usage}", "CODE [TEXT] U1…U4 +TAG");
+    text_use_locale("en");
+    assert_filled("CODE [TEXT]", "%1{usage}", "CODE [TEXT]");
+    text_use_locale(NULL);
+}
+
+static void what_is_typed_in_words_is_understood(void **state)
+{
+    static const struct {
+        const char *group, *typed, *id;
+    } rows[] = {{"source", "来访", "visit"}, {"scale", "群体", "group"},
+            {"scale", "群体（10–49 人）", "group"}, {"urgency", "紧急", "U2"},
+            {"urgency", "U1 特急", "U1"}, {"state", "已上报", "reported"},
+            {"role", "网格员", "grid_worker"}, {"role", "grid worker", "grid_worker"},
+            {"field", "标题", "title"}, {"field", "规模", "scale"}, {"source", "visit", "visit"},
+            {"source", "拜访", NULL}, {"role", "grid", NULL}, {"source", "", NULL},
+            {"source", "网格", NULL}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const char *id = text_identifier(rows[i].group, bytes_text(rows[i].typed));
+        if (rows[i].id == NULL)
+            assert_null(id);
+        else
+            assert_string_equal(id, rows[i].id);
+    }
+}
+
 static void an_unknown_reason_is_told_with_its_arguments(void **state)
 {
     struct buffer out = {0};
@@ -187,6 +231,8 @@ int main(void)
             cmocka_unit_test(every_command_and_option_has_help),
             cmocka_unit_test(every_identifier_of_the_domain_has_a_name),
             cmocka_unit_test(arguments_go_where_the_sentence_wants_them),
+            cmocka_unit_test(lists_and_usage_are_told_in_words),
+            cmocka_unit_test(what_is_typed_in_words_is_understood),
             cmocka_unit_test(an_unknown_reason_is_told_with_its_arguments),
             cmocka_unit_test(chinese_is_spoken_unless_english_is_asked_for),
             cmocka_unit_test(durations_are_told_in_the_unit_that_reads_best),
