@@ -37,6 +37,8 @@ static enum grid_status open_rooms(struct grid_node *node, const struct grid_opt
         status = log_open(&node->log, node->store, options->keyring, options->random,
                 options->random_context, error);
     if (status == GRID_OK)
+        log_meet_stamps(&node->log, now.wall_ms);
+    if (status == GRID_OK)
         status = grid_roster_open(&node->roster);
     if (status == GRID_OK)
         status = book_open(&node->book, &node->log, node->roster, error);
@@ -57,7 +59,7 @@ static enum grid_status open_rooms(struct grid_node *node, const struct grid_opt
         status = node_found_centre(node, now, error);
     if (status == GRID_OK)
         status = store_key_drop_old(
-                node->store, now.wall_ms - (int64_t)GRID_KEY_DAYS * 24 * 3600 * 1000, error);
+                node->store, now.wall_ms, (int64_t)GRID_KEY_DAYS * 24 * 3600 * 1000, error);
     if (status == GRID_OK)
         status = grid_node_commit(node, now, error);
     return status;

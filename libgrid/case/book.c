@@ -284,6 +284,7 @@ static enum grid_status take_into_case(struct book *book, struct stream *stream,
     } else if (header->kind == GRID_KIND_MERGE && taking.verdict == GRID_PENDING) {
         book->merge_waits = true;
     }
+    book->dirty_count += !item->dirty;
     item->dirty = true;
     count_bytes(book, item);
     *verdict = taking.verdict;
@@ -431,6 +432,7 @@ static enum grid_status write_summary(
     sum_add(book->digest, summary.digest);
     memcpy(item->digest, summary.digest, sizeof(item->digest));
     book->digest_changed = true;
+    book->dirty_count -= item->dirty;
     item->dirty = false;
     return GRID_OK;
 }
@@ -447,14 +449,18 @@ static enum grid_status judge_case(void *context, int64_t no)
     status = fold_settle(item->fold, &world, note_verdict, taking, taking->error);
     if (status == GRID_OK && waiting_entries(item->fold) != waited)
         status = write_summary(taking->book, item, taking->error);
+    for (size_t i = 0; i < fold_entry_count(item->fold) && !taking->book->merge_waits; i++)
+        taking->book->merge_waits = fold_entry_at(item->fold, i)->verdict == GRID_PENDING &&
+                                    fold_entry_at(item->fold, i)->head.kind == GRID_KIND_MERGE;
     return status;
 }
 
 static enum grid_status write_dirty(struct book *book, struct grid_error *error)
 {
     enum grid_status status = GRID_OK;
-    for (struct book_case *item = book->newest; item != NULL && status == GRID_OK;
-            item = item->older)
+    /* What was used last stands in front, so all of these are found soon. */
+    for (struct book_case *item = book->newest;
+            item != NULL && book->dirty_count > 0 && status == GRID_OK; item = item->older)
         if (item->dirty)
             status = write_summary(book, item, error);
     return status;
@@ -464,6 +470,7 @@ enum grid_status book_judge_waiting(struct book *book, struct grid_error *error)
 {
     enum grid_status status = write_dirty(book, error); /* the list below is read from the store */
     struct taking taking = {book, NULL, GRID_PENDING, error};
+    book->merge_waits = false; /* until one is found */
     if (status == GRID_OK)
         status = store_case_pending(book->log->store, judge_case, &taking, error);
     return status;

@@ -15,6 +15,7 @@ struct book {
     struct book_case *buckets_by_id[1024];
     struct book_case *newest, *oldest; /* by use */
     size_t cached_bytes;
+    size_t dirty_count; /* cases whose summary is to be written */
     int64_t last_no;
     bool creates_came, merge_waits;  /* a merge may wait for the create of another case */
     uint8_t digest[GRID_HASH_BYTES]; /* sum of the case digests modulo 2^256 (P-118) */

@@ -152,6 +152,13 @@ enum grid_status log_flush(struct log *log, struct grid_error *error)
 
 /* --- writing --- */
 
+void log_meet_stamps(struct log *log, int64_t wall_ms)
+{
+    for (size_t i = 0; i < log->stream_count; i++)
+        if (!log->streams[i]->own)
+            log->clock = stamp_seen(log->clock, log->streams[i]->row.tip_hlc, wall_ms);
+}
+
 uint64_t log_stamp(struct log *log, int64_t wall_ms)
 {
     log->clock = stamp_next(log->clock, wall_ms);

@@ -80,6 +80,8 @@ enum grid_status log_entry(struct log *log, int64_t place, struct entry *out,
         struct store_entry *stored, bool *found, struct grid_error *error);
 
 /* --- writing --- */
+/* P-71, after opening: what others wrote moves our clock again, as far as ours bears it out. */
+void log_meet_stamps(struct log *log, int64_t wall_ms);
 uint64_t log_stamp(struct log *log, int64_t wall_ms);
 /* The next entry of our own stream in this lane (its INCARNATE first, when the lane is new): gives
  * author, lane, seq and leaf; header and body stay borrowed. Nothing is written: log_put does that.

@@ -361,12 +361,13 @@ enum grid_status store_key_put(struct store *store, struct bytes key,
 }
 
 enum grid_status store_key_drop_old(
-        struct store *store, int64_t before_ms, struct grid_error *error)
+        struct store *store, int64_t now_ms, int64_t kept_ms, struct grid_error *error)
 {
     sqlite3_stmt *drop = query_write(store, SQL_KEY_DROP_OLD, error);
     if (drop == NULL)
         return GRID_STORAGE;
-    bind_int(drop, 1, before_ms);
+    bind_int(drop, 1, now_ms - kept_ms);
+    bind_int(drop, 2, kept_ms);
     return query_run(store, drop, error);
 }
 
