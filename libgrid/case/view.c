@@ -111,7 +111,7 @@ static void member_late(struct view *view)
     record_bool(&view->record, "late_evidence", count > 0);
 }
 
-/* Photos come with a later issue: none are listed, none are here. */
+/* No photos are kept yet: none are listed, none are here. */
 static void member_photos(struct view *view)
 {
     struct record photos = {0};
