@@ -113,18 +113,22 @@ static enum grid_status replay(void *context, uint64_t position, int64_t place)
 
 /* What was in the bucket once: entries are judged in the roster that they cite, and until the new
  * content is whole this is all that a person can report with. */
+static enum grid_status replay_stored(void *context, const struct store_entry *stored)
+{
+    return replay(context, 0, stored->place);
+}
+
 static enum grid_status replay_loose(struct sync *sync, struct grid_error *error)
 {
     struct log *log = sync->log;
     enum grid_status status = GRID_OK;
     for (size_t i = 0; i < log->stream_count && status == GRID_OK; i++) {
         const struct store_stream *row = &log->streams[i]->row;
-        uint64_t last = 0;
         if (log->streams[i]->own || row->tip_seq > 0)
             continue;
-        status = store_entry_last(log->store, row->no, &last, error);
-        for (uint64_t seq = 1; seq <= last && status == GRID_OK; seq++)
-            status = replay(sync, 0, STORE_PLACE(row->no, seq));
+        /* by what is there: between two entries may lie as many numbers as a parent likes */
+        status = store_entry_run(log->store, STORE_PLACE(row->no, 1),
+                STORE_PLACE(row->no, GRID_SEQ_MAX), replay_stored, sync, error);
     }
     return status;
 }
