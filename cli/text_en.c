@@ -320,6 +320,7 @@ static const struct text_entry words[] = {
     {"link.silent", "the other side does not answer"},
     {"link.tls_failed", "handshake failed"},
     {"link.too_many_incarnations", "the other side says too often that this log went on elsewhere"},
+    {"link.too_many_streams", "the device has begun too many logs"},
     {"link.unknown_author", "the author is not enrolled"},
     {"member.accuracy_m", "accuracy m"},
     {"member.act", "first act by"},

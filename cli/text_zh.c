@@ -320,6 +320,7 @@ static const struct text_entry words[] = {
     {"link.silent", "对方没有回应"},
     {"link.tls_failed", "加密握手失败"},
     {"link.too_many_incarnations", "对方多次声称本机的日志另有后续"},
+    {"link.too_many_streams", "这个终端的日志太多"},
     {"link.unknown_author", "作者没有注册"},
     {"member.accuracy_m", "精度（米）"},
     {"member.act", "首次办理前"},

@@ -57,6 +57,16 @@ static enum grid_status compare_overlap(struct log *log, const struct segment *s
     return GRID_OK;
 }
 
+/* Authors cost their maker nothing, and each is a stream here for good. */
+static bool has_too_many(const struct log *log, const uint8_t *identity)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < log->stream_count; i++)
+        count += log->streams[i]->identified &&
+                 memcmp(log->streams[i]->identity, identity, GRID_KEY_BYTES) == 0;
+    return count >= GRID_STREAMS_PER_IDENTITY_MAX;
+}
+
 /* The first segment of a new stream: who stands behind it is known from now on. */
 static enum grid_status identify(struct log *log, struct log_acceptance *out,
         const struct store_author *author, struct grid_error *error)
@@ -111,6 +121,8 @@ enum grid_status log_judge_segment(struct log *log, const struct segment *segmen
         return refuse(out, "not_incarnated");
     if (!enrolled(context, author.identity))
         return refuse(out, "unknown_author");
+    if (out->stream == NULL && has_too_many(log, author.identity))
+        return refuse(out, "too_many_streams");
     uint64_t last = segment->first_seq + segment->entry_count - 1;
     status = seal_verify(segment->seal, author.key, segment->author, segment->lane, last,
             out->ids + (segment->entry_count - 1) * GRID_HASH_BYTES, NULL);

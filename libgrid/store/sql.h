@@ -93,6 +93,7 @@
         " received_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)") \
     X(EVIDENCE_EACH, "SELECT author, lane, first_seq, count, seal, entries FROM evidence" \
         " ORDER BY author, lane, first_seq") \
+    X(EVIDENCE_OF_STREAM, "SELECT count(*) FROM evidence WHERE author = ?1 AND lane = ?2") \
     X(EVIDENCE_COUNT, "SELECT count(*) FROM evidence") \
     X(BUCKET_PUT, "INSERT INTO bucket (bucket, position, place) VALUES (?1, ?2, ?3)") \
     X(BUCKET_EACH, "SELECT position, place FROM bucket WHERE bucket = ?1 AND position > ?2" \

@@ -213,6 +213,9 @@ enum grid_status store_evidence_put(struct store *store, const struct segment *s
 typedef enum grid_status store_evidence_fn(void *context, const struct segment *segment);
 enum grid_status store_evidence_each(
         struct store *store, store_evidence_fn *each, void *context, struct grid_error *error);
+enum grid_status store_evidence_of_stream(struct store *store,
+        const uint8_t author[static GRID_ID_BYTES], uint8_t lane, uint64_t *out,
+        struct grid_error *error);
 enum grid_status store_evidence_count(struct store *store, uint64_t *out, struct grid_error *error);
 
 enum store_bucket { STORE_BUCKET_ROSTER = 1 };

@@ -214,6 +214,19 @@ enum grid_status store_evidence_each(
     return status;
 }
 
+enum grid_status store_evidence_of_stream(struct store *store,
+        const uint8_t author[static GRID_ID_BYTES], uint8_t lane, uint64_t *out,
+        struct grid_error *error)
+{
+    *out = 0;
+    sqlite3_stmt *count = query(store, SQL_EVIDENCE_OF_STREAM, error);
+    if (count == NULL)
+        return GRID_STORAGE;
+    bind_blob(count, 1, author, GRID_ID_BYTES);
+    bind_int(count, 2, lane);
+    return query_number(store, count, (int64_t *)out, error);
+}
+
 enum grid_status store_evidence_count(struct store *store, uint64_t *out, struct grid_error *error)
 {
     sqlite3_stmt *count = query(store, SQL_EVIDENCE_COUNT, error);

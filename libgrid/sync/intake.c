@@ -33,14 +33,16 @@ static bool enrolled(void *context, const uint8_t identity[static GRID_KEY_BYTES
 }
 
 static enum grid_status take_entries(struct sync *sync, struct sync_now now,
-        const struct segment *segment, const struct log_acceptance *acceptance,
-        struct grid_error *error)
+        const struct link *link, const struct segment *segment,
+        const struct log_acceptance *acceptance, struct grid_error *error)
 {
     struct log *log = sync->log;
     struct stream *stream = acceptance->stream;
     int64_t received_ms = segment->received_ms;
-    if (received_ms == 0 && sync->is_centre)
-        received_ms = now.wall_ms; /* P-55: the first centre stamps it */
+    /* P-55: the first centre stamps it; what a handheld says of the time is nothing to go by */
+    bool from_handheld = !link->parent && roster_device_of(sync->roster, link->identity) != NULL;
+    if (sync->is_centre && (received_ms == 0 || from_handheld))
+        received_ms = now.wall_ms;
     if (segment->first_seq == 1 && acceptance->first_new == 0) {
         enum grid_status status =
                 roster_take_author(sync->roster, segment->author, stream->identity);
@@ -95,6 +97,54 @@ static enum grid_status recall_reason(struct sync *sync, struct stopped *stopped
     return GRID_OK;
 }
 
+/* A handheld speaks for itself. Of another's log its word proves nothing: it would show as refused
+ * there. What its author sealed does. */
+static bool is_bystander(
+        const struct sync *sync, const struct link *link, const struct log_acceptance *acceptance)
+{
+    const struct stream *stream = acceptance->stream;
+    return acceptance->judgement != LOG_FORKED && stream != NULL && stream->identified &&
+           memcmp(stream->identity, link->identity, sizeof(stream->identity)) != 0 &&
+           roster_device_of(sync->roster, link->identity) != NULL;
+}
+
+/* Of logs that nobody here knows so many are remembered: names are made for nothing, and the peer
+ * offers again what no HELLO of ours names. */
+enum { UNKNOWN_STOPPED_MAX = 4096 };
+
+static enum grid_status remember_stopped(struct sync *sync, struct sync_now now,
+        const struct link *link, const struct log_acceptance *acceptance,
+        const struct stopped *stopped, struct grid_error *error)
+{
+    uint64_t count = 0;
+    enum grid_status status = GRID_OK;
+    if (is_bystander(sync, link, acceptance))
+        return GRID_OK;
+    if (acceptance->stream == NULL)
+        status = store_stopped_count(sync->log->store, STORE_REFUSED_HERE, &count, error);
+    if (status != GRID_OK || count >= UNKNOWN_STOPPED_MAX)
+        return status;
+    return store_stopped_put(sync->log->store, STORE_REFUSED_HERE, stopped, now.wall_ms, error);
+}
+
+/* One segment proves a fork; whoever likes forks makes any number of them. */
+enum { EVIDENCE_OF_STREAM_MAX = 8, EVIDENCE_MAX = 4096 };
+
+static enum grid_status keep_evidence(struct sync *sync, struct sync_now now,
+        const struct segment *segment, struct grid_error *error)
+{
+    struct store *store = sync->log->store;
+    uint64_t of_stream = 0;
+    uint64_t all = 0;
+    enum grid_status status =
+            store_evidence_of_stream(store, segment->author, segment->lane, &of_stream, error);
+    if (status == GRID_OK)
+        status = store_evidence_count(store, &all, error);
+    if (status != GRID_OK || of_stream >= EVIDENCE_OF_STREAM_MAX || all >= EVIDENCE_MAX)
+        return status;
+    return store_evidence_put(store, segment, now.wall_ms, error);
+}
+
 /* P-96: named, remembered and told; nobody else is held up. */
 static enum grid_status refuse(struct sync *sync, struct sync_now now, struct link *link,
         const struct segment *segment, const struct log_acceptance *acceptance,
@@ -116,13 +166,12 @@ static enum grid_status refuse(struct sync *sync, struct sync_now now, struct li
     if (status == GRID_OK && gap)
         status = recall_reason(sync, &stopped, reason, &known, error);
     if (status == GRID_OK && acceptance->judgement == LOG_FORKED)
-        status = store_evidence_put(sync->log->store, segment, now.wall_ms, error);
+        status = keep_evidence(sync, now, segment, error);
     if (status == GRID_OK && acceptance->judgement == LOG_FORKED && link->parent &&
             acceptance->stream->own) /* a copy of us wrote it: ours is the other branch */
         status = upward_show_branch(link, acceptance->stream, error);
     if (status == GRID_OK && !known)
-        status = store_stopped_put(
-                sync->log->store, STORE_REFUSED_HERE, &stopped, now.wall_ms, error);
+        status = remember_stopped(sync, now, link, acceptance, &stopped, error);
     struct buffer frame = {0};
     if (status == GRID_OK)
         status = link_queue(sync, link, &frame, message_pack_stopped(&frame, &stopped), error);
@@ -159,7 +208,7 @@ enum grid_status intake_take_data(struct sync *sync, struct sync_now now, struct
     if (status != GRID_OK)
         return status;
     if (acceptance.judgement == LOG_TAKEN)
-        status = take_entries(sync, now, segment, &acceptance, error);
+        status = take_entries(sync, now, link, segment, &acceptance, error);
     else if (acceptance.judgement != LOG_KNOWN)
         status = refuse(sync, now, link, segment, &acceptance, error);
     bool held = acceptance.judgement == LOG_TAKEN || acceptance.judgement == LOG_KNOWN;

@@ -61,8 +61,9 @@ static void assert_still_works(struct scene *scene)
 
 /* --- a parent that means harm --- */
 
-/* One entry of the roster's bucket, next in its order, in the place that the parent chooses. */
-static void put_at(struct scene *scene, const uint8_t *author, uint8_t lane, uint64_t seq)
+/* One entry of the roster's bucket in the place that the parent chooses. */
+static void put_first(struct scene *scene, const uint8_t *author, uint8_t lane, uint64_t seq,
+        uint64_t first_position)
 {
     const struct bucket *bucket = &scene->worker->node->sync.bucket;
     struct entry_header header = {.hlc = 1, .kind = GRID_KIND_ROWS};
@@ -70,7 +71,7 @@ static void put_at(struct scene *scene, const uint8_t *author, uint8_t lane, uin
     struct buffer frame = {0};
     struct put_name name = {.lane = lane, .seq = seq};
     struct put put = {.bucket = bytes_text("roster"),
-            .first_position = bucket->position + 1,
+            .first_position = first_position,
             .names = &name,
             .name_count = 1};
     memcpy(put.epoch, bucket->epoch, sizeof(put.epoch));
@@ -80,6 +81,12 @@ static void put_at(struct scene *scene, const uint8_t *author, uint8_t lane, uin
     assert_ok(message_pack_put(&frame, &put, buffer_bytes(&entry)));
     buffer_close(&entry);
     say(scene, &scene->link->down, &frame);
+}
+
+/* The next in its order. */
+static void put_at(struct scene *scene, const uint8_t *author, uint8_t lane, uint64_t seq)
+{
+    put_first(scene, author, lane, seq, scene->worker->node->sync.bucket.position + 1);
 }
 
 static void a_bucket_takes_no_place_in_our_own_log(void **state)
@@ -162,6 +169,122 @@ static void nobody_is_enrolled_who_did_not_ask(void **state)
     assert_ok(message_pack_enrolled(&frame, &enrolled));
     say(&scene, &scene.link->down, &frame);
     assert_int_equal(pair_status_uint(scene.worker, "slot"), slot);
+    assert_still_works(&scene);
+}
+
+static void numbers_that_a_parent_left_out_take_no_time_at_the_start(void **state)
+{
+    (void)state;
+    struct scene scene;
+    uint8_t author[GRID_ID_BYTES] = {9, 9, 9};
+    open_scene(&scene, 14);
+    put_at(&scene, author, GRID_LANE_WORK, GRID_SEQ_MAX - 300);
+    put_first(&scene, author, GRID_LANE_WORK, 1, 1); /* the bucket begins anew */
+    assert_true(scene.worker->node->sync.bucket.forked);
+    assert_still_works(&scene);
+}
+
+/* --- a handheld that means harm --- */
+
+/* A segment of one entry by an author that nobody knows. */
+static void send_nonsense(struct scene *scene, uint32_t number)
+{
+    struct entry_header header = {.hlc = 1, .kind = FORGE_OPAQUE_KIND};
+    struct buffer entry = {0};
+    struct data_message data = {.segment = {.lane = 1, .first_seq = 1, .entry_count = 1}};
+    entry_pack_header(&entry, &header);
+    pack_map(&entry, 0);
+    put_u32(data.segment.author, number);
+    data.segment.entries = buffer_bytes(&entry);
+    assert_ok(message_pack_data(&scene->link->up.bytes, &data));
+    buffer_close(&entry);
+}
+
+static void made_up_names_are_remembered_up_to_a_bound(void **state)
+{
+    (void)state;
+    struct scene scene;
+    open_scene(&scene, 71);
+    for (uint32_t i = 0; i < 5000; i++) {
+        struct buffer none = {0};
+        send_nonsense(&scene, i);
+        if (i % 500 == 0)
+            say(&scene, &scene.link->up, &none);
+    }
+    struct buffer none = {0};
+    say(&scene, &scene.link->up, &none);
+    assert_int_equal(pair_status_uint(scene.centre, "quarantine"), 4096);
+    assert_still_works(&scene);
+}
+
+static void many_forks_of_one_log_are_one_proof(void **state)
+{
+    (void)state;
+    static const uint8_t author_seed[GRID_SEED_BYTES] = {5, 5};
+    struct scene scene;
+    open_scene(&scene, 72);
+    for (unsigned i = 0; i < 40; i++) {
+        struct forge forge;
+        struct buffer none = {0};
+        forge_open(&forge, scene.worker->keyring.identity_seed, author_seed, GRID_LANE_WORK);
+        forge_add(&forge, 10 + i);
+        struct segment segment = forge_segment(&forge, 1, 2);
+        forge_send(&scene.link->up, &segment, 0);
+        say(&scene, &scene.link->up, &none);
+        forge_close(&forge);
+    }
+    uint64_t kept = 0;
+    struct grid_error error = {0};
+    assert_ok(store_evidence_count(scene.centre->node->store, &kept, &error));
+    assert_int_equal(kept, 8);
+    assert_still_works(&scene);
+}
+
+static void a_handheld_makes_no_other_look_refused(void **state)
+{
+    (void)state;
+    struct scene scene;
+    open_scene(&scene, 73);
+    struct pair_home *head = pair_handheld(&scene.pair, scene.centre, "h1");
+    pair_report(head, "垃圾堆在沟口没人清", NULL);
+    pair_sync(head);
+    pair_cut(&scene.pair, pair_link_of(head), "valley");
+    head->unreachable = true;
+    const struct stream *theirs = head->node->log.own[GRID_LANE_WORK];
+    struct segment segment = {
+            .lane = GRID_LANE_WORK, .first_seq = theirs->row.tip_seq + 1, .entry_count = 1};
+    memcpy(segment.author, theirs->row.author, sizeof(segment.author));
+    struct data_message data = {.segment = segment};
+    struct buffer frame = {0};
+    assert_ok(message_pack_data(&frame, &data));
+    say(&scene, &scene.link->up, &frame);
+    assert_int_equal(pair_status_uint(scene.centre, "quarantine"), 0);
+    assert_still_works(&scene);
+}
+
+/* P-55: deadlines count from when the centre had it, whatever a handheld says. */
+static void the_centre_says_when_it_received(void **state)
+{
+    (void)state;
+    static const uint8_t author_seed[GRID_SEED_BYTES] = {6, 6};
+    struct scene scene;
+    struct forge forge;
+    struct buffer none = {0};
+    struct entry entry;
+    struct store_entry stored;
+    bool found = false;
+    open_scene(&scene, 74);
+    forge_open(&forge, scene.worker->keyring.identity_seed, author_seed, GRID_LANE_WORK);
+    struct segment segment = forge_segment(&forge, 1, 1);
+    segment.received_ms = scene.pair.wall_ms + INT64_C(30) * 86400 * 1000;
+    forge_send(&scene.link->up, &segment, 0);
+    say(&scene, &scene.link->up, &none);
+    struct log *log = &scene.centre->node->log;
+    const struct stream *stream = log_stream(log, forge.author, GRID_LANE_WORK);
+    assert_non_null(stream);
+    assert_ok(log_entry(log, STORE_PLACE(stream->row.no, 1), &entry, &stored, &found, NULL));
+    assert_int_equal(stored.received_ms, scene.pair.wall_ms);
+    forge_close(&forge);
     assert_still_works(&scene);
 }
 
@@ -336,6 +459,11 @@ int main(void)
             cmocka_unit_test(a_place_beyond_all_places_is_refused),
             cmocka_unit_test(a_parents_own_log_does_not_come_as_data),
             cmocka_unit_test(nobody_is_enrolled_who_did_not_ask),
+            cmocka_unit_test(numbers_that_a_parent_left_out_take_no_time_at_the_start),
+            cmocka_unit_test(made_up_names_are_remembered_up_to_a_bound),
+            cmocka_unit_test(many_forks_of_one_log_are_one_proof),
+            cmocka_unit_test(a_handheld_makes_no_other_look_refused),
+            cmocka_unit_test(the_centre_says_when_it_received),
             cmocka_unit_test(a_tip_at_nothing_is_passed_over),
             cmocka_unit_test(the_word_of_a_child_closes_one_author_in_a_while),
             cmocka_unit_test(the_word_of_a_parent_cannot_end_a_handheld),
