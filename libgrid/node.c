@@ -387,9 +387,10 @@ int64_t grid_node_deadline(const struct grid_node *node)
     const struct flow *flow = &node->sync.flow;
     if (node->broken != GRID_OK)
         return INT64_MIN;
-    if (!flow->connected && !flow->connecting)
-        return flow->next_attempt_ms;
-    return sync_deadline(&node->sync);
+    /* Children wait for their end whether there is a parent or not. */
+    int64_t deadline = sync_deadline(&node->sync);
+    bool apart = !flow->connected && !flow->connecting;
+    return apart && flow->next_attempt_ms < deadline ? flow->next_attempt_ms : deadline;
 }
 
 const struct grid_roster *grid_node_roster(const struct grid_node *node)

@@ -91,6 +91,17 @@ static enum grid_status greet(
     return link->stranger ? GRID_OK : greet_send(sync, now, link, error);
 }
 
+/* Whoever is not enrolled says ENROL, which is short, or nothing; and not many do so at once. */
+enum { STRANGERS_MAX = 256, STRANGER_BYTES_MAX = 256 };
+
+static size_t count_strangers(const struct sync *sync)
+{
+    size_t count = 0;
+    for (const struct link *link = sync->links; link != NULL; link = link->next)
+        count += link->stranger && link->phase != LINK_ENDED;
+    return count;
+}
+
 enum grid_status link_up(struct sync *sync, struct sync_now now, uint64_t number,
         const uint8_t identity[static GRID_KEY_BYTES], bool parent, struct grid_error *error)
 {
@@ -100,7 +111,7 @@ enum grid_status link_up(struct sync *sync, struct sync_now now, uint64_t number
         return grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
     link->number = number;
     link->parent = parent;
-    link->heard_ms = now.mono_ms;
+    link->since_ms = link->heard_ms = now.mono_ms;
     memcpy(link->identity, identity, sizeof(link->identity));
     link->stranger = !parent && !roster_identity_enrolled(sync->roster, identity);
     link->next = sync->links;
@@ -115,6 +126,8 @@ enum grid_status link_up(struct sync *sync, struct sync_now now, uint64_t number
             if (status != GRID_OK)
                 return status;
         }
+    if (link->stranger && count_strangers(sync) > STRANGERS_MAX)
+        return link_end(sync, link, "not_admitted", "", error);
     return greet(sync, now, link, error);
 }
 
@@ -152,6 +165,18 @@ void link_down(struct sync *sync, struct sync_now now, uint64_t number, const ch
 
 enum { SPREAD_MS_MAX = 5000 }; /* D17 */
 
+/* It is shown, logged and looked up: an identifier, whatever the peer made of it. */
+static struct bytes reason_of(const struct bye *bye)
+{
+    struct bytes reason = bye->reason;
+    bool good = reason.size > 0;
+    for (size_t i = 0; i < reason.size && good; i++) {
+        uint8_t at = reason.data[i];
+        good = (at >= 'a' && at <= 'z') || (at >= '0' && at <= '9') || at == '_';
+    }
+    return good ? reason : bytes_text("peer_ended");
+}
+
 static enum grid_status take_bye(
         struct sync *sync, struct link *link, const struct frame *frame, struct grid_error *error)
 {
@@ -159,16 +184,17 @@ static enum grid_status take_bye(
     struct grid_error fault = {0};
     if (message_read_bye(frame, &bye, &fault) != GRID_OK)
         return link_end(sync, link, fault.reason, fault.detail, error);
+    struct bytes reason = reason_of(&bye);
     if (link->parent && sync->enrolling && !sync->enrol_answered) {
         sync->enrol_answered = true;
-        grid_fail(&sync->enrol_error, GRID_REFUSED, "enrolment_refused", "%.*s",
-                (int)bye.reason.size, (const char *)bye.reason.data);
+        grid_fail(&sync->enrol_error, GRID_REFUSED, "enrolment_refused", "%.*s", (int)reason.size,
+                (const char *)reason.data);
     }
     struct outgoing *close = queue_outgoing(sync, link, OUT_CLOSE);
     if (close == NULL)
         return grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
-    snprintf(close->reason, sizeof(close->reason), "%.*s", (int)bye.reason.size,
-            (const char *)bye.reason.data);
+    snprintf(close->reason, sizeof(close->reason), "%.*s", (int)reason.size,
+            (const char *)reason.data);
     link->phase = LINK_ENDED;
     return GRID_OK;
 }
@@ -345,5 +371,9 @@ enum grid_status link_receive(struct sync *sync, struct sync_now now, uint64_t n
         buffer_append(&link->in, input.data + done, input.size - done);
     if (status == GRID_OK && link->in.failed)
         status = grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
+    if (status == GRID_OK && link->stranger && link->in.size > STRANGER_BYTES_MAX)
+        status = link_end(sync, link, "not_enrolled", "", error);
+    if (link->phase == LINK_ENDED)
+        buffer_close(&link->in);
     return status;
 }

@@ -63,8 +63,9 @@ static enum grid_status flush_cursors(struct sync *sync, struct grid_error *erro
     return status;
 }
 
-/* Progress is watched, not speed: each byte that comes starts the time anew. */
-enum { SILENCE_MAX_MS = 45000 };
+/* Progress is watched, not speed: each byte that comes starts the time anew. Not so for strangers,
+ * who have one short thing to say: else anybody could keep a place for ever, byte by byte. */
+enum { SILENCE_MAX_MS = 45000, STRANGER_MAX_MS = 20000 };
 
 static bool owes_answer(const struct sync *sync, const struct link *link)
 {
@@ -78,11 +79,19 @@ static bool owes_answer(const struct sync *sync, const struct link *link)
     return sync->enrolling && !(sync->enrol_answered && sync->bucket.complete);
 }
 
+/* Monotonic: when we give the link up; INT64_MAX: as it is, never. */
+static int64_t patience_ends_ms(const struct sync *sync, const struct link *link)
+{
+    if (link->stranger && link->phase != LINK_ENDED)
+        return link->since_ms + STRANGER_MAX_MS;
+    return owes_answer(sync, link) ? link->heard_ms + SILENCE_MAX_MS : INT64_MAX;
+}
+
 enum grid_status sync_tick(struct sync *sync, struct sync_now now, struct grid_error *error)
 {
     enum grid_status status = GRID_OK;
     for (struct link *link = sync->links; link != NULL && status == GRID_OK; link = link->next)
-        if (owes_answer(sync, link) && now.mono_ms - link->heard_ms >= SILENCE_MAX_MS)
+        if (patience_ends_ms(sync, link) <= now.mono_ms)
             status = link_end(sync, link, "silent", "", error);
     return status;
 }
@@ -90,9 +99,10 @@ enum grid_status sync_tick(struct sync *sync, struct sync_now now, struct grid_e
 int64_t sync_deadline(const struct sync *sync)
 {
     int64_t deadline = INT64_MAX;
-    for (const struct link *link = sync->links; link != NULL; link = link->next)
-        if (owes_answer(sync, link) && link->heard_ms + SILENCE_MAX_MS < deadline)
-            deadline = link->heard_ms + SILENCE_MAX_MS;
+    for (const struct link *link = sync->links; link != NULL; link = link->next) {
+        int64_t ends_ms = patience_ends_ms(sync, link);
+        deadline = ends_ms < deadline ? ends_ms : deadline;
+    }
     /* What gathers goes when its time comes, if there is a road for it: without one there is
      * nothing to wake up for (F50). */
     const struct link *parent = link_to_parent(sync);

@@ -23,6 +23,7 @@ struct link {
     enum link_phase phase;
     struct buffer in;    /* less than one frame */
     size_t unsent_bytes; /* given to the system, not yet taken */
+    int64_t since_ms;    /* monotonic: when it came about */
     int64_t heard_ms;    /* monotonic: when the last bytes came */
     uint8_t peer_epoch[GRID_EPOCH_BYTES];
     /* sending our arrival log upward */

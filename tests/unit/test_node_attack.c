@@ -288,6 +288,87 @@ static void the_centre_says_when_it_received(void **state)
     assert_still_works(&scene);
 }
 
+/* --- strangers --- */
+
+enum { STRANGE_LINK = 100000 };
+
+static struct link *strange_link(struct scene *scene, unsigned number)
+{
+    struct pair_home *centre = scene->centre;
+    uint8_t identity[GRID_KEY_BYTES] = {1, (uint8_t)number, (uint8_t)(number >> 8)};
+    assert_ok(grid_node_link_up(
+            centre->node, pair_now(centre), STRANGE_LINK + number, identity, false));
+    assert_true(pair_turn(centre));
+    return link_find(&centre->node->sync, STRANGE_LINK + number);
+}
+
+static void hear(struct scene *scene, unsigned number, const void *data, size_t size)
+{
+    struct pair_home *centre = scene->centre;
+    assert_ok(grid_node_receive(
+            centre->node, pair_now(centre), STRANGE_LINK + number, bytes_of(data, size)));
+    assert_true(pair_turn(centre));
+}
+
+/* The beginning of a frame that is announced as long as frames may be. */
+static const uint8_t long_frame[1024] = {FRAME_ENROL, 0, 0, 0, 0, 0, 0xff, 0};
+
+static void a_stranger_that_dribbles_is_given_up(void **state)
+{
+    (void)state;
+    struct scene scene;
+    open_scene(&scene, 81);
+    struct link *link = strange_link(&scene, 1);
+    for (unsigned i = 0; i < 5 && link->phase != LINK_ENDED; i++) {
+        hear(&scene, 1, long_frame + i, 1);
+        pair_run(&scene.pair, 10000);
+    }
+    assert_int_equal(link->phase, LINK_ENDED);
+    grid_node_link_down(scene.centre->node, pair_now(scene.centre), STRANGE_LINK + 1, "closed");
+    assert_still_works(&scene);
+}
+
+static void a_stranger_costs_little_memory(void **state)
+{
+    (void)state;
+    struct scene scene;
+    open_scene(&scene, 82);
+    struct link *link = strange_link(&scene, 1);
+    hear(&scene, 1, long_frame, sizeof(long_frame));
+    assert_int_equal(link->phase, LINK_ENDED);
+    assert_int_equal(link->in.capacity, 0);
+    grid_node_link_down(scene.centre->node, pair_now(scene.centre), STRANGE_LINK + 1, "closed");
+    assert_still_works(&scene);
+}
+
+static void many_strangers_leave_room_for_the_enrolled(void **state)
+{
+    (void)state;
+    struct scene scene;
+    open_scene(&scene, 83);
+    size_t admitted = 0;
+    for (unsigned i = 0; i < 400; i++)
+        admitted += strange_link(&scene, i)->phase != LINK_ENDED;
+    assert_int_equal(admitted, 256);
+    for (unsigned i = 0; i < 400; i++)
+        grid_node_link_down(scene.centre->node, pair_now(scene.centre), STRANGE_LINK + i, "closed");
+    assert_still_works(&scene);
+}
+
+static void a_farewell_is_an_identifier_or_nothing(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct buffer frame = {0};
+    struct bye bye = {bytes_text("so\nlevel=error event=fire"), bytes_text("")};
+    open_scene(&scene, 84);
+    assert_ok(message_pack_bye(&frame, &bye));
+    say(&scene, &scene.link->down, &frame);
+    pair_run(&scene.pair, 0);
+    assert_string_equal(scene.worker->last_close, "peer_ended");
+    assert_still_works(&scene);
+}
+
 /* --- words about our own logs --- */
 
 /* The next HELLO from `liar` claims this of the other side's log. */
@@ -464,6 +545,10 @@ int main(void)
             cmocka_unit_test(many_forks_of_one_log_are_one_proof),
             cmocka_unit_test(a_handheld_makes_no_other_look_refused),
             cmocka_unit_test(the_centre_says_when_it_received),
+            cmocka_unit_test(a_stranger_that_dribbles_is_given_up),
+            cmocka_unit_test(a_stranger_costs_little_memory),
+            cmocka_unit_test(many_strangers_leave_room_for_the_enrolled),
+            cmocka_unit_test(a_farewell_is_an_identifier_or_nothing),
             cmocka_unit_test(a_tip_at_nothing_is_passed_over),
             cmocka_unit_test(the_word_of_a_child_closes_one_author_in_a_while),
             cmocka_unit_test(the_word_of_a_parent_cannot_end_a_handheld),
