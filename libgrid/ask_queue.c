@@ -247,9 +247,7 @@ static void pack_posts(struct record *record, const struct asking *asking)
     if (asking->node->sync.enrolled.slot != 0)
         grid_roster_each_post_of(asking->node->roster, asking->node->sync.enrolled.person,
                 stamp_day(asking->now.wall_ms), pack_post, &list);
-    struct buffer *out = record_member(record, "posts");
-    pack_array(out, list.count);
-    pack_raw(out, buffer_bytes(&list.members));
+    record_list(record, "posts", list.count, &list.members);
     buffer_close(&list.members);
 }
 
@@ -415,9 +413,7 @@ enum grid_status ask_status(struct asking *asking)
     struct children children = {.asking = asking, .out = &list, .status = status};
     if (status == GRID_OK && centre)
         grid_roster_each_device(node->roster, give_child, &children);
-    struct buffer *out = record_member(&record, "children");
-    pack_array(out, children.count);
-    pack_raw(out, buffer_bytes(&list));
+    record_list(&record, "children", children.count, &list);
     buffer_close(&list);
     pack_queue(&record, &node->sync);
     status = children.status;

@@ -87,9 +87,7 @@ static void pack_unit(
     optional_text(record, "subkind", unit->subkind);
     record_str(record, "name", unit->name);
     optional_text(record, "parent", parent);
-    struct buffer *out = record_member(record, "posts");
-    pack_array(out, posts.count);
-    pack_raw(out, buffer_bytes(&posts.items));
+    record_list(record, "posts", posts.count, &posts.items);
     buffer_close(&posts.items);
 }
 

@@ -193,7 +193,10 @@ enum grid_status grid_node_ask(struct grid_node *node, struct grid_now now,
             .context = context,
             .end = end,
             .error = error};
-    return verb->ask(&asking);
+    enum grid_status status = verb->ask(&asking);
+    if (status == GRID_OK && end->failed)
+        status = grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
+    return status;
 }
 
 /* --- what comes from outside --- */

@@ -185,12 +185,8 @@ static enum grid_status write_step(struct grid_node *node, struct grid_now now,
 
 static void pack_findings(struct record *record, const struct findings *findings)
 {
-    struct buffer *errors = record_member(record, "errors");
-    pack_array(errors, findings->error_count);
-    pack_raw(errors, buffer_bytes(&findings->errors));
-    struct buffer *warnings = record_member(record, "warnings");
-    pack_array(warnings, findings->warning_count);
-    pack_raw(warnings, buffer_bytes(&findings->warnings));
+    record_list(record, "errors", findings->error_count, &findings->errors);
+    record_list(record, "warnings", findings->warning_count, &findings->warnings);
 }
 
 static enum grid_status import(struct grid_node *node, struct grid_now now,
@@ -231,8 +227,9 @@ enum grid_status node_import_roster(struct grid_node *node, struct grid_now now,
         else
             record_nil(&record, "version");
         record_end(&record, reply);
-        if (reply->failed)
-            status = grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
+        if (reply->failed) /* what was written must not be kept unsaid */
+            status = node_break(
+                    node, grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", ""), error);
     }
     grid_roster_close(next);
     buffer_close(&findings.errors);

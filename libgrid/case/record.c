@@ -50,6 +50,14 @@ void record_time(struct record *record, const char *key, int64_t wall_ms)
     record_text(record, key, text);
 }
 
+void record_list(struct record *record, const char *key, size_t count, const struct buffer *items)
+{
+    struct buffer *out = record_member(record, key);
+    pack_array(out, count);
+    pack_raw(out, buffer_bytes(items));
+    out->failed = out->failed || items->failed;
+}
+
 void record_end(struct record *record, struct buffer *out)
 {
     pack_map(out, record->count);

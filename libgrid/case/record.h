@@ -20,6 +20,8 @@ void record_bool(struct record *record, const char *key, bool value);
 void record_nil(struct record *record, const char *key);
 /* RFC 3339 at +08:00 */
 void record_time(struct record *record, const char *key, int64_t wall_ms);
+/* An array of `count` elements that were packed one behind the other. */
+void record_list(struct record *record, const char *key, size_t count, const struct buffer *items);
 /* Appends the map to `out` and empties the record; a failed one makes `out` fail. */
 void record_end(struct record *record, struct buffer *out);
 
