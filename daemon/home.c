@@ -69,6 +69,22 @@ enum grid_status home_default(char out[static HOME_PATH_BYTES], struct grid_erro
 
 /* --- the folder --- */
 
+/* The name of a folder that was made survives a power cut with what stands in it. */
+static bool sync_above(char *part, char *end)
+{
+    char *slash = end;
+    while (slash > part && slash[-1] != '/')
+        slash--;
+    char kept = *slash;
+    *slash = '\0';
+    int file = open(slash > part ? part : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    *slash = kept;
+    bool synced = file >= 0 && fsync(file) == 0;
+    if (file >= 0)
+        (void)close(file);
+    return synced;
+}
+
 /* mkdir -p with mode 0700, counting what it made. */
 static enum grid_status make_folders(struct home *home, const char *path, struct grid_error *error)
 {
@@ -82,10 +98,12 @@ static enum grid_status make_folders(struct home *home, const char *path, struct
         bool last = *at == '\0';
         *at = '\0';
         if (at[-1] != '/') {
-            if (mkdir(part, 0700) == 0)
-                home->made_folders++;
-            else if (errno != EEXIST)
+            bool made = mkdir(part, 0700) == 0;
+            if (!made && errno != EEXIST)
                 return disk_error(error, part);
+            home->made_folders += made;
+            if (made && !sync_above(part, at))
+                log_warning("event=folder_not_synced errno=%d", errno);
         }
         if (last)
             return GRID_OK;
