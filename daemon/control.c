@@ -51,11 +51,13 @@ struct control {
     struct loop *loop;
     uv_pipe_t listener;
     bool listening;
+    bool accept_waits; /* there was no memory for a client: it is taken when another has gone */
     struct client *clients;
     unsigned client_count;
 };
 
 static void process(struct client *client);
+static void on_connection(uv_stream_t *listener, int status);
 static void read_again(struct client *client);
 
 /* --- life --- */
@@ -78,6 +80,10 @@ static void client_free(struct client *client)
     buffer_close(&client->writing);
     grid_free(client->held_channels);
     grid_free(client);
+    if (control->accept_waits && !uv_is_closing((uv_handle_t *)&control->listener)) {
+        control->accept_waits = false;
+        on_connection((uv_stream_t *)&control->listener, 0);
+    }
 }
 
 static void on_closed(uv_handle_t *handle)
@@ -428,6 +434,7 @@ static void on_connection(uv_stream_t *listener, int status)
     struct grid_error failure = {0};
     struct client *client = status != 0 ? NULL : client_new(control);
     if (client == NULL) {
+        control->accept_waits = status == 0; /* libuv listens no more until it is accepted */
         log_warning("event=control_accept_failed status=%d", status);
         return;
     }

@@ -23,6 +23,7 @@ enum {
 };
 
 static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer);
+static void on_connection(uv_stream_t *listener, int status);
 static void read_again(struct peer *peer);
 
 /* --- life of one --- */
@@ -98,6 +99,10 @@ static void peer_free(struct peer *peer)
     buffer_close(&peer->out);
     buffer_close(&peer->writing);
     grid_free(peer);
+    if (peers->accept_waits && !peers->stopping) {
+        peers->accept_waits = false;
+        on_connection((uv_stream_t *)&peers->listener, 0);
+    }
 }
 
 void peer_release(struct peer *peer)
@@ -460,6 +465,8 @@ static void on_connection(uv_stream_t *listener, int status)
     struct peers *peers = listener->data;
     struct peer *peer = status != 0 ? NULL : peer_new(peers, false);
     if (peer == NULL) {
+        /* libuv listens no more until this one is accepted. */
+        peers->accept_waits = status == 0;
         log_warning("event=accept_failed status=%d", status);
         return;
     }

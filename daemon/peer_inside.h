@@ -56,6 +56,7 @@ struct peers {
     struct tls_context *tls;
     uv_tcp_t listener;
     bool listening;
+    bool accept_waits; /* a connection had no place: it is taken when one is free */
     bool stopping;
     bool call_failed; /* a call could not even begin: the node is told after the turn */
     struct guard guard;
