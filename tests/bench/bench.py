@@ -8,6 +8,7 @@ and the bare one are taken in turns, five times, and their medians compared: dis
 """
 
 import csv
+import csv
 import pathlib
 import random
 import statistics
@@ -42,6 +43,11 @@ def texts(path, count, messages=None):
     file.writelines(f"{title}\t{text}\n" for title, text in rows)
 
 
+def a_grid_worker(roster):
+  with open(roster / "posts.csv", encoding="utf-8", newline="") as file:
+    return next(row["person"] for row in csv.DictReader(file) if row["role"] == "grid_worker")
+
+
 def rate(*command):
   return float(subprocess.run(list(map(str, command)), check=True, capture_output=True).stdout)
 
@@ -72,9 +78,10 @@ def main(count=10000, messages=None):
   count = int(count)
   with Story() as story:
     texts(story.folder / "texts", 5000, messages)
-    centre = story.centre()
+    roster = story.generated_roster("t1")
+    centre = story.centre(roster=roster)
     proxy = Proxy(centre.port)
-    worker = story.join(centre, port=proxy.port)
+    worker = story.join(centre, a_grid_worker(roster), port=proxy.port)
     worker.sync()
     centre.stop()
     clients = BENCH / "clients", worker.home / "gridd.sock"

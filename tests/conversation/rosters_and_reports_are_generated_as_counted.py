@@ -7,10 +7,8 @@ import hashlib
 import json
 
 import lib
-from grid_test import BUILD, Story, fewer, free_port, must, same
+from grid_test import BANNER, GENERATE, TOWNSHIP, Story, fewer, must, same
 
-GENERATE = BUILD / "tests" / "gen" / "generate"
-TOWNSHIP, BANNER = "150622103", "150622"
 FILES = ("units.csv", "posts.csv", "departments.csv")
 
 # SHA-256 of what seed 1 gives; who changes the generator on purpose changes them
@@ -113,11 +111,7 @@ def check_banner(folder, township):
 
 
 def check_import(story, folder, unit, counts, vacant):
-  node = story.node(unit)
-  node.port = free_port()
-  node.gridd("init", "--home", node.home, "--unit", unit, "--name", f"{unit}综治中心",
-             "--listen", f"127.0.0.1:{node.port}")
-  node.start()
+  node = story.centre(f"centre-{unit}", roster=False, unit=unit)
   checked = node.ask("roster", "check", folder)
   same(checked["errors"], [], "errors")
   same([found["code"] for found in checked["warnings"]], ["W01"] * len(vacant), "warnings")
@@ -174,16 +168,14 @@ def check_shares(reports):
 with Story() as story:
   folders = {}
   for name in ("t1", "t2"):
-    folder = folders[name] = story.folder / name
-    story.run([GENERATE, "roster", name, folder])
+    folder = folders[name] = story.generated_roster(name)
     same(tuple(sha256(folder / file) for file in FILES), SHA256[name], f"SHA-256 of {name}, seed 1")
     reports = story.run([GENERATE, "reports", name, 5000]).out
     same(hashlib.sha256(reports.encode()).hexdigest(), SHA256_REPORTS[name],
          f"SHA-256 of 5000 reports of {name}")
   check_township(folders["t1"])
   check_banner(folders["t2"], folders["t1"])
-  other = story.folder / "seed2"
-  story.run([GENERATE, "roster", "t1", other, 2])
+  other = story.generated_roster("t1", 2)
   must(sha256(other / "posts.csv") != SHA256["t1"][1], "another seed, other persons")
   check_township(other)
 

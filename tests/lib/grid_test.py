@@ -28,11 +28,13 @@ import traceback
 BUILD = pathlib.Path(os.environ.get("GRID_BUILD", "build")).resolve()
 GRIDD = BUILD / "daemon" / "gridd"
 GRID = BUILD / "cli" / "grid"
+GENERATE = BUILD / "tests" / "gen" / "generate"
 SANITIZED = "asan" in BUILD.name
 PATIENCE_S = 180 if SANITIZED else 60
 SKIP = 77
 
 CLERK, WORKER, HEAD, SECRETARY, DIRECTOR = "p0007", "p0042", "p0107", "p0061", "p0003"
+BANNER, BANNER_NAME = "150622", "准格尔旗"
 TOWNSHIP = "150622103"
 VILLAGE = "150622103203"
 WORKER_GRID = "150622103203004"
@@ -383,17 +385,26 @@ class Story:
     self.nodes.append(node)
     return node
 
-  def centre(self, name="centre", start=True, roster=True, port=None, advertise=None):
-    """The centre of 纳日松镇, on a port of its own, its roster imported."""
+  def generated_roster(self, name, seed=1):
+    """The folder of "t1" (纳日松镇) or "t2" (准格尔旗) with all its people."""
+    folder = self.folder / f"{name}-{seed}"
+    self.run([GENERATE, "roster", name, folder, seed])
+    return folder
+
+  def centre(self, name="centre", start=True, roster=True, port=None, advertise=None, unit=TOWNSHIP):
+    """The centre of 纳日松镇 (or of another unit), on a port of its own, its roster imported: the
+    small one of write_roster, or the folder that is given."""
     node = self.node(name)
     node.port = port or free_port()
     more = ("--advertise", advertise) if advertise else ()
-    node.gridd("init", "--home", node.home, "--unit", TOWNSHIP, "--name", "纳日松镇综治中心",
+    called = BANNER_NAME if unit == BANNER else "纳日松镇"
+    node.gridd("init", "--home", node.home, "--unit", unit, "--name", f"{called}综治中心",
                "--listen", f"127.0.0.1:{node.port}", *more)
     if start or roster:
       node.start()
     if roster:
-      node.grid("roster", "import", write_roster(self.folder / "roster"))
+      node.grid("roster", "import",
+                write_roster(self.folder / "roster") if roster is True else roster)
     if not start:
       node.stop()
     return node
