@@ -32,22 +32,27 @@ static void print_parent(struct bytes end)
     buffer_close(&line);
 }
 
+/* 0015, as in the case codes */
+static struct bytes slot_of(struct bytes record, char *out, size_t size)
+{
+    snprintf(out, size, "%04" PRIu64, record_uint(record, "slot"));
+    return record_empty(record, "slot") ? (struct bytes){0} : bytes_text(out);
+}
+
 static void child_row(void *context, struct bytes list, struct bytes record)
 {
     struct table *table = context;
-    struct buffer age = {0};
-    char slot[24], held[24];
+    char slot[24], held[24], missing[24] = "";
     (void)list;
-    if (!record_empty(record, "oldest_age_s"))
-        text_duration(&age, record_uint(record, "oldest_age_s"));
-    snprintf(slot, sizeof(slot), "%04" PRIu64, record_uint(record, "slot"));
     snprintf(held, sizeof(held), "%" PRIu64, record_uint(record, "held"));
-    struct bytes slot_text = record_text(record, "slot");
-    const struct bytes cells[] = {slot_text.size != 0 ? slot_text : bytes_text(slot),
-            record_text(record, "name"), show_time(record_text(record, "last_seen")),
-            bytes_text(held), buffer_bytes(&age)};
+    if (record_uint(record, "known_missing") > 0)
+        snprintf(missing, sizeof(missing), "%" PRIu64, record_uint(record, "known_missing"));
+    bool connected = record_bool(record, "connected");
+    const struct bytes cells[] = {slot_of(record, slot, sizeof(slot)), record_text(record, "name"),
+            record_text(record, "person"),
+            bytes_text(text(connected ? "device.connected" : "device.away")),
+            show_time(record_text(record, "last_seen")), bytes_text(held), bytes_text(missing)};
     table_row(table, cells);
-    buffer_close(&age);
 }
 
 /* 网格员@150622103203004 */
@@ -73,7 +78,8 @@ static int status_end(struct session *session, void *context, struct bytes end)
     struct reader children;
     (void)session;
     show_member("member.node", text_word("node", record_text(end, "role")));
-    static const char *const texts[] = {"unit", "name", "person", "slot", "version"};
+    static const char *const texts[] = {"unit", "name", "person"};
+    char slot[24];
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         char title[48];
         struct buffer value = {0};
@@ -83,7 +89,9 @@ static int status_end(struct session *session, void *context, struct bytes end)
             show_member(title, buffer_bytes(&value));
         buffer_close(&value);
     }
+    show_member("member.slot", slot_of(end, slot, sizeof(slot)));
     print_posts(end);
+    show_member("member.version", record_text(end, "version"));
     print_parent(end);
     struct bytes queue = record_raw(end, "queue");
     struct buffer line = {0};
@@ -113,9 +121,9 @@ static int status_end(struct session *session, void *context, struct bytes end)
 int cmd_status(struct session *session)
 {
     static const struct view view = {.row = child_row, .end = status_end};
-    static const char *const titles[] = {
-            "column.slot", "column.name", "column.last_seen", "column.held", "column.age"};
-    struct table *table = table_open(titles, 5, 1);
+    static const char *const titles[] = {"column.slot", "column.name", "column.person",
+            "column.link", "column.last_seen", "column.held", "column.missing"};
+    struct table *table = table_open(titles, 7, -1);
     int code = ask(session, "status", &view, table);
     table_close(table);
     return code;
@@ -126,9 +134,8 @@ int cmd_status(struct session *session)
 static int sync_end(struct session *session, void *context, struct bytes end)
 {
     (void)context;
-    (void)end;
-    bool waited = args_option(&session->call, "wait") != NULL;
-    puts(text(waited ? "sync.done" : "sync.started"));
+    bool done = args_option(&session->call, "wait") != NULL || record_bool(end, "synced");
+    puts(text(done ? "sync.done" : "sync.started"));
     return EXIT_DONE;
 }
 
@@ -151,10 +158,8 @@ static int invite_end(struct session *session, void *context, struct bytes end)
 {
     (void)context;
     char slot[24];
-    struct bytes slot_text = record_text(end, "slot");
     (void)session;
-    snprintf(slot, sizeof(slot), "%04" PRIu64, record_uint(end, "slot"));
-    show_line2("invite.lead", slot_text.size != 0 ? slot_text : bytes_text(slot),
+    show_line2("invite.lead", slot_of(end, slot, sizeof(slot)),
             show_time(record_text(end, "expires")));
     /* The line stands alone, last: scripts take `tail -n 1`. */
     print_text(record_text(end, "invite"));
@@ -170,35 +175,23 @@ int cmd_invite(struct session *session)
 
 /* --- devices ---------------------------------------------------------------------------------- */
 
-static void device_row(void *context, struct bytes list, struct bytes record)
-{
-    char slot[24];
-    (void)list;
-    snprintf(slot, sizeof(slot), "%04" PRIu64, record_uint(record, "slot"));
-    struct bytes slot_text = record_text(record, "slot");
-    struct bytes person = record_text(record, "person"), name = record_text(record, "name");
-    const struct bytes cells[] = {slot_text.size != 0 ? slot_text : bytes_text(slot),
-            name.size != 0 ? name : person, person, show_time(record_text(record, "last_seen"))};
-    table_row(context, cells);
-}
-
 static int devices_end(struct session *session, void *context, struct bytes end)
 {
     struct reader devices;
     (void)session;
     size_t count = record_array(end, "devices", &devices);
     for (size_t i = 0; i < count && !devices.failed; i++)
-        device_row(context, bytes_text("devices"), read_raw(&devices));
+        child_row(context, bytes_text("devices"), read_raw(&devices));
     show_list(context, "devices.none");
     return EXIT_DONE;
 }
 
 int cmd_devices(struct session *session)
 {
-    static const struct view view = {.lists = "devices", .row = device_row, .end = devices_end};
-    static const char *const titles[] = {
-            "column.slot", "column.name", "column.person", "column.last_seen"};
-    struct table *table = table_open(titles, 4, 1);
+    static const struct view view = {.lists = "devices", .row = child_row, .end = devices_end};
+    static const char *const titles[] = {"column.slot", "column.name", "column.person",
+            "column.link", "column.last_seen", "column.held", "column.missing"};
+    struct table *table = table_open(titles, 7, -1);
     int code = ask(session, "devices", &view, table);
     table_close(table);
     return code;
@@ -229,8 +222,8 @@ int cmd_categories(struct session *session)
 {
     static const struct view view = {
             .lists = "categories", .row = category_row, .end = categories_end};
-    static const char *const titles[] = {
-            "column.category", "column.name", "column.urgency", "column.group", "column.english"};
+    static const char *const titles[] = {"column.category", "column.category_name",
+            "column.urgency", "column.group", "column.english"};
     struct table *table = table_open(titles, 5, 4);
     if (session->call.arg_count > 0)
         add_text(session, "word", session->call.args[0]);

@@ -389,7 +389,7 @@ int cmd_roster_who(struct session *session)
     static const struct view view = {.lists = "chain", .row = who_row, .end = who_end};
     static const char *const titles[] = {
             "column.role", "column.name", "column.person", "column.place"};
-    struct table *table = table_open(titles, 4, 3);
+    struct table *table = table_open(titles, 4, -1);
     add_text(session, "unit", session->call.args[0]);
     int code = ask(session, "roster_who", &view, table);
     table_close(table);

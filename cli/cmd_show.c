@@ -64,6 +64,36 @@ static void print_note(void *context, struct bytes record)
     buffer_close(&who);
 }
 
+/* What an amend or a ruling wrote, a line each: → 标题  村口路灯坏了 */
+static void print_sets(struct bytes record)
+{
+    struct reader sets;
+    size_t count = record_array(record, "sets", &sets);
+    for (size_t i = 0; i < count && !sets.failed; i++) {
+        struct bytes set = read_raw(&sets), field = record_text(set, "field");
+        struct buffer value = {0};
+        char name[48];
+        snprintf(name, sizeof(name), "%.*s", (int)field.size, (const char *)field.data);
+        show_value_of(&value, name, set);
+        printf("      → ");
+        print_text(text_word("field", field));
+        printf("  ");
+        print_text(buffer_bytes(&value));
+        putchar('\n');
+        buffer_close(&value);
+    }
+}
+
+static void print_tags(struct bytes record, const char *list, const char *sign)
+{
+    struct reader tags;
+    size_t count = record_array(record, list, &tags);
+    for (size_t i = 0; i < count && !tags.failed; i++) {
+        printf("  %s", sign);
+        print_text(text_word("known_tag", value_as_text(read_raw(&tags))));
+    }
+}
+
 static void print_entry(void *context, struct bytes record)
 {
     struct buffer who = {0};
@@ -75,11 +105,21 @@ static void print_entry(void *context, struct bytes record)
     print_text(text_word("kind", record_text(record, "kind")));
     printf("  ");
     print_text(buffer_bytes(&who));
+    print_tags(record, "adds", "+");
+    print_tags(record, "removes", "-");
     if (!record_empty(record, "void")) {
         printf("  ");
         show_line("show.void", text_word("void", record_text(record, "void")));
     } else {
         putchar('\n');
+    }
+    print_sets(record);
+    if (!record_empty(record, "reason")) {
+        struct buffer reason = {0};
+        const struct bytes args[] = {record_text(record, "reason")};
+        text_fill(&reason, text("show.reason"), args, 1);
+        print_block(buffer_bytes(&reason), 6);
+        buffer_close(&reason);
     }
     buffer_close(&who);
 }
@@ -116,6 +156,9 @@ static void print_members(struct bytes end)
             buffer_append(&value, "  ", 2);
         }
         show_value(&value, members[i].group, raw);
+        if (strcmp(title, "member.occurred_at") == 0 &&
+                record_is(end, "occurred_precision", "day") && value.size == 16)
+            value.size = 10; /* no hour that nobody named */
         if (!nothing)
             show_member(title, buffer_bytes(&value));
         buffer_close(&value);

@@ -197,7 +197,7 @@ struct table {
     struct buffer cells[TABLE_MEASURED_ROWS][TABLE_COLUMNS_MAX];
     int widths[TABLE_COLUMNS_MAX];
     int held;
-    bool settled;
+    bool settled, stacked;
     uint64_t rows;
 };
 
@@ -213,9 +213,40 @@ struct table *table_open(const char *const titles[], int column_count, int flexi
     return table;
 }
 
+/* A row on a terminal too narrow for columns: what it says one after the other, each behind its
+ * title, and nothing cut. */
+static void print_stacked(const struct table *table, const struct bytes cells[])
+{
+    struct buffer line = {0};
+    int used = 0;
+    for (int i = 0; i < table->column_count; i++) {
+        struct bytes title = bytes_text(i > 0 ? text(table->titles[i]) : "");
+        int wide = print_cells(title) + (i > 0) + print_cells(cells[i]);
+        if (cells[i].size == 0)
+            continue;
+        if (used > 0 && used + 2 + wide > screen.columns) {
+            buffer_append(&line, "\n", 1);
+            used = 0;
+        }
+        if (used > 0 || i > 0)
+            blanks(&line, 2);
+        used += (used > 0 || i > 0 ? 2 : 0) + wide;
+        buffer_append(&line, title.data, title.size);
+        blanks(&line, i > 0);
+        buffer_append(&line, cells[i].data, cells[i].size);
+    }
+    fwrite(line.data, 1, line.size, stdout);
+    putchar('\n');
+    buffer_close(&line);
+}
+
 static void print_row(const struct table *table, const struct bytes cells[])
 {
     struct buffer line = {0};
+    if (table->stacked) {
+        print_stacked(table, cells);
+        return;
+    }
     for (int i = 0; i < table->column_count; i++) {
         int width = table->widths[i], cells_wide = print_cells(cells[i]);
         if (screen.columns == 0 && cells_wide > width)
@@ -248,11 +279,15 @@ static void settle(struct table *table)
         total += table->widths[i];
     }
     if (screen.columns > 0 && total > screen.columns) {
-        int left = table->widths[table->flexible] - (total - screen.columns);
-        table->widths[table->flexible] = left > FLEXIBLE_MIN ? left : FLEXIBLE_MIN;
+        int left =
+                table->flexible < 0 ? 0 : table->widths[table->flexible] - (total - screen.columns);
+        table->stacked = left < FLEXIBLE_MIN;
+        if (!table->stacked)
+            table->widths[table->flexible] = left;
     }
     table->settled = true;
-    print_row(table, titles);
+    if (!table->stacked)
+        print_row(table, titles);
     for (int row = 0; row < table->held; row++) {
         struct bytes cells[TABLE_COLUMNS_MAX];
         for (int i = 0; i < table->column_count; i++)

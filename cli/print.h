@@ -28,7 +28,9 @@ void print_cell(struct buffer *out, struct bytes text, int cells);
 /* A table whose column widths follow its first rows: a list of any length needs little memory. */
 enum { TABLE_COLUMNS_MAX = 12, TABLE_MEASURED_ROWS = 256 };
 struct table;
-/* `titles`: ids of sentences; `flexible`: the column that gives way on a narrow terminal. */
+/* `titles`: ids of sentences; `flexible`: the column that gives way on a narrow terminal, −1 where
+ * none may be cut. Where that is not enough the columns are given up: each row says what it has,
+ * one after the other. */
 struct table *table_open(const char *const titles[], int column_count, int flexible);
 /* Foreign text; made safe here. */
 void table_row(struct table *table, const struct bytes cells[]);

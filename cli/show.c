@@ -77,52 +77,98 @@ static void append_number(struct buffer *out, int64_t number)
     append(out, bytes_text(digits));
 }
 
+/* Only these hold times: a title that looks like one stays whole. */
+static bool is_time(const char *field)
+{
+    static const char *const times[] = {
+            "occurred_at", "received_at", "due", "act", "finish", "fix_at"};
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+        if (strcmp(field, times[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Money is kept in fen and read in yuan. */
+static void append_amount(struct buffer *out, uint64_t fen)
+{
+    char yuan[32];
+    snprintf(yuan, sizeof(yuan), "%" PRIu64 ".%02u", fen / 100, (unsigned)(fen % 100));
+    text_say(out, "value.yuan", yuan, NULL);
+}
+
+static void value_of_reader(struct buffer *out, const char *field, struct reader *reader);
+
+/* {kind, label}: 煤矿：某煤矿 */
+static void append_party(struct buffer *out, struct bytes party)
+{
+    struct bytes kind = record_text(party, "kind");
+    const struct bytes args[] = {text_word("party", kind), record_text(party, "label")};
+    text_fill(out, text("value.party"), args, 2);
+}
+
+static void append_map(struct buffer *out, struct reader *reader)
+{
+    size_t count = read_map(reader);
+    bool first = true;
+    for (size_t i = 0; i < count && !reader->failed; i++) {
+        char name[48];
+        struct bytes key = read_str(reader), value = read_raw(reader);
+        struct reader inner = reader_of(value);
+        enum pack_type type = read_type(&inner);
+        if (type == PACK_NIL || (type == PACK_ARRAY && value.size == 1))
+            continue;
+        snprintf(name, sizeof(name), "%.*s", (int)key.size, (const char *)key.data);
+        append(out, bytes_text(first ? "" : ", "));
+        append(out, text_word("member", key));
+        append(out, bytes_text(" "));
+        value_of_reader(out, name, &inner);
+        first = false;
+    }
+}
+
+static void append_array(struct buffer *out, const char *field, struct reader *reader)
+{
+    size_t count = read_array(reader);
+    for (size_t i = 0; i < count && !reader->failed; i++) {
+        struct bytes value = read_raw(reader);
+        struct reader inner = reader_of(value);
+        if (i > 0)
+            append(out, bytes_text(text("list.and")));
+        if (strcmp(field, "parties") == 0)
+            append_party(out, value);
+        else
+            value_of_reader(out, field, &inner);
+    }
+}
+
 static void value_of_reader(struct buffer *out, const char *field, struct reader *reader)
 {
     switch (read_type(reader)) {
     case PACK_STR: {
         struct bytes text = read_str(reader);
-        bool is_time = text.size >= 20 && text.data[10] == 'T' && text.data[4] == '-';
-        append(out, is_time ? show_time(text) : text_word(field, text));
+        append(out, is_time(field) ? show_time(text) : text_word(field, text));
         return;
     }
-    case PACK_UINT:
-        append_number(out, (int64_t)read_uint(reader));
+    case PACK_UINT: {
+        uint64_t number = read_uint(reader);
+        if (strcmp(field, "amount_fen") == 0)
+            append_amount(out, number);
+        else
+            append_number(out, (int64_t)number);
         return;
+    }
     case PACK_NEGATIVE:
         append_number(out, read_int(reader));
         return;
     case PACK_BOOL:
         append(out, bytes_text(text(read_bool(reader) ? "value.yes" : "value.no")));
         return;
-    case PACK_ARRAY: {
-        size_t count = read_array(reader);
-        for (size_t i = 0; i < count && !reader->failed; i++) {
-            if (i > 0)
-                append(out, bytes_text("; "));
-            value_of_reader(out, field, reader);
-        }
+    case PACK_ARRAY:
+        append_array(out, field, reader);
         return;
-    }
-    case PACK_MAP: {
-        size_t count = read_map(reader);
-        bool first = true;
-        for (size_t i = 0; i < count && !reader->failed; i++) {
-            char name[48];
-            struct bytes key = read_str(reader), value = read_raw(reader);
-            struct reader inner = reader_of(value);
-            enum pack_type type = read_type(&inner);
-            if (type == PACK_NIL || (type == PACK_ARRAY && value.size == 1))
-                continue;
-            snprintf(name, sizeof(name), "%.*s", (int)key.size, (const char *)key.data);
-            append(out, bytes_text(first ? "" : ", "));
-            append(out, text_word("member", key));
-            append(out, bytes_text(" "));
-            value_of_reader(out, name, &inner);
-            first = false;
-        }
+    case PACK_MAP:
+        append_map(out, reader);
         return;
-    }
     case PACK_BIN:
     case PACK_NIL:
     case PACK_NONE:
@@ -139,6 +185,17 @@ void show_value(struct buffer *out, const char *field, struct bytes value)
         append(out, bytes_text("–"));
     else
         value_of_reader(out, field, &reader);
+}
+
+void show_value_of(struct buffer *out, const char *field, struct bytes record)
+{
+    struct bytes name = record_text(record, "name");
+    append(out, name);
+    append(out, bytes_text(name.size > 0 ? "  " : ""));
+    size_t start = out->size;
+    show_value(out, field, record_raw(record, "value"));
+    if (record_is(record, "precision", "day") && out->size >= start + 16)
+        out->size = start + 10; /* 2026-05-01, and no hour that nobody named */
 }
 
 void show_who(struct buffer *out, struct bytes record)
@@ -160,14 +217,21 @@ void show_conflict(struct bytes record)
     char name[48];
     struct buffer shown = {0};
     snprintf(name, sizeof(name), "%.*s", (int)field.size, (const char *)field.data);
-    show_value(&shown, name, record_raw(record, "provisional"));
+    size_t count = record_array(record, "values", &values);
+    struct reader every = values;
+    for (size_t i = 0; i < count && !every.failed; i++) {
+        struct bytes value = read_raw(&every);
+        if (record_uint(value, "n") == record_uint(record, "provisional_n"))
+            show_value_of(&shown, name, value);
+    }
+    if (shown.size == 0) /* more values than are listed */
+        show_value(&shown, name, record_raw(record, "provisional"));
     show_line3("conflict.head", text_word("field", field),
             text_word("severity", record_text(record, "severity")), buffer_bytes(&shown));
-    size_t count = record_array(record, "values", &values);
     for (size_t i = 0; i < count && !values.failed; i++) {
         struct bytes value = read_raw(&values);
         struct buffer who = {0}, words = {0};
-        show_value(&words, name, record_raw(value, "value"));
+        show_value_of(&words, name, value);
         show_who(&who, value);
         printf("    %" PRIu64 ")  ", record_uint(value, "n"));
         print_text(buffer_bytes(&words));

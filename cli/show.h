@@ -18,6 +18,8 @@ void show_list(struct table *table, const char *none);
 struct bytes show_time(struct bytes time);
 /* Appends any packed value in words; `field` chooses the names of identifiers. */
 void show_value(struct buffer *out, const char *field, struct bytes value);
+/* The `value` of a record with what is said beside it: its `name`, its `precision`. */
+void show_value_of(struct buffer *out, const char *field, struct bytes record);
 /* "苏和（网格员）" */
 void show_who(struct buffer *out, struct bytes record);
 /* One conflict: its values with who and when, which one is shown meanwhile, how to settle it. */

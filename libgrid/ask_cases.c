@@ -61,10 +61,24 @@ static enum grid_status read_number(
     snprintf(text, sizeof(text), "%.*s", (int)(field->value.size < 23 ? field->value.size : 23),
             (const char *)field->value.data);
     *out = text[0] >= '0' && text[0] <= '9' ? strtoll(text, &end, 10) : 0;
+    if (max == INT64_MAX && (*end != '\0' || *out < 1))
+        return grid_fail(asking->error, GRID_USAGE, "cursor_form", "%s", text);
     if (*end != '\0' || *out < 1 || *out > max)
         return grid_fail(asking->error, GRID_USAGE, "number_range",
                 "%s" GRID_ARG "%s" GRID_ARG "1" GRID_ARG "%" PRId64, name, text, max);
     return GRID_OK;
+}
+
+static enum grid_status state_unknown(struct bytes typed, struct grid_error *error)
+{
+    char permitted[200] = "";
+    for (unsigned state = 1; grid_state_name(state) != NULL; state++) {
+        size_t used = strlen(permitted);
+        snprintf(permitted + used, sizeof(permitted) - used, "%s%s", used > 0 ? ", " : "",
+                grid_state_name(state));
+    }
+    return grid_fail(error, GRID_USAGE, "state_unknown", "%.*s" GRID_ARG "%s", typed_shown(typed),
+            (const char *)typed.data, permitted);
 }
 
 static enum grid_status filter_words(const struct asking *asking, struct store_case_filter *filter)
@@ -82,8 +96,7 @@ static enum grid_status filter_words(const struct asking *asking, struct store_c
     if (status == GRID_OK && state != NULL) {
         filter->state = grid_state_number(state->value);
         if (filter->state == 0)
-            status = grid_fail(asking->error, GRID_USAGE, "state_unknown", "%.*s",
-                    typed_shown(state->value), (const char *)state->value.data);
+            status = state_unknown(state->value, asking->error);
     }
     if (status == GRID_OK && category != NULL) {
         const struct codebook_item *item = NULL;
@@ -210,6 +223,12 @@ static bool holds(const char *text, struct bytes word)
     return word.size == 0 || memmem(text, strlen(text), word.data, word.size) != NULL;
 }
 
+/* "02" is the group 02, not every code with these digits in it. */
+static bool begins(const char *code, struct bytes word)
+{
+    return word.size <= strlen(code) && memcmp(code, word.data, word.size) == 0;
+}
+
 enum grid_status ask_categories(struct asking *asking)
 {
     const struct grid_field *field = request_field(asking->request, "word");
@@ -222,7 +241,7 @@ enum grid_status ask_categories(struct asking *asking)
         char urgency[8];
         snprintf(code, sizeof(code), "%04u", item->code);
         snprintf(urgency, sizeof(urgency), "U%u", item->urgency);
-        if (!holds(code, word) && !holds(item->name, word) && !holds(item->english, word) &&
+        if (!begins(code, word) && !holds(item->name, word) && !holds(item->english, word) &&
                 !holds(item->group, word) && !holds(item->group_english, word))
             continue;
         struct record record = {0};

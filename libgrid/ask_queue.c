@@ -279,6 +279,23 @@ static bool connected(const struct grid_node *node, const uint8_t *identity)
     return false;
 }
 
+static bool take_key(void *context, const struct grid_post *post)
+{
+    *(struct bytes *)context = post->key;
+    return false;
+}
+
+/* The key by which the roster's files name a person; it outlives the posts. */
+static void pack_person(struct record *record, const struct grid_node *node, const uint8_t *person)
+{
+    struct bytes key = {0};
+    grid_roster_each_post_of(node->roster, person, GRID_DAY_NONE, take_key, &key);
+    if (key.size > 0)
+        record_str(record, "person", key);
+    else
+        record_nil(record, "person");
+}
+
 static bool give_child(void *context, const struct grid_device *device)
 {
     struct children *children = context;
@@ -299,6 +316,7 @@ static bool give_child(void *context, const struct grid_device *device)
     struct record record = {0};
     record_uint(&record, "slot", device->slot);
     record_str(&record, "name", grid_roster_person_name(node->roster, device->person));
+    pack_person(&record, node, device->person);
     if (found)
         record_time(&record, "last_seen", seen.last_seen_ms);
     else
@@ -375,12 +393,6 @@ static void pack_queue(struct record *record, const struct sync *sync)
     record_end(&queue, record_member(record, "queue"));
 }
 
-static bool take_key(void *context, const struct grid_post *post)
-{
-    *(struct bytes *)context = post->key;
-    return false;
-}
-
 enum grid_status ask_status(struct asking *asking)
 {
     static const char *const storage[] = {"ok", "low", "critical"};
@@ -394,12 +406,8 @@ enum grid_status ask_status(struct asking *asking)
                                : grid_roster_person_name(node->roster, node->sync.enrolled.person);
     record_str(&record, "name", name);
     bool enrolled = node->sync.enrolled.slot != 0;
-    struct bytes key = {0};
     if (enrolled)
-        grid_roster_each_post_of(
-                node->roster, node->sync.enrolled.person, GRID_DAY_NONE, take_key, &key);
-    if (key.size > 0)
-        record_str(&record, "person", key);
+        pack_person(&record, node, node->sync.enrolled.person);
     else
         record_nil(&record, "person");
     if (enrolled)

@@ -129,23 +129,48 @@ static void view_prepare(struct view *view)
         view_note(view, fold_read(view->fold, reg, &values));
 }
 
-/* Names beside codes: nobody knows a place by its digits. */
-static void member_category_name(struct view *view)
+/* Names beside codes: nobody knows a place by its digits. Empty where there is none. */
+static struct bytes name_of(const struct view *view, unsigned reg, struct bytes value)
 {
-    struct bytes value = fold_shown(view->fold, GRID_REGISTER_CATEGORY);
-    const struct codebook_item *item =
-            value.size > 0 ? codebook_item((unsigned)value_uint(value)) : NULL;
-    record_text(&view->record, "category_name", item != NULL ? item->name : NULL);
+    if (reg == GRID_REGISTER_CATEGORY && value.size > 0) {
+        const struct codebook_item *item = codebook_item((unsigned)value_uint(value));
+        return bytes_text(item != NULL ? item->name : NULL);
+    }
+    if (reg != GRID_REGISTER_UNIT && reg != GRID_REGISTER_HOLDER)
+        return (struct bytes){0};
+    const struct grid_unit *unit = grid_roster_unit(view->context->roster, value_text(value));
+    return unit != NULL ? unit->name : (struct bytes){0};
 }
 
-static void member_unit_name(struct view *view, const char *key, unsigned reg)
+static void member_name(struct view *view, const char *key, unsigned reg)
 {
-    struct bytes code = value_text(fold_shown(view->fold, reg));
-    const struct grid_unit *unit = grid_roster_unit(view->context->roster, code);
-    if (unit != NULL)
-        record_str(&view->record, key, unit->name);
+    struct bytes name = name_of(view, reg, fold_shown(view->fold, reg));
+    if (name.size > 0)
+        record_str(&view->record, key, name);
     else
         record_nil(&view->record, key);
+}
+
+/* Whether an hour or a whole day was meant is part of a time; NULL where it is none. */
+static const char *precision_of(unsigned reg, struct bytes value)
+{
+    static const char *const names[] = {"exact", "hour", "day"};
+    struct occurred_value occurred = {0};
+    bool known = reg == GRID_REGISTER_OCCURRED_AT && value_occurred(value, &occurred) &&
+                 occurred.precision < sizeof(names) / sizeof(names[0]);
+    return known ? names[occurred.precision] : NULL;
+}
+
+/* What is said beside a value outside the case's own record. */
+static void members_beside(
+        struct view *view, struct record *record, unsigned reg, struct bytes value)
+{
+    struct bytes name = name_of(view, reg, value);
+    const char *precision = precision_of(reg, value);
+    if (name.size > 0)
+        record_str(record, "name", name);
+    if (precision != NULL)
+        record_text(record, "precision", precision);
 }
 
 static void members_case(struct view *view)
@@ -155,13 +180,13 @@ static void members_case(struct view *view)
     member_case_id(view);
     member_register(view, GRID_REGISTER_TITLE);
     member_register(view, GRID_REGISTER_CATEGORY);
-    member_category_name(view);
+    member_name(view, "category_name", GRID_REGISTER_CATEGORY);
     member_register(view, GRID_REGISTER_URGENCY);
     member_register(view, GRID_REGISTER_UNIT);
-    member_unit_name(view, "unit_name", GRID_REGISTER_UNIT);
+    member_name(view, "unit_name", GRID_REGISTER_UNIT);
     record_text(&view->record, "state", grid_state_name(fold_state(view->fold)));
     member_register(view, GRID_REGISTER_HOLDER);
-    member_unit_name(view, "holder_name", GRID_REGISTER_HOLDER);
+    member_name(view, "holder_name", GRID_REGISTER_HOLDER);
     member_lead(view);
     members_due(view);
     member_late(view);
@@ -275,9 +300,42 @@ static void member_tags(struct view *view)
 
 /* --- entries: the history, void ones included --- */
 
+/* sets [{field, value}], adds and removes (tags), reason: what an amend, a tag or a ruling did. The
+ * card itself tells what a create wrote, the notes what a note says. */
+static void members_done(struct view *view, struct record *record, const struct fold_entry *entry)
+{
+    const struct case_body *body = &entry->body;
+    struct buffer *list = NULL;
+    if (entry->verdict == GRID_OPAQUE)
+        return;
+    if (entry->head.kind == GRID_KIND_AMEND || entry->head.kind == GRID_KIND_RULING) {
+        list = record_member(record, "sets");
+        pack_array(list, body->set_count);
+        for (size_t i = 0; i < body->set_count; i++) {
+            struct record set = {0};
+            record_text(&set, "field", grid_register_name(body->sets[i].name));
+            view_value(record_member(&set, "value"), body->sets[i].name, body->sets[i].value);
+            members_beside(view, &set, body->sets[i].name, body->sets[i].value);
+            record_end(&set, list);
+        }
+    }
+    if (entry->head.kind == GRID_KIND_TAG) {
+        list = record_member(record, "adds");
+        pack_array(list, body->add_count);
+        for (size_t i = 0; i < body->add_count; i++)
+            pack_raw(list, body->adds[i].value);
+        list = record_member(record, "removes");
+        pack_array(list, body->removal_count);
+        for (size_t i = 0; i < body->removal_count; i++)
+            pack_raw(list, body->removals[i].value);
+    }
+    if (entry->head.kind == GRID_KIND_RULING)
+        record_str(record, "reason", value_text(body->args[GRID_ARGUMENT_REASON]));
+}
+
 static void item_of_entry(void *context, size_t index, struct record *record)
 {
-    const struct view *view = context;
+    struct view *view = context;
     const struct fold_entry *entry = fold_entry_at(view->fold, index);
     const char *kind = grid_kind_name(entry->head.kind);
     view_entry_name(record_member(record, "entry"), entry->entry.author, entry->entry.lane,
@@ -285,6 +343,7 @@ static void item_of_entry(void *context, size_t index, struct record *record)
     record_text(record, "kind", kind != NULL ? kind : "unknown");
     members_author(record, view->context, entry);
     view_void(record_member(record, "void"), entry->verdict);
+    members_done(view, record, entry);
 }
 
 static void member_entries(struct view *view)
@@ -301,7 +360,7 @@ struct conflict {
     struct fold_register values;
 };
 
-/* {n, value, who, role, at, dot}: of the first of its writers by dot */
+/* {n, value, name?, precision?, who, role, at, dot}: of the first of its writers by dot */
 static void item_of_value(void *context, size_t index, struct record *record)
 {
     const struct conflict *conflict = context;
@@ -310,6 +369,7 @@ static void item_of_value(void *context, size_t index, struct record *record)
     char dot[DOT_TEXT_BYTES];
     record_uint(record, "n", index + 1);
     view_value(record_member(record, "value"), conflict->reg, value->value);
+    members_beside(conflict->view, record, conflict->reg, value->value);
     members_author(record, conflict->view->context, writer);
     dot_print(dot, &writer->dot);
     record_text(record, "dot", dot);
@@ -339,9 +399,12 @@ static void members_conflict(struct conflict *conflict, struct record *record)
     size_t shown_count = values->value_count < GRID_VALUES_SHOWN_MAX ? values->value_count
                                                                      : GRID_VALUES_SHOWN_MAX;
     member_case(conflict->view, record);
+    view_value(record_member(record, "title"), GRID_REGISTER_TITLE,
+            shown(conflict->view, GRID_REGISTER_TITLE));
     record_text(record, "field", grid_register_name(conflict->reg));
     view_value(record_member(record, "provisional"), conflict->reg,
             values->values[values->provisional].value);
+    record_uint(record, "provisional_n", values->provisional + 1);
     record_text(record, "severity", fold_severity(conflict->reg));
     record_time(record, "since", conflict_since(values));
     member_tag(conflict->view, record);
@@ -424,11 +487,8 @@ static void members_origin(struct view *view)
 
 static void member_precision(struct view *view)
 {
-    static const char *const names[] = {"exact", "hour", "day"};
-    struct occurred_value occurred = {0};
-    bool known = value_occurred(shown(view, GRID_REGISTER_OCCURRED_AT), &occurred) &&
-                 occurred.precision < sizeof(names) / sizeof(names[0]);
-    record_text(&view->record, "occurred_precision", known ? names[occurred.precision] : NULL);
+    record_text(&view->record, "occurred_precision",
+            precision_of(GRID_REGISTER_OCCURRED_AT, shown(view, GRID_REGISTER_OCCURRED_AT)));
 }
 
 /* Registers that most cases never write: members only where they are written. */

@@ -7,7 +7,10 @@
 #include <cmocka.h>
 
 #include "cli/print.h"
+#include "cli/text.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void assert_safe(const char *text, size_t size, bool lines, const char *wanted)
@@ -93,6 +96,41 @@ static void a_cell_is_cut_between_characters_and_filled_up(void **state)
     screen.ambiguous_wide = false;
 }
 
+/* What a table of these rows prints on a terminal of so many columns. */
+static void assert_table(int columns, int flexible, const char *wanted)
+{
+    static const char *const titles[] = {"column.case", "column.slot", "column.title"};
+    char *printed = NULL;
+    size_t size = 0;
+    FILE *screen_file = open_memstream(&printed, &size), *before = stdout;
+    assert_non_null(screen_file);
+    text_use_locale(NULL);
+    screen.columns = columns;
+    stdout = screen_file;
+    struct table *table = table_open(titles, 3, flexible);
+    const struct bytes first[] = {
+            bytes_text("0001"), bytes_text(""), bytes_text("水井没有盖板在村口")};
+    const struct bytes second[] = {bytes_text("0002"), bytes_text("0015"), bytes_text("短")};
+    table_row(table, first);
+    table_row(table, second);
+    table_finish(table);
+    table_close(table);
+    stdout = before;
+    screen.columns = 0;
+    fclose(screen_file);
+    assert_string_equal(printed, wanted);
+    free(printed);
+}
+
+static void a_table_gives_way_and_then_gives_up_its_columns(void **state)
+{
+    (void)state;
+    assert_table(0, 2, "案码  机位  标题\n0001        水井没有盖板在村口\n0002  0015  短\n");
+    assert_table(22, 2, "案码  机位  标题\n0001        水井没有…\n0002  0015  短\n");
+    assert_table(19, 2, "0001\n  标题 水井没有盖板在村口\n0002  机位 0015\n  标题 短\n");
+    assert_table(22, -1, "0001\n  标题 水井没有盖板在村口\n0002  机位 0015\n  标题 短\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -102,6 +140,7 @@ int main(void)
             cmocka_unit_test(broken_utf8_is_shown_byte_by_byte),
             cmocka_unit_test(chinese_takes_two_cells),
             cmocka_unit_test(ambiguous_characters_follow_the_terminal),
+            cmocka_unit_test(a_table_gives_way_and_then_gives_up_its_columns),
             cmocka_unit_test(a_cell_is_cut_between_characters_and_filled_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -338,11 +338,43 @@ static void a_conflict_shows_every_value_and_who_stands_behind_it(void **state)
     says(of_clerk, "value", "镇里的标题");
     says(of_clerk, "who", "赵明");
     says(of_clerk, "dot", "0f0f0f0f0f0f0f0f/1/2");
+    says(rows.row[0], "title", "镇里的标题");
+    assert_int_equal(value_uint(need(rows.row[0], "provisional_n")), 2);
     says(rows.row[1], "field", "occurred_at");
+    says(element(need(rows.row[1], "values"), 0), "precision", "day");
+    says(element(need(rows.row[1], "values"), 1), "precision", "exact");
     says(element(need(rows.row[1], "values"), 0), "value", "2026-11-20T00:00:00+08:00");
     says(rows.row[2], "field", "urgency");
     says(rows.row[2], "severity", "medium");
     says(rows.row[2], "provisional", "U2"); /* the more urgent */
+    fold_close(fold);
+}
+
+static void the_history_says_what_each_act_wrote(void **state)
+{
+    struct stage *stage = *state;
+    struct fold *fold = quarrel(stage);
+    stage_act(stage, &the_clerk, &fold, "tag", FIELDS("add", "night"));
+    stage_act(stage, &the_clerk, &fold, "tag", FIELDS("remove", "night"));
+    stage_act(stage, &the_clerk, &fold, "set", FIELDS("category", "0204"));
+    stage_act(stage, &the_clerk, &fold, "ruling",
+            FIELDS("field", "title", "take", "1", "reason", "现场核实"));
+    struct bytes entries = need(viewed(stage, fold, view_show), "entries");
+    struct bytes set = element(need(element(entries, 1), "sets"), 0);
+    assert_int_equal(member(element(entries, 0), "sets").size, 0); /* a create is the card itself */
+    says(set, "field", "title");
+    says(set, "value", "住户的标题");
+    struct bytes tag = element(entries, 3);
+    assert_true(bytes_equal(value_text(element(need(tag, "adds"), 0)), bytes_text("night")));
+    assert_int_equal(length(tag, "removes"), 0);
+    assert_int_equal(length(element(entries, 4), "removes"), 1);
+    set = element(need(element(entries, 5), "sets"), 0);
+    says(set, "value", "0204");
+    says(set, "name", "燃气泄漏");
+    struct bytes ruling = element(entries, 6);
+    says(ruling, "kind", "ruling");
+    says(ruling, "reason", "现场核实");
+    says(element(need(ruling, "sets"), 0), "value", "住户的标题");
     fold_close(fold);
 }
 
@@ -536,6 +568,7 @@ int main(void)
             STAGED(a_stub_shows_what_is_known),
             STAGED(an_unknown_person_shows_by_role),
             STAGED(a_conflict_shows_every_value_and_who_stands_behind_it),
+            STAGED(the_history_says_what_each_act_wrote),
             STAGED(show_lists_the_same_conflicts),
             STAGED(of_many_values_sixteen_are_shown),
             STAGED(more_live_writes_than_an_act_can_name_are_a_limit),
