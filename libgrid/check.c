@@ -2,6 +2,7 @@
  * alone. */
 #include "libgrid/node.h"
 #include "proto/gate.h"
+#include "proto/heap.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,7 +14,9 @@ struct checking {
     void *context;
     struct grid_check_counts *counts;
     struct grid_error *error;
-    const struct stream *stream;
+    struct stream *stream;
+    struct store_author author; /* of the stream */
+    bool author_known;
     uint64_t next_seq;
     uint8_t id[GRID_HASH_BYTES];
 };
@@ -33,6 +36,48 @@ static void stream_text(char out[static 64], const struct stream *stream, uint64
 
 /* --- chains --- */
 
+/* What is kept beside the entries: ids to start from, and the seals of what came in segments. */
+static enum grid_status check_kept_id(struct checking *checking, uint64_t seq, const char *name)
+{
+    const struct store_stream *row = &checking->stream->row;
+    uint8_t id[GRID_HASH_BYTES];
+    uint8_t seal[GRID_SIGNATURE_BYTES];
+    bool found = false;
+    bool sealed = false;
+    enum grid_status status = store_chain_at(checking->node->store, STORE_PLACE(row->no, seq), id,
+            seal, &found, &sealed, checking->error);
+    if (status != GRID_OK || !found)
+        return status;
+    if (memcmp(id, checking->id, sizeof(id)) != 0)
+        defect(checking, "chain", name);
+    else if (sealed &&
+             (!checking->author_known || seal_verify(seal, checking->author.key, row->author,
+                                                 row->lane, seq, id, NULL) != GRID_OK))
+        defect(checking, "seal", name);
+    return GRID_OK;
+}
+
+/* An entry of a case is found through its case. */
+static enum grid_status check_place(struct checking *checking, const struct entry *entry,
+        const struct store_entry *stored, const char *name)
+{
+    struct arena arena;
+    struct entry_header header;
+    int64_t no = 0;
+    arena_init(&arena, 0);
+    enum grid_status status = entry_read_header(entry, &arena, &header, checking->error);
+    bool create = status == GRID_OK && !header.has_case &&
+                  (header.kind == GRID_KIND_CREATE || header.kind == GRID_KIND_CREATE_RESOLVED);
+    if (status == GRID_OK && (create || header.has_case))
+        status = book_find(
+                &checking->node->book, create ? entry->leaf : header.case_id, &no, checking->error);
+    if (status == GRID_OK && (create || header.has_case) &&
+            (no == 0 || (!create && no != stored->case_no)))
+        defect(checking, "case", name);
+    arena_close(&arena);
+    return status;
+}
+
 static enum grid_status check_entry(void *context, const struct store_entry *stored)
 {
     struct checking *checking = context;
@@ -48,14 +93,20 @@ static enum grid_status check_entry(void *context, const struct store_entry *sto
     if (seq != checking->next_seq)
         defect(checking, "hole", name);
     checking->next_seq = seq + 1;
+    checking->counts->entries++;
     struct grid_error fault = {0};
     enum grid_status status = entry_admit(&entry, &fault);
-    if (status == GRID_NOMEM)
-        return status;
-    if (status != GRID_OK)
+    if (status == GRID_OK)
+        status = check_place(checking, &entry, stored, name);
+    else if (status != GRID_NOMEM) {
         defect(checking, "entry_form", name);
-    checking->counts->entries++;
-    return chain_next(checking->id, entry.leaf);
+        status = entry_leaf(&entry);
+    }
+    if (status == GRID_OK)
+        status = chain_next(checking->id, entry.leaf);
+    if (status == GRID_OK)
+        status = check_kept_id(checking, seq, name);
+    return status;
 }
 
 static enum grid_status check_stream(struct checking *checking, struct stream *stream)
@@ -65,6 +116,9 @@ static enum grid_status check_stream(struct checking *checking, struct stream *s
     checking->next_seq = 1;
     checking->counts->streams++;
     enum grid_status status = chain_start(checking->id, row->author, row->lane);
+    if (status == GRID_OK)
+        status = store_author_get(checking->node->store, row->author, &checking->author,
+                &checking->author_known, checking->error);
     if (status == GRID_OK)
         status = store_entry_run(checking->node->store, STORE_PLACE(row->no, 1),
                 STORE_PLACE(row->no + 1, 0) - 1, check_entry, checking, checking->error);
@@ -76,30 +130,63 @@ static enum grid_status check_stream(struct checking *checking, struct stream *s
     return status;
 }
 
-/* The seal of the last segment covers, through the chain, all before it. */
-static enum grid_status check_seal(struct checking *checking, struct stream *stream)
+/* --- the arrival log: every entry of every stream once, in runs without a hole (I7) --- */
+
+static enum grid_status check_lane(
+        struct checking *checking, uint8_t lane, uint64_t *arrived, size_t stream_count)
 {
-    const struct store_stream *row = &stream->row;
-    struct store *store = checking->node->store;
-    struct store_author author;
-    uint8_t seal[GRID_SIGNATURE_BYTES];
-    uint8_t id[GRID_HASH_BYTES];
-    int64_t place = 0;
-    bool found = false;
-    bool known = false;
-    enum grid_status status = store_chain_seal(store, STORE_PLACE(row->no, 1),
-            STORE_PLACE(row->no, row->tip_seq), &place, seal, &found, checking->error);
-    if (status == GRID_OK && found)
-        status = store_author_get(store, row->author, &author, &known, checking->error);
-    if (status != GRID_OK || !found)
-        return status;
-    uint64_t seq = (uint64_t)(place - STORE_PLACE(row->no, 0));
-    char name[64];
-    stream_text(name, stream, seq);
-    status = log_chain_id(&checking->node->log, stream, seq, id, checking->error);
-    if (status == GRID_OK && (!known || seal_verify(seal, author.key, row->author, row->lane, seq,
-                                                id, NULL) != GRID_OK))
-        defect(checking, "seal", name);
+    uint64_t lsn = 0;
+    bool found = true;
+    enum grid_status status = GRID_OK;
+    while (status == GRID_OK && found) {
+        struct store_run run = {0};
+        status = store_arrival_after(
+                checking->node->store, lane, lsn, &run, &found, checking->error);
+        if (status != GRID_OK || !found)
+            break;
+        char name[64];
+        snprintf(name, sizeof(name), "%u/%" PRIu64, lane, run.lsn);
+        bool known = run.stream >= 1 && run.stream <= stream_count;
+        uint64_t *tip = known ? &arrived[run.stream - 1] : NULL;
+        if (!known || run.lsn != lsn + run.count || run.last_seq != *tip + run.count)
+            defect(checking, "arrival", name);
+        if (known)
+            *tip = run.last_seq;
+        lsn = run.lsn;
+    }
+    return status;
+}
+
+static enum grid_status check_arrival(struct checking *checking)
+{
+    struct log *log = &checking->node->log;
+    uint64_t *arrived = grid_alloc_array(log->stream_count + 1, sizeof(*arrived));
+    enum grid_status status =
+            arrived != NULL ? GRID_OK
+                            : grid_fail(checking->error, GRID_NOMEM, "out_of_memory", "%s", "");
+    for (uint8_t lane = 0; lane < GRID_LANE_COUNT && status == GRID_OK; lane++)
+        status = check_lane(checking, lane, arrived, log->stream_count);
+    for (size_t i = 0; i < log->stream_count && status == GRID_OK; i++) {
+        char name[64];
+        stream_text(name, log->streams[i], arrived[i]);
+        if (arrived[i] != log->streams[i]->row.tip_seq)
+            defect(checking, "arrival", name);
+    }
+    grid_free(arrived);
+    return status;
+}
+
+/* --- the roster's bucket (F24) --- */
+
+static enum grid_status check_bucket(struct checking *checking)
+{
+    struct bucket_count counted = {0};
+    const struct bucket *bucket = &checking->node->sync.bucket;
+    enum grid_status status = bucket_count(&checking->node->sync, &counted, checking->error);
+    if (status == GRID_OK &&
+            (counted.missing > 0 || counted.count != bucket->position ||
+                    memcmp(counted.digest, bucket->digest, sizeof(counted.digest)) != 0))
+        defect(checking, "bucket", "roster");
     return status;
 }
 
@@ -147,6 +234,8 @@ static enum grid_status check_fold(struct checking *checking, int64_t no, const 
     uint8_t batch[GRID_HASH_BYTES];
     struct fold_world world = book_world(&checking->node->book);
     enum grid_status status = book_fold(&checking->node->book, no, &fold, checking->error);
+    if (status == GRID_STORAGE) /* of an entry that is not what was written */
+        status = GRID_OK;
     if (status == GRID_OK && fold != NULL)
         status = fold_batch(fold, &world, &again, checking->error);
     if (status == GRID_OK && fold != NULL)
@@ -167,16 +256,20 @@ static enum grid_status check_folds(struct checking *checking)
 {
     struct buffer list = {0};
     enum { ROW = sizeof(int64_t) + GRID_HASH_BYTES };
+    uint8_t sum[GRID_HASH_BYTES] = {0};
     enum grid_status status =
             store_case_each(checking->node->store, check_case, &list, checking->error);
     for (size_t at = 0; at < list.size && status == GRID_OK; at += ROW) {
         int64_t no = 0;
         memcpy(&no, list.data + at, sizeof(no));
+        book_sum_add(sum, list.data + at + sizeof(no));
         status = check_fold(checking, no, list.data + at + sizeof(no));
         if (status == GRID_OK)
             status = book_flush(&checking->node->book, checking->error);
     }
     buffer_close(&list);
+    if (status == GRID_OK && memcmp(sum, checking->node->book.digest, sizeof(sum)) != 0)
+        defect(checking, "digest", "cases");
     return status;
 }
 
@@ -192,11 +285,12 @@ enum grid_status grid_node_check(struct grid_node *node, grid_check_fn *found, v
         defect(&checking, "database", damaged.detail);
         status = GRID_OK;
     }
-    for (size_t i = 0; i < node->log.stream_count && status == GRID_OK; i++) {
+    for (size_t i = 0; i < node->log.stream_count && status == GRID_OK; i++)
         status = check_stream(&checking, node->log.streams[i]);
-        if (status == GRID_OK && node->log.streams[i]->row.tip_seq > 0)
-            status = check_seal(&checking, node->log.streams[i]);
-    }
+    if (status == GRID_OK)
+        status = check_arrival(&checking);
+    if (status == GRID_OK)
+        status = check_bucket(&checking);
     if (status == GRID_OK)
         status = store_receipt_each(node->store, check_receipt, &checking, error);
     if (status == GRID_OK)

@@ -33,6 +33,7 @@
         " WHERE case_no = ?1") \
     X(ENTRY_LAST, "SELECT max(place) FROM entry WHERE place BETWEEN ?1 AND ?2") \
     X(CHAIN_PUT, "INSERT OR IGNORE INTO chain (place, id, seal) VALUES (?1, ?2, ?3)") \
+    X(CHAIN_AT, "SELECT id, seal FROM chain WHERE place = ?1") \
     X(CHAIN_BEFORE, "SELECT place, id FROM chain WHERE place BETWEEN ?1 AND ?2" \
         " ORDER BY place DESC LIMIT 1") \
     X(CHAIN_SEAL, "SELECT place, id, seal FROM chain WHERE place BETWEEN ?1 AND ?2" \

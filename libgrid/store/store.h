@@ -97,6 +97,10 @@ enum grid_status store_entry_last(
 /* seal may be NULL (own checkpoints) */
 enum grid_status store_chain_put(struct store *store, int64_t place,
         const uint8_t id[static GRID_HASH_BYTES], const uint8_t *seal, struct grid_error *error);
+/* What is kept at exactly this place; *sealed false: an own checkpoint. */
+enum grid_status store_chain_at(struct store *store, int64_t place,
+        uint8_t id[static GRID_HASH_BYTES], uint8_t seal[static GRID_SIGNATURE_BYTES], bool *found,
+        bool *sealed, struct grid_error *error);
 /* The last id kept in first … last; *found false when there is none. */
 enum grid_status store_chain_before(struct store *store, int64_t first, int64_t last,
         int64_t *place, uint8_t id[static GRID_HASH_BYTES], bool *found, struct grid_error *error);

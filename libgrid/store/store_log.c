@@ -252,6 +252,26 @@ enum grid_status store_chain_put(struct store *store, int64_t place,
     return query_run(store, put, error);
 }
 
+enum grid_status store_chain_at(struct store *store, int64_t place,
+        uint8_t id[static GRID_HASH_BYTES], uint8_t seal[static GRID_SIGNATURE_BYTES], bool *found,
+        bool *sealed, struct grid_error *error)
+{
+    *found = *sealed = false;
+    sqlite3_stmt *get = query(store, SQL_CHAIN_AT, error);
+    if (get == NULL)
+        return GRID_STORAGE;
+    bind_int(get, 1, place);
+    enum grid_status status = query_next(store, get, found, error);
+    if (!*found)
+        return status;
+    *sealed = sqlite3_column_type(get, 1) != SQLITE_NULL;
+    if (!column_exact(get, 0, id, GRID_HASH_BYTES) ||
+            (*sealed && !column_exact(get, 1, seal, GRID_SIGNATURE_BYTES)))
+        status = store_foreign("chain", error);
+    query_end(get);
+    return status;
+}
+
 enum grid_status store_chain_before(struct store *store, int64_t first, int64_t last,
         int64_t *place, uint8_t id[static GRID_HASH_BYTES], bool *found, struct grid_error *error)
 {

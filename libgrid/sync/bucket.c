@@ -194,6 +194,34 @@ enum grid_status bucket_open(struct sync *sync, struct grid_error *error)
     return status;
 }
 
+struct counting {
+    struct sync *sync;
+    struct bucket_count *out;
+};
+
+static enum grid_status count_entry(void *context, uint64_t position, int64_t place)
+{
+    const struct counting *counting = context;
+    struct entry entry;
+    struct store_entry stored;
+    bool found = false;
+    enum grid_status status = log_entry(counting->sync->log, place, &entry, &stored, &found, NULL);
+    if (status == GRID_OK && found && position == counting->out->count + 1) {
+        counting->out->count++;
+        add_to_digest(counting->out->digest, entry.leaf);
+    } else
+        counting->out->missing++;
+    return status;
+}
+
+enum grid_status bucket_count(struct sync *sync, struct bucket_count *out, struct grid_error *error)
+{
+    struct counting counting = {sync, out};
+    memset(out, 0, sizeof(*out));
+    return store_bucket_each(
+            sync->log->store, STORE_BUCKET_ROSTER, 0, UINT32_MAX, count_entry, &counting, error);
+}
+
 enum grid_status bucket_flush(struct sync *sync, struct grid_error *error)
 {
     struct store *store = sync->log->store;

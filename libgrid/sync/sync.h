@@ -185,6 +185,13 @@ enum grid_status bucket_open(struct sync *sync, struct grid_error *error);
 /* An own entry that the roster is folded from: DEVICE, ROWS, ROSTER, CENTRE, CUT, INCARNATE. */
 enum grid_status bucket_append(struct sync *sync, const struct stream *stream,
         const struct entry *entry, struct grid_error *error);
+/* Counts the bucket anew from its entries. */
+struct bucket_count {
+    uint64_t count, missing;
+    uint8_t digest[GRID_HASH_BYTES];
+};
+enum grid_status bucket_count(
+        struct sync *sync, struct bucket_count *out, struct grid_error *error);
 enum grid_status bucket_flush(struct sync *sync, struct grid_error *error);
 enum grid_status bucket_pump(
         struct sync *sync, struct link *link, bool *sent, struct grid_error *error);
