@@ -70,15 +70,16 @@ enum grid_status home_default(char out[static HOME_PATH_BYTES], struct grid_erro
 /* --- the folder --- */
 
 /* The name of a folder that was made survives a power cut with what stands in it. */
-static bool sync_above(char *part, char *end)
+static bool sync_above(const char *folder)
 {
-    char *slash = end;
-    while (slash > part && slash[-1] != '/')
-        slash--;
-    char kept = *slash;
-    *slash = '\0';
-    int file = open(slash > part ? part : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    *slash = kept;
+    char above[HOME_PATH_BYTES];
+    (void)snprintf(above, sizeof(above), "%s", folder);
+    char *slash = strrchr(above, '/');
+    if (slash == NULL)
+        (void)snprintf(above, sizeof(above), ".");
+    else
+        slash[slash == above ? 1 : 0] = '\0';
+    int file = open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     bool synced = file >= 0 && fsync(file) == 0;
     if (file >= 0)
         (void)close(file);
@@ -102,7 +103,7 @@ static enum grid_status make_folders(struct home *home, const char *path, struct
             if (!made && errno != EEXIST)
                 return disk_error(error, part);
             home->made_folders += made;
-            if (made && !sync_above(part, at))
+            if (made && !sync_above(part))
                 log_warning("event=folder_not_synced errno=%d", errno);
         }
         if (last)

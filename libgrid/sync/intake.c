@@ -167,9 +167,10 @@ static enum grid_status refuse(struct sync *sync, struct sync_now now, struct li
         status = recall_reason(sync, &stopped, reason, &known, error);
     if (status == GRID_OK && acceptance->judgement == LOG_FORKED)
         status = keep_evidence(sync, now, segment, error);
-    if (status == GRID_OK && acceptance->judgement == LOG_FORKED && link->parent &&
-            acceptance->stream->own) /* a copy of us wrote it: ours is the other branch */
-        status = upward_show_branch(link, acceptance->stream, error);
+    struct stream *stream = acceptance->judgement == LOG_FORKED ? acceptance->stream : NULL;
+    if (status == GRID_OK && stream != NULL && link->parent && stream->own)
+        status = upward_show_branch(
+                link, stream, error); /* a copy of us wrote it: ours is the other */
     if (status == GRID_OK && !known)
         status = remember_stopped(sync, now, link, acceptance, &stopped, error);
     struct buffer frame = {0};
