@@ -157,7 +157,8 @@ static int import_end(struct session *session, void *context, struct bytes end)
         return EXIT_REFUSED;
     }
     snprintf(version, sizeof(version), "%" PRIu64, record_uint(end, "version"));
-    show_line("roster.imported", bytes_text(version));
+    bool same = !record_empty(end, "changed") && !record_bool(end, "changed");
+    show_line(same ? "roster.unchanged" : "roster.imported", bytes_text(version));
     return EXIT_DONE;
 }
 

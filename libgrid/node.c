@@ -449,7 +449,7 @@ static enum grid_status find_by_id(struct grid_node *node, struct bytes typed,
     char to_text[2 * GRID_ID_BYTES + 1];
     uint8_t from[GRID_ID_BYTES];
     uint8_t to[GRID_ID_BYTES];
-    if (typed.size < 4 || typed.size > 2 * GRID_ID_BYTES)
+    if (typed.size < 1 || typed.size > 2 * GRID_ID_BYTES)
         return grid_fail(error, GRID_INVALID, "case_id_form", "%d", 2 * GRID_ID_BYTES);
     memset(from_text, '0', sizeof(from_text));
     memset(to_text, 'f', sizeof(to_text));
@@ -486,8 +486,10 @@ enum grid_status node_find_case(struct grid_node *node, const struct grid_reques
     enum grid_status status = book_flush(&node->book, error);
     if (status != GRID_OK)
         return node_break(node, status, error);
-    if (typed.data[0] == '#')
-        status = find_by_id(node, bytes_of(typed.data + 1, typed.size - 1), &search, error);
+    static const char wide_mark[] = "＃";
+    size_t mark = typed.data[0] == '#' ? 1 : strlen(wide_mark);
+    if (mark == 1 || (typed.size >= mark && memcmp(typed.data, wide_mark, mark) == 0))
+        status = find_by_id(node, bytes_of(typed.data + mark, typed.size - mark), &search, error);
     else
         status = find_by_code(node, typed, &search, error);
     if (status != GRID_OK)

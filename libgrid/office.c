@@ -190,15 +190,14 @@ static void pack_findings(struct record *record, const struct findings *findings
 }
 
 static enum grid_status import(struct grid_node *node, struct grid_now now,
-        const struct grid_roster *next, struct grid_error *error)
+        const struct grid_roster *next, bool *changed, struct grid_error *error)
 {
     struct step step = {0};
-    bool changed = false;
     enum grid_status status = roster_step(
-            node->roster, next, bytes_text(node->unit), &changed, keep_body, &step, error);
+            node->roster, next, bytes_text(node->unit), changed, keep_body, &step, error);
     if (status == GRID_NOMEM)
         grid_fail(error, status, "out_of_memory", "%s", "");
-    if (status == GRID_OK && changed)
+    if (status == GRID_OK && *changed)
         status = write_step(node, now, &step, error);
     buffer_close(&step.bytes);
     return status;
@@ -211,12 +210,13 @@ enum grid_status node_import_roster(struct grid_node *node, struct grid_now now,
     struct findings findings = {0};
     struct grid_finding_counts counts = {0};
     struct grid_roster *next = NULL;
+    bool changed = false;
     enum grid_status status = only_centre(node, error);
     if (status == GRID_OK)
         status = grid_roster_read(&next, &files, node->roster, bytes_text(node->unit),
                 stamp_day(now.wall_ms), keep_finding, &findings, &counts, error);
     if (status == GRID_OK && next != NULL)
-        status = import(node, now, next, error);
+        status = import(node, now, next, &changed, error);
     if (status == GRID_OK) {
         struct record record = {0};
         pack_findings(&record, &findings);
@@ -226,6 +226,7 @@ enum grid_status node_import_roster(struct grid_node *node, struct grid_now now,
             record_uint(&record, "version", roster_version(node->roster));
         else
             record_nil(&record, "version");
+        record_bool(&record, "changed", changed);
         record_end(&record, reply);
         if (reply->failed) /* what was written must not be kept unsaid */
             status = node_break(

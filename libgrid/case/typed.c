@@ -95,6 +95,21 @@ static enum grid_status text_check_controls(
 }
 
 /* A text is kept byte for byte as it was typed: NFC is made where it is typed (D7). */
+/* Nothing but spaces, the wide one (U+3000) too, and line ends. */
+static bool text_is_blank(struct bytes text)
+{
+    static const char wide[] = "\u3000";
+    size_t at = 0;
+    while (at < text.size) {
+        bool is_wide =
+                text.size - at >= strlen(wide) && memcmp(text.data + at, wide, strlen(wide)) == 0;
+        if (!is_wide && text.data[at] != ' ' && text.data[at] != '\n')
+            return false;
+        at += is_wide ? strlen(wide) : 1;
+    }
+    return true;
+}
+
 enum grid_status typed_text(
         struct buffer *out, const struct typed *typed, struct bytes text, struct grid_error *error)
 {
@@ -112,6 +127,8 @@ enum grid_status typed_text(
     enum grid_status status = text_check_controls(typed, text, error);
     if (status != GRID_OK)
         return status;
+    if (typed->min > 0 && text_is_blank(text))
+        return grid_fail(error, GRID_INVALID, "text_blank", "%s", typed->field);
     assert(text.size <= GRID_TEXT_BYTES_MAX); /* no field permits more than 1000 characters */
     pack_str(out, text);
     return GRID_OK;

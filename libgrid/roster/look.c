@@ -66,10 +66,45 @@ static void find_named(const struct grid_roster *roster, struct bytes name, stru
     }
 }
 
+/* Who types half a name is told the whole ones: "柳塔村 150622103203". */
+static void find_near(const struct grid_roster *roster, struct bytes part, struct named *near)
+{
+    char text[128];
+    for (size_t i = roster->order_start[ROW_UNIT]; i < roster->order_start[ROW_UNIT + 1]; i++) {
+        const struct grid_unit *unit = &row_at(roster, i)->unit;
+        if (unit->kind == GRID_PLACE_PARTY_GROUP || unit->name.size > 90 ||
+                memmem(unit->name.data, unit->name.size, part.data, part.size) == NULL)
+            continue;
+        int size = snprintf(text, sizeof(text), "%.*s %.*s", (int)unit->name.size, unit->name.data,
+                (int)unit->code.size, unit->code.data);
+        const struct grid_unit shown = {.code = bytes_of(text, (size_t)size)};
+        add_candidate(near, &shown);
+        near->count++;
+    }
+}
+
+/* Full-width digits (U+FF10…) as an input method leaves them; the same bytes when others stand
+ * among them. */
+static struct bytes plain_digits(struct bytes typed, char *out, size_t size)
+{
+    size_t used = 0;
+    for (size_t at = 0; at < typed.size && used < size; used++) {
+        const uint8_t *byte = typed.data + at;
+        bool wide = typed.size - at > 2 && byte[0] == 0xef && byte[1] == 0xbc && byte[2] >= 0x90 &&
+                    byte[2] <= 0x99;
+        if (!wide && (byte[0] < '0' || byte[0] > '9'))
+            return typed;
+        out[used] = (char)(wide ? '0' + byte[2] - 0x90 : byte[0]);
+        at += wide ? 3 : 1;
+    }
+    return used < size ? bytes_of(out, used) : typed;
+}
+
 enum grid_status grid_roster_find_unit(const struct grid_roster *roster, struct bytes code_or_name,
         const struct grid_unit **out, struct grid_error *error)
 {
-    *out = grid_roster_unit(roster, code_or_name);
+    char digits[32];
+    *out = grid_roster_unit(roster, plain_digits(code_or_name, digits, sizeof(digits)));
     if (*out != NULL && (*out)->kind != GRID_PLACE_PARTY_GROUP)
         return GRID_OK;
     *out = NULL;
@@ -77,6 +112,11 @@ enum grid_status grid_roster_find_unit(const struct grid_roster *roster, struct 
     struct named named = {0};
     if (code_or_name.size > 0)
         find_named(roster, code_or_name, &named);
+    if (named.count == 0 && code_or_name.size >= 3)
+        find_near(roster, code_or_name, &named);
+    if (named.first == NULL && named.count > 0)
+        return grid_fail(error, GRID_NOT_FOUND, "unit_unknown_near", "%.*s" GRID_ARG "%s", shown,
+                code_or_name.data, named.candidates);
     if (named.count == 0)
         return grid_fail(error, GRID_NOT_FOUND, "unit_unknown", "%.*s", shown, code_or_name.data);
     if (named.count > 1 && named.open_count != 1)

@@ -51,6 +51,11 @@ with Story() as story:
   # values
   refused("invalid", "report", "--title", "短了点")
   refused("invalid", "report", "--title", "")
+  refused("invalid", "report", "--title", "      ")
+  refused("invalid", "report", "--title", "\u3000" * 5)
+  refused("invalid", "note", case, " \n ")
+  refused("usage", "report", *title, "--key", "")
+  refused("usage", "report", "-title", "一个正确的标题")
   refused("invalid", "report", "--title", "长" * 41)
   refused("invalid", "report", *title, "--text", "长" * 1001)
   refused("invalid", "report", *title, "--text", "铃\a响")
@@ -73,6 +78,10 @@ with Story() as story:
   refused("not_found|invalid", "report", *title, "--category", "没有这一类")
   refused("not_found|invalid", "report", *title, "--unit", "150622103999")
   refused("not_found", "report", *title, "--unit", "没有这个地方")
+  must("柳塔村第四网格" in worker.refused("not_found", "report", *title, "--unit", "柳塔村第")["message"],
+       "half a name is answered with the whole ones")
+  must("来访" in worker.refused("invalid", "report", *title, "--source", "走访")["message"],
+       "what is permitted is told in words")
   refused("ambiguous", "report", *title, "--category", "其他")
   refused("ambiguous", "report", *title, "--unit", "中心网格")
   refused("not_found", "show", absent)
@@ -88,7 +97,9 @@ with Story() as story:
        "a code with a blank")
   wide = "".join(chr(ord(digit) + 0xfee0) for digit in code)
   same(worker.show(wide)["case_id"], worker.show(case)["case_id"], "a code in full-width digits")
-  same(worker.show("#" + worker.show(case)["case_id"][:12])["case"], case, "a prefix of the id")
+  for prefix in ("#" + worker.show(case)["case_id"][:12], "#" + worker.show(case)["case_id"][:1],
+                 "＃" + worker.show(case)["case_id"]):
+    same(worker.show(prefix)["case"], case, "a prefix of the id")
   # rules
   refused("stale", "note", case, "一句话", "--if", "00000000")
   refused("key_reused", "report", *title, "--key", "k1")

@@ -34,13 +34,20 @@ static void a_unit_is_found_by_code_or_unique_name(void **state)
     assert_string_equal(
             error.detail, "吴家沟社二联户" GRID_ARG "150622103001001001, 150622103203004002");
     static const char *const unknown[] = {
-            "", "柳塔", "150622103204", "150622103P0017", "吴家沟党小组", "15062210320300400"};
+            "", "柳树", "150622103204", "150622103P0017", "吴家沟党小组", "15062210320300400"};
     for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
         assert_int_equal(grid_roster_find_unit(roster, bytes_text(unknown[i]), &unit, &error),
                 GRID_NOT_FOUND);
         assert_string_equal(error.reason, "unit_unknown");
         assert_null(unit);
     }
+    /* half a name is answered with the whole ones */
+    assert_int_equal(
+            grid_roster_find_unit(roster, bytes_text("柳塔村第"), &unit, &error), GRID_NOT_FOUND);
+    assert_string_equal(error.reason, "unit_unknown_near");
+    assert_non_null(strstr(error.detail, "柳塔村第四网格 150622103203004"));
+    assert_null(unit);
+    assert_true(bytes_equal(found_code(roster, "１５０６22103２０３"), bytes_text("150622103203")));
     grid_roster_close(roster);
 }
 
