@@ -30,12 +30,16 @@ install_missing() {
         as_root=sudo
     fi
     echo "安装缺少的软件包 (installing):$missing"
+    said=$(mktemp) || return 1
     # --allow-releaseinfo-change: an old image meets a newer point release
     # shellcheck disable=SC2086 # the words of $missing are packages
-    $as_root apt-get update -q --allow-releaseinfo-change >/dev/null &&
+    if ! { $as_root apt-get update -q --allow-releaseinfo-change &&
         $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
-            $missing >/dev/null || {
+            $missing; } >"$said" 2>&1; then
+        tail -n 20 "$said" >&2
         echo "apt-get 未能装上 (could not install):$missing" >&2
+        rm -f "$said"
         return 1
-    }
+    fi
+    rm -f "$said"
 }
