@@ -237,7 +237,7 @@ start "$head"
 head_pid=$started
 "$grid" --home "$worker" sync --wait 30 >/dev/null
 "$grid" --home "$head" sync --wait 30 >/dev/null
-expect "登记的终端 (devices)" "$("$grid" --home "$centre" devices --json | json 'len(a["devices"])')" 2
+expect "已注册的终端 (devices)" "$("$grid" --home "$centre" devices --json | json 'len(a["devices"])')" 2
 
 step "没有网络：中心停机，照样上报" \
     "No network: the centre is down. A report is safe the moment the handheld says saved."

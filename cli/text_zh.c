@@ -296,7 +296,7 @@ static const struct text_entry words[] = {
     {"link.closing", "程序正在停止"},
     {"link.connect_refused", "对方拒绝连接"},
     {"link.connect_timeout", "连接超时"},
-    {"link.device_of_another", "这个终端已登记给另一个人，请用另一台"},
+    {"link.device_of_another", "这个终端已注册给另一个人，请用另一台"},
     {"link.dictionary", "压缩字典不同，请升级程序"},
     {"link.fork", "同一日志出现两个分支"},
     {"link.gap", "中间缺记录"},

@@ -107,11 +107,11 @@ static enum grid_status command_join(const struct arguments *arguments, struct g
     bool kept = false;
     if (arguments->listen != NULL)
         return grid_fail(error, GRID_USAGE, "later", "join --listen");
-    enum grid_status status = require(arguments->operand, "INVITE", error);
-    if (status != GRID_OK)
-        return status;
+    if (arguments->operand == NULL)
+        return grid_fail(error, GRID_USAGE, "invite_missing", " ");
     log_quiet();
-    status = enrol_join(arguments->home, arguments->operand, &result, &kept, error);
+    enum grid_status status =
+            enrol_join(arguments->home, arguments->operand, &result, &kept, error);
     if (status == GRID_OK)
         text_say(stdout, "join_done",
                 "%s" GRID_ARG "%s" GRID_ARG "%s" GRID_ARG "%04u" GRID_ARG "%s", result.person,

@@ -43,6 +43,9 @@ const char *text_of_errno(int number)
             {EROFS, "errno_read_only"},
             {ENOENT, "errno_missing"},
             {ENOTDIR, "errno_no_folder"},
+            {ENAMETOOLONG, "errno_long_name"},
+            {EISDIR, "errno_folder"},
+            {EEXIST, "errno_exists"},
             {EIO, "errno_disk"},
             {EMFILE, "errno_files"},
             {ENFILE, "errno_files"},
@@ -71,24 +74,45 @@ static size_t argument_of(const char *arguments, unsigned number, const char **o
     return strcspn(arguments, GRID_ARG);
 }
 
+/* One argument into out, as it is or as one word of a shell command. Returns what is used now. */
+static size_t fill_argument(
+        char *out, size_t used, size_t size, const char *argument, size_t length, bool quoted)
+{
+    static const char plain[] =
+            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=@+,";
+    quoted = quoted && strspn(argument, plain) < length;
+    if (quoted && used + 1 < size)
+        out[used++] = '\'';
+    for (size_t i = 0; i < length && used + 1 < size; i++) {
+        /* D25: control characters of outside origin are shown, not obeyed. */
+        bool control = (unsigned char)argument[i] < 0x20 || argument[i] == 0x7f;
+        static const char escaped[] = "'\\''";
+        if (quoted && argument[i] == '\'' && used + sizeof(escaped) < size) {
+            memcpy(out + used, escaped, sizeof(escaped) - 1);
+            used += sizeof(escaped) - 1;
+        } else {
+            out[used++] = control ? '?' : argument[i];
+        }
+    }
+    if (quoted && used + 1 < size)
+        out[used++] = '\'';
+    return used;
+}
+
 void text_fill(char *out, size_t size, const char *sentence, const char *arguments)
 {
     size_t used = 0;
     while (*sentence != '\0' && used + 1 < size) {
-        if (sentence[0] != '%' || sentence[1] < '1' || sentence[1] > '9') {
+        bool quoted = sentence[0] == '%' && sentence[1] == '\'';
+        char number = quoted ? sentence[2] : sentence[1];
+        if (sentence[0] != '%' || number < '1' || number > '9') {
             out[used++] = *sentence++;
             continue;
         }
         const char *argument;
-        size_t length = argument_of(arguments, (unsigned)(sentence[1] - '0'), &argument);
-        for (size_t i = 0; i < length && used + 1 < size; i++) {
-            /* D25: control characters of outside origin are shown, not obeyed. */
-            bool control = (unsigned char)argument[i] < 0x20 || argument[i] == 0x7f;
-            out[used++] = argument[i];
-            if (control)
-                out[used - 1] = '?';
-        }
-        sentence += 2;
+        size_t length = argument_of(arguments, (unsigned)(number - '0'), &argument);
+        used = fill_argument(out, used, size, argument, length, quoted);
+        sentence += quoted ? 3 : 2;
     }
     out[used] = '\0';
 }

@@ -42,6 +42,15 @@ static void arguments_find_their_places(void **state)
     assert_string_equal(out, "100% ?[31mred");
     text_fill(out, 5, "%1", "123456789");
     assert_string_equal(out, "1234");
+    /* a command to copy: its words are quoted where a shell needs it */
+    text_fill(out, sizeof(out), "gridd --home %'1", "/srv/centre-1");
+    assert_string_equal(out, "gridd --home /srv/centre-1");
+    text_fill(out, sizeof(out), "--home %'1, %1", "a b" GRID_ARG "c");
+    assert_string_equal(out, "--home 'a b', a b");
+    text_fill(out, sizeof(out), "%'1", "it's");
+    assert_string_equal(out, "'it'\\''s'");
+    text_fill(out, 6, "%'1", "a b c d");
+    assert_string_equal(out, "'a b ");
 }
 
 static void both_languages_have_the_same_sentences(void **state)
