@@ -23,12 +23,6 @@
 
 struct grid_node;
 
-/* Both are handed in with every call: nothing in libgrid reads a clock. */
-struct grid_now {
-    int64_t wall_ms; /* UTC; may be wrong by years */
-    int64_t mono_ms; /* never runs back within a process */
-};
-
 enum grid_node_role { GRID_NODE_HANDHELD, GRID_NODE_CENTRE };
 enum grid_storage { GRID_STORAGE_OK, GRID_STORAGE_LOW, GRID_STORAGE_CRITICAL };
 

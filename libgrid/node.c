@@ -201,19 +201,13 @@ enum grid_status grid_node_ask(struct grid_node *node, struct grid_now now,
 
 /* --- what comes from outside --- */
 
-static struct sync_now sync_time(struct grid_now now)
-{
-    return (struct sync_now){.wall_ms = now.wall_ms, .mono_ms = now.mono_ms};
-}
-
 enum grid_status grid_node_link_up(struct grid_node *node, struct grid_now now, uint64_t link,
         const uint8_t identity[static GRID_KEY_BYTES], bool parent)
 {
     struct grid_error error = {0};
     if (node->broken != GRID_OK)
         return node->broken;
-    return node_break(
-            node, link_up(&node->sync, sync_time(now), link, identity, parent, &error), &error);
+    return node_break(node, link_up(&node->sync, now, link, identity, parent, &error), &error);
 }
 
 enum grid_status grid_node_receive(
@@ -222,7 +216,7 @@ enum grid_status grid_node_receive(
     struct grid_error error = {0};
     if (node->broken != GRID_OK)
         return node->broken;
-    return node_break(node, link_receive(&node->sync, sync_time(now), link, bytes, &error), &error);
+    return node_break(node, link_receive(&node->sync, now, link, bytes, &error), &error);
 }
 
 void grid_node_sent(struct grid_node *node, uint64_t link, size_t bytes)
@@ -235,20 +229,20 @@ void grid_node_sent(struct grid_node *node, uint64_t link, size_t bytes)
 void grid_node_link_down(
         struct grid_node *node, struct grid_now now, uint64_t link, const char *reason)
 {
-    link_down(&node->sync, sync_time(now), link, reason);
+    link_down(&node->sync, now, link, reason);
 }
 
 void grid_node_tick(struct grid_node *node, struct grid_now now)
 {
     struct grid_error error = {0};
     if (node->broken == GRID_OK)
-        node_break(node, sync_tick(&node->sync, sync_time(now), &error), &error);
+        node_break(node, sync_tick(&node->sync, now, &error), &error);
 }
 
 void grid_node_hurry(struct grid_node *node, struct grid_now now)
 {
     if (node->sync.has_parent)
-        flow_hurry(&node->sync.flow, sync_time(now));
+        flow_hurry(&node->sync.flow, now);
 }
 
 void grid_node_set_storage(struct grid_node *node, enum grid_storage storage)
@@ -364,7 +358,7 @@ static enum grid_status pump(struct grid_node *node, struct grid_now now, bool *
             link = link->next) {
         status = bucket_pump(&node->sync, link, sent, &error);
         if (status == GRID_OK && !*sent)
-            status = upward_pump(&node->sync, sync_time(now), link, sent, &error);
+            status = upward_pump(&node->sync, now, link, sent, &error);
     }
     return node_break(node, status, &error);
 }

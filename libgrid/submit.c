@@ -136,7 +136,7 @@ static enum grid_status make_act(struct grid_node *node, struct grid_now now,
     struct fold_world world = book_world(&node->book);
     struct act_context context = {.world = &world,
             .fold = fold,
-            .now = {now.wall_ms},
+            .wall_ms = now.wall_ms,
             .rv = roster_rv(node->roster),
             .township = township,
             .slot = node->role == GRID_NODE_CENTRE ? 1 : node->sync.enrolled.slot,

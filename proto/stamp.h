@@ -9,6 +9,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Both are handed in with every call that needs them: nothing in proto or libgrid reads a clock. */
+struct grid_now {
+    int64_t wall_ms; /* UTC; may be wrong by years */
+    int64_t mono_ms; /* never runs back within a process */
+};
+
 /* The next own stamp: later than `last`, and at `wall_ms` when that is later. A wall clock before
  * 1970 or beyond 48 bits counts as the nearest that fits. */
 uint64_t stamp_next(uint64_t last, int64_t wall_ms);

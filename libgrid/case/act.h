@@ -17,9 +17,7 @@ struct act_author {
 struct act_context {
     const struct fold_world *world;
     struct fold *fold; /* the case; NULL for a create */
-    struct grid_now_ms {
-        int64_t wall_ms;
-    } now;
+    int64_t wall_ms;
     uint64_t rv;
     /* for a create */
     const char *township; /* 9 digits of the case code */

@@ -90,7 +90,7 @@ static enum grid_status default_category(struct draft *draft)
 static int64_t wall_of(const struct draft *draft)
 {
     static const int64_t wall_max = (INT64_C(1) << 48) - 1;
-    int64_t wall_ms = draft->context->now.wall_ms;
+    int64_t wall_ms = draft->context->wall_ms;
     if (wall_ms < 0)
         return 0;
     return wall_ms > wall_max ? wall_max : wall_ms;

@@ -65,7 +65,7 @@ enum grid_status enrol_write(struct sync *sync, int64_t wall_ms, enum grid_lane 
     return status;
 }
 
-static enum grid_status write_device(struct sync *sync, struct sync_now now,
+static enum grid_status write_device(struct sync *sync, struct grid_now now,
         const struct link *link, const struct store_invitation *invitation,
         struct grid_error *error)
 {
@@ -81,7 +81,7 @@ static enum grid_status write_device(struct sync *sync, struct sync_now now,
     return status;
 }
 
-static enum grid_status answer(struct sync *sync, struct sync_now now, struct link *link,
+static enum grid_status answer(struct sync *sync, struct grid_now now, struct link *link,
         const struct store_invitation *invitation, struct grid_error *error)
 {
     struct enrolled enrolled = {.unit = sync->unit,
@@ -99,7 +99,7 @@ static enum grid_status answer(struct sync *sync, struct sync_now now, struct li
     return status;
 }
 
-enum grid_status enrol_take(struct sync *sync, struct sync_now now, struct link *link,
+enum grid_status enrol_take(struct sync *sync, struct grid_now now, struct link *link,
         const struct enrol *enrol, struct grid_error *error)
 {
     uint8_t hash[GRID_HASH_BYTES];

@@ -32,7 +32,7 @@ void flow_receipted(struct flow *flow)
     flow->failures = 0;
 }
 
-void flow_lost(struct flow *flow, struct sync_now now, bool urgent_waits, uint32_t random,
+void flow_lost(struct flow *flow, struct grid_now now, bool urgent_waits, uint32_t random,
         const char *reason)
 {
     flow->connected = flow->connecting = false;
@@ -54,14 +54,14 @@ void flow_lost(struct flow *flow, struct sync_now now, bool urgent_waits, uint32
     flow->next_attempt_ms = now.mono_ms + wait_ms;
 }
 
-void flow_hurry(struct flow *flow, struct sync_now now)
+void flow_hurry(struct flow *flow, struct grid_now now)
 {
     flow->hurry_until_ms = now.mono_ms + HURRY_MS;
     if (!flow->connected && !flow->connecting)
         flow->next_attempt_ms = now.mono_ms;
 }
 
-bool flow_gathered(struct flow *flow, struct sync_now now, uint64_t waiting)
+bool flow_gathered(struct flow *flow, struct grid_now now, uint64_t waiting)
 {
     if (waiting == 0) {
         flow->gather_until_ms = 0;

@@ -59,7 +59,7 @@ static enum grid_status collect_tips(struct sync *sync, const struct link *link,
 }
 
 enum grid_status greet_send(
-        struct sync *sync, struct sync_now now, struct link *link, struct grid_error *error)
+        struct sync *sync, struct grid_now now, struct link *link, struct grid_error *error)
 {
     struct arena arena;
     arena_init(&arena, 0);
@@ -108,7 +108,7 @@ enum {
     BELIEF_PAUSE_MS = 6 * 3600 * 1000,
 };
 
-static enum grid_status may_believe(const struct sync *sync, struct sync_now now,
+static enum grid_status may_believe(const struct sync *sync, struct grid_now now,
         const struct link *link, bool *believed, struct grid_error *error)
 {
     uint32_t authors = sync->log->keyring.author_count;
@@ -125,7 +125,7 @@ static enum grid_status may_believe(const struct sync *sync, struct sync_now now
 }
 
 /* *ended: we cannot close it, so no link may show what we would write under it. */
-static enum grid_status close_author(struct sync *sync, struct sync_now now, struct link *link,
+static enum grid_status close_author(struct sync *sync, struct grid_now now, struct link *link,
         bool *ended, struct grid_error *error)
 {
     struct log *log = sync->log;
@@ -147,7 +147,7 @@ static enum grid_status close_author(struct sync *sync, struct sync_now now, str
 
 /* D5: whoever knows more of our stream than we do, or other, has met a later or another life of us.
  * What they have seen is never numbered again: the author is closed. */
-static enum grid_status compare_own_tip(struct sync *sync, struct sync_now now, struct link *link,
+static enum grid_status compare_own_tip(struct sync *sync, struct grid_now now, struct link *link,
         const struct stream_tip *tip, struct want_range *range, bool *wanted,
         struct grid_error *error)
 {
@@ -180,7 +180,7 @@ static enum grid_status compare_own_tip(struct sync *sync, struct sync_now now, 
     return status;
 }
 
-static enum grid_status compare_own_tips(struct sync *sync, struct sync_now now, struct link *link,
+static enum grid_status compare_own_tips(struct sync *sync, struct grid_now now, struct link *link,
         const struct hello *hello, struct grid_error *error)
 {
     struct want want = {0};
@@ -205,7 +205,7 @@ static enum grid_status compare_own_tips(struct sync *sync, struct sync_now now,
 
 /* The parent's list is complete: what it no longer names goes on. */
 static enum grid_status take_stopped_list(
-        struct sync *sync, struct sync_now now, const struct hello *hello, struct grid_error *error)
+        struct sync *sync, struct grid_now now, const struct hello *hello, struct grid_error *error)
 {
     struct log *log = sync->log;
     enum grid_status status = GRID_OK;
@@ -266,7 +266,7 @@ static enum grid_status touch_all(struct sync *sync, struct link *link, struct g
     return status;
 }
 
-static enum grid_status note_child(struct sync *sync, struct sync_now now, const struct link *link,
+static enum grid_status note_child(struct sync *sync, struct grid_now now, const struct link *link,
         const struct hello *hello, struct grid_error *error)
 {
     /* Its clock may say anything: what no calendar holds is none. */
@@ -278,7 +278,7 @@ static enum grid_status note_child(struct sync *sync, struct sync_now now, const
     return store_child_put(sync->log->store, link->identity, &child, error);
 }
 
-enum grid_status greet_take(struct sync *sync, struct sync_now now, struct link *link,
+enum grid_status greet_take(struct sync *sync, struct grid_now now, struct link *link,
         const struct hello *hello, struct grid_error *error)
 {
     if (hello->version != GRID_PROTOCOL_VERSION)

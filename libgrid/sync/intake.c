@@ -32,7 +32,7 @@ static bool enrolled(void *context, const uint8_t identity[static GRID_KEY_BYTES
            roster_identity_enrolled(sync->roster, identity);
 }
 
-static enum grid_status take_entries(struct sync *sync, struct sync_now now,
+static enum grid_status take_entries(struct sync *sync, struct grid_now now,
         const struct link *link, const struct segment *segment,
         const struct log_acceptance *acceptance, struct grid_error *error)
 {
@@ -112,7 +112,7 @@ static bool is_bystander(
  * offers again what no HELLO of ours names. */
 enum { UNKNOWN_STOPPED_MAX = 4096 };
 
-static enum grid_status remember_stopped(struct sync *sync, struct sync_now now,
+static enum grid_status remember_stopped(struct sync *sync, struct grid_now now,
         const struct link *link, const struct log_acceptance *acceptance,
         const struct stopped *stopped, struct grid_error *error)
 {
@@ -130,7 +130,7 @@ static enum grid_status remember_stopped(struct sync *sync, struct sync_now now,
 /* One segment proves a fork; whoever likes forks makes any number of them. */
 enum { EVIDENCE_OF_STREAM_MAX = 8, EVIDENCE_MAX = 4096 };
 
-static enum grid_status keep_evidence(struct sync *sync, struct sync_now now,
+static enum grid_status keep_evidence(struct sync *sync, struct grid_now now,
         const struct segment *segment, struct grid_error *error)
 {
     struct store *store = sync->log->store;
@@ -146,7 +146,7 @@ static enum grid_status keep_evidence(struct sync *sync, struct sync_now now,
 }
 
 /* P-96: named, remembered and told; nobody else is held up. */
-static enum grid_status refuse(struct sync *sync, struct sync_now now, struct link *link,
+static enum grid_status refuse(struct sync *sync, struct grid_now now, struct link *link,
         const struct segment *segment, const struct log_acceptance *acceptance,
         struct grid_error *error)
 {
@@ -196,7 +196,7 @@ static void move_cursor(
     link->cursors_changed = true;
 }
 
-enum grid_status intake_take_data(struct sync *sync, struct sync_now now, struct link *link,
+enum grid_status intake_take_data(struct sync *sync, struct grid_now now, struct link *link,
         const struct data_message *data, struct arena *arena, struct grid_error *error)
 {
     const struct segment *segment = &data->segment;

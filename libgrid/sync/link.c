@@ -77,7 +77,7 @@ enum grid_status link_end(struct sync *sync, struct link *link, const char *reas
 /* --- life --- */
 
 static enum grid_status greet(
-        struct sync *sync, struct sync_now now, struct link *link, struct grid_error *error)
+        struct sync *sync, struct grid_now now, struct link *link, struct grid_error *error)
 {
     if (link->parent && sync->enrolling) {
         struct buffer frame = {0};
@@ -102,7 +102,7 @@ static size_t count_strangers(const struct sync *sync)
     return count;
 }
 
-enum grid_status link_up(struct sync *sync, struct sync_now now, uint64_t number,
+enum grid_status link_up(struct sync *sync, struct grid_now now, uint64_t number,
         const uint8_t identity[static GRID_KEY_BYTES], bool parent, struct grid_error *error)
 {
     assert(link_find(sync, number) == NULL);
@@ -136,7 +136,7 @@ static bool urgent_waits(const struct sync *sync)
     return upward_unreceipted(sync, GRID_LANE_URGENT) > 0;
 }
 
-void link_down(struct sync *sync, struct sync_now now, uint64_t number, const char *reason)
+void link_down(struct sync *sync, struct grid_now now, uint64_t number, const char *reason)
 {
     struct link **at = &sync->links;
     while (*at != NULL && (*at)->number != number)
@@ -228,7 +228,7 @@ static bool permitted(const struct link *link, uint8_t type)
 
 /* Reads the message of a frame; `error` is the peer's fault unless it is GRID_NOMEM. The rooms' own
  * failures come back through *node_status. */
-static enum grid_status take_message(struct sync *sync, struct sync_now now, struct link *link,
+static enum grid_status take_message(struct sync *sync, struct grid_now now, struct link *link,
         const struct frame *frame, struct arena *arena, enum grid_status *node_status,
         struct grid_error *fault, struct grid_error *error)
 {
@@ -310,7 +310,7 @@ static enum grid_status take_message(struct sync *sync, struct sync_now now, str
     }
 }
 
-static enum grid_status take_frame(struct sync *sync, struct sync_now now, struct link *link,
+static enum grid_status take_frame(struct sync *sync, struct grid_now now, struct link *link,
         const struct frame *frame, struct arena *arena, struct grid_error *error)
 {
     if (frame->type == FRAME_BYE)
@@ -330,7 +330,7 @@ static enum grid_status take_frame(struct sync *sync, struct sync_now now, struc
     return node_status;
 }
 
-enum grid_status link_receive(struct sync *sync, struct sync_now now, uint64_t number,
+enum grid_status link_receive(struct sync *sync, struct grid_now now, uint64_t number,
         struct bytes bytes, struct grid_error *error)
 {
     struct link *link = link_find(sync, number);

@@ -15,7 +15,7 @@ enum grid_status sync_open(struct sync *sync, struct grid_error *error)
 void sync_close(struct sync *sync)
 {
     while (sync->links != NULL)
-        link_down(sync, (struct sync_now){0}, sync->links->number, "closing");
+        link_down(sync, (struct grid_now){0}, sync->links->number, "closing");
     while (sync->out_first != NULL) {
         struct outgoing *next = sync->out_first->next;
         buffer_close(&sync->out_first->bytes);
@@ -87,7 +87,7 @@ static int64_t patience_ends_ms(const struct sync *sync, const struct link *link
     return owes_answer(sync, link) ? link->heard_ms + SILENCE_MAX_MS : INT64_MAX;
 }
 
-enum grid_status sync_tick(struct sync *sync, struct sync_now now, struct grid_error *error)
+enum grid_status sync_tick(struct sync *sync, struct grid_now now, struct grid_error *error)
 {
     enum grid_status status = GRID_OK;
     for (struct link *link = sync->links; link != NULL && status == GRID_OK; link = link->next)

@@ -57,10 +57,6 @@ struct outgoing {
     struct outgoing *next;
 };
 
-struct sync_now {
-    int64_t wall_ms, mono_ms;
-};
-
 /* When to try the parent next, and what may wait (D17). Times are monotonic. */
 struct flow {
     bool connected, connecting;
@@ -117,18 +113,18 @@ enum grid_status sync_open(struct sync *sync, struct grid_error *error);
 void sync_close(struct sync *sync);
 /* F47, I20: a link that owes us an answer and says nothing is ended, so that another can be tried.
  */
-enum grid_status sync_tick(struct sync *sync, struct sync_now now, struct grid_error *error);
+enum grid_status sync_tick(struct sync *sync, struct grid_now now, struct grid_error *error);
 int64_t sync_deadline(const struct sync *sync); /* monotonic; INT64_MAX: none */
 /* Before and after the store's commit. */
 enum grid_status sync_flush(struct sync *sync, struct grid_error *error);
 enum grid_status sync_committed(struct sync *sync, struct grid_error *error);
 
 /* --- links (link.c) --- */
-enum grid_status link_up(struct sync *sync, struct sync_now now, uint64_t number,
+enum grid_status link_up(struct sync *sync, struct grid_now now, uint64_t number,
         const uint8_t identity[static GRID_KEY_BYTES], bool parent, struct grid_error *error);
-enum grid_status link_receive(struct sync *sync, struct sync_now now, uint64_t number,
+enum grid_status link_receive(struct sync *sync, struct grid_now now, uint64_t number,
         struct bytes bytes, struct grid_error *error);
-void link_down(struct sync *sync, struct sync_now now, uint64_t number, const char *reason);
+void link_down(struct sync *sync, struct grid_now now, uint64_t number, const char *reason);
 struct link *link_find(const struct sync *sync, uint64_t number);
 struct link *link_to_parent(const struct sync *sync);
 /* Queues a frame made by message_pack_… (`packed` is its status); takes over the buffer's memory.
@@ -141,8 +137,8 @@ enum grid_status link_end(struct sync *sync, struct link *link, const char *reas
 
 /* --- greeting (greet.c) --- */
 enum grid_status greet_send(
-        struct sync *sync, struct sync_now now, struct link *link, struct grid_error *error);
-enum grid_status greet_take(struct sync *sync, struct sync_now now, struct link *link,
+        struct sync *sync, struct grid_now now, struct link *link, struct grid_error *error);
+enum grid_status greet_take(struct sync *sync, struct grid_now now, struct link *link,
         const struct hello *hello, struct grid_error *error);
 
 /* --- upward, the sending side (upward.c) --- */
@@ -161,9 +157,9 @@ enum grid_status upward_show_branch(
 /* Queues the next data frame, when there is one and credit for it; *sent false otherwise. Reads
  * only what is committed; may change the keyring (log_mark): the key file is written before the
  * frame goes out. */
-enum grid_status upward_pump(struct sync *sync, struct sync_now now, struct link *link, bool *sent,
+enum grid_status upward_pump(struct sync *sync, struct grid_now now, struct link *link, bool *sent,
         struct grid_error *error);
-enum grid_status upward_take_stopped(struct sync *sync, struct sync_now now,
+enum grid_status upward_take_stopped(struct sync *sync, struct grid_now now,
         const struct stopped *stopped, struct grid_error *error);
 enum grid_status upward_take_receipt(
         struct sync *sync, struct link *link, const struct frame *frame, struct grid_error *error);
@@ -171,7 +167,7 @@ enum grid_status upward_take_receipt(
 uint64_t upward_unreceipted(const struct sync *sync, uint8_t lane);
 
 /* --- upward, the receiving side (intake.c) --- */
-enum grid_status intake_take_data(struct sync *sync, struct sync_now now, struct link *link,
+enum grid_status intake_take_data(struct sync *sync, struct grid_now now, struct link *link,
         const struct data_message *data, struct arena *arena, struct grid_error *error);
 enum grid_status intake_take_have(
         struct sync *sync, struct link *link, const struct have *have, struct grid_error *error);
@@ -202,7 +198,7 @@ enum grid_status bucket_take_state(struct sync *sync, struct link *link,
 
 /* --- enrolling (enrol.c) --- */
 enum grid_status enrol_load(struct sync *sync, struct grid_error *error);
-enum grid_status enrol_take(struct sync *sync, struct sync_now now, struct link *link,
+enum grid_status enrol_take(struct sync *sync, struct grid_now now, struct link *link,
         const struct enrol *enrol, struct grid_error *error);
 enum grid_status enrol_take_answer(
         struct sync *sync, const struct enrolled *answer, struct grid_error *error);
@@ -214,10 +210,10 @@ enum grid_status enrol_write(struct sync *sync, int64_t wall_ms, enum grid_lane 
 void flow_open(struct flow *flow, bool has_parent);
 void flow_linked(struct flow *flow);
 void flow_receipted(struct flow *flow);
-void flow_lost(struct flow *flow, struct sync_now now, bool urgent_waits, uint32_t random,
+void flow_lost(struct flow *flow, struct grid_now now, bool urgent_waits, uint32_t random,
         const char *reason);
-void flow_hurry(struct flow *flow, struct sync_now now);
+void flow_hurry(struct flow *flow, struct grid_now now);
 /* Whether `waiting` entries of lane 1 may go now; urgent ones never ask. */
-bool flow_gathered(struct flow *flow, struct sync_now now, uint64_t waiting);
+bool flow_gathered(struct flow *flow, struct grid_now now, uint64_t waiting);
 
 #endif

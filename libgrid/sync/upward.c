@@ -351,7 +351,7 @@ static enum grid_status pump_lane(
     return GRID_OK;
 }
 
-enum grid_status upward_pump(struct sync *sync, struct sync_now now, struct link *link, bool *sent,
+enum grid_status upward_pump(struct sync *sync, struct grid_now now, struct link *link, bool *sent,
         struct grid_error *error)
 {
     *sent = false;
@@ -376,7 +376,7 @@ enum grid_status upward_pump(struct sync *sync, struct sync_now now, struct link
 
 /* --- what comes back --- */
 
-enum grid_status upward_take_stopped(struct sync *sync, struct sync_now now,
+enum grid_status upward_take_stopped(struct sync *sync, struct grid_now now,
         const struct stopped *stopped, struct grid_error *error)
 {
     struct stream *stream = log_stream(sync->log, stopped->author, stopped->lane);

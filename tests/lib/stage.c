@@ -158,7 +158,7 @@ enum grid_status stage_try(struct stage *stage, const struct actor *actor, struc
     const struct act_author author = stage_author(actor);
     const struct act_context context = {.world = &stage->world,
             .fold = fold,
-            .now = {.wall_ms = stage->now_ms},
+            .wall_ms = stage->now_ms,
             .rv = roster_rv(stage->roster),
             .township = STAGE_TOWNSHIP,
             .slot = 100u + actor->author,
