@@ -88,6 +88,8 @@ static enum grid_status next_slot(struct grid_node *node, unsigned *slot, struct
     if (invited + 1 > *slot)
         *slot = invited +
                 1; /* an invitation that nobody used keeps its slot: none is given twice */
+    if (node->log.keyring.slot_given + 1 > *slot) /* an older database does not know them all */
+        *slot = node->log.keyring.slot_given + 1;
     if (status == GRID_OK && *slot > GRID_SLOT_MAX)
         return grid_fail(error, GRID_LIMIT, "slots_used_up", "%d", GRID_SLOT_MAX);
     return status;
@@ -122,6 +124,8 @@ enum grid_status node_invite(struct grid_node *node, struct grid_now now,
     if (status != GRID_OK)
         return grid_fail(error, status, "out_of_memory", "%s", "");
     status = store_invitation_put(node->store, hash, &row, error);
+    node->log.keyring.slot_given = row.slot;
+    node->log.keyring_changed = true;
     struct record record = {0};
     record_text(&record, "invite", text);
     record_uint(&record, "slot", row.slot);

@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { KEYRING_VERSION = 1, KEYRING_FIELDS = 6, AUTHOR_FIELDS = 3, SEALED_FIELDS = 2 };
+enum { KEYRING_VERSION = 1, KEYRING_FIELDS = 7, AUTHOR_FIELDS = 3, SEALED_FIELDS = 2 };
 
 /* --- writing --- */
 
@@ -35,6 +35,7 @@ enum grid_status keyring_pack(struct buffer *out, const struct grid_keyring *key
     pack_bin(out, bytes_of(keyring->identity_seed, sizeof(keyring->identity_seed)));
     pack_bin(out, bytes_of(keyring->spare_seed, sizeof(keyring->spare_seed)));
     pack_uint(out, keyring->code_counter_reserved);
+    pack_uint(out, keyring->slot_given);
     pack_array(out, keyring->author_count);
     for (size_t i = 0; i < keyring->author_count; i++)
         pack_author(out, &keyring->authors[i]);
@@ -77,9 +78,11 @@ static void read_fields(struct reader *reader, struct grid_keyring *keyring)
     read_bin_exact(reader, keyring->identity_seed, sizeof(keyring->identity_seed));
     read_bin_exact(reader, keyring->spare_seed, sizeof(keyring->spare_seed));
     uint64_t reserved = read_uint(reader);
-    if (reserved > UINT32_MAX)
+    uint64_t slot = read_uint(reader);
+    if (reserved > UINT32_MAX || slot > GRID_SLOT_MAX)
         reader->failed = true;
     keyring->code_counter_reserved = (uint32_t)reserved;
+    keyring->slot_given = (uint32_t)slot;
     size_t count = read_array(reader);
     if (count > GRID_INCARNATIONS_MAX)
         reader->failed = true;

@@ -285,10 +285,11 @@ def key_file(data):
     raise Malformed("P-45") from None
   mark = row(uint(), bins(32))
   author = row(bins(32), uint(), row(mark, mark))
-  must(row(uint(1, 1), uint(), bins(32), bins(32), U32, many(author, 240))(value), "P-45")
-  fields = named("generation identity_seed spare_seed reserved", value[1:5])
+  must(row(uint(1, 1), uint(), bins(32), bins(32), U32, uint(0, 9999), many(author, 240))(value),
+       "P-45")
+  fields = named("generation identity_seed spare_seed reserved slot", value[1:6])
   fields["authors"] = [
       {"seed": seed, "counter": counter, "sealed": [named("seq id", mark) for mark in marks]}
-      for seed, counter, marks in value[5]
+      for seed, counter, marks in value[6]
   ]
   return fields

@@ -486,6 +486,39 @@ static void the_word_of_a_parent_cannot_end_a_handheld(void **state)
     assert_still_works(&scene);
 }
 
+/* --- what is never given twice --- */
+
+static unsigned invited_slot(struct pair_home *centre, const char *person)
+{
+    struct buffer reply = {0};
+    struct grid_error error = {0};
+    const char *const fields[] = {"person", person, "address", "192.0.2.1:7000", NULL};
+    assert_ok(pair_submit(centre, "invite", fields, &reply, &error));
+    unsigned slot = (unsigned)pair_uint(buffer_bytes(&reply), "slot");
+    assert_true(pair_turn(centre));
+    buffer_close(&reply);
+    return slot;
+}
+
+/* A slot stands in every case code of its device. */
+static void an_older_database_gives_no_slot_twice(void **state)
+{
+    (void)state;
+    struct scene scene;
+    open_scene(&scene, 91);
+    pair_stop(scene.centre);
+    pair_save(scene.centre, "monday");
+    pair_start(scene.centre);
+    unsigned given = invited_slot(scene.centre, "h1");
+    assert_true(invited_slot(scene.centre, "h2") > given);
+    given = invited_slot(scene.centre, "h2");
+    pair_stop(scene.centre);
+    pair_restore(scene.centre, "monday", false);
+    pair_start(scene.centre);
+    assert_true(invited_slot(scene.centre, "c1") > given);
+    assert_still_works(&scene);
+}
+
 /* --- a power cut between the commit and the key file --- */
 
 static void what_was_written_under_the_spare_author_is_sent(void **state)
@@ -552,6 +585,7 @@ int main(void)
             cmocka_unit_test(a_tip_at_nothing_is_passed_over),
             cmocka_unit_test(the_word_of_a_child_closes_one_author_in_a_while),
             cmocka_unit_test(the_word_of_a_parent_cannot_end_a_handheld),
+            cmocka_unit_test(an_older_database_gives_no_slot_twice),
             cmocka_unit_test(what_was_written_under_the_spare_author_is_sent),
             cmocka_unit_test(a_stamp_from_the_future_moves_nobody_after_a_new_start_either),
     };

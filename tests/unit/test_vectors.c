@@ -860,7 +860,7 @@ static void push_key_file(json_t *list)
 {
     struct buffer out = {0};
     struct grid_keyring keyring = {
-            .generation = 300, .code_counter_reserved = 48, .author_count = 2};
+            .generation = 300, .code_counter_reserved = 48, .slot_given = 117, .author_count = 2};
     struct grid_keyring again;
     memcpy(keyring.identity_seed, identity_seed, sizeof(identity_seed));
     memset(keyring.spare_seed, 3, sizeof(keyring.spare_seed));
@@ -880,6 +880,7 @@ static void push_key_file(json_t *list)
     set(fields, "identity_seed", HEX(again.identity_seed));
     set(fields, "spare_seed", HEX(again.spare_seed));
     set(fields, "reserved", json_count(again.code_counter_reserved));
+    set(fields, "slot", json_count(again.slot_given));
     set(fields, "authors", authors);
     push(list, json_pack("{sssoso}", "what", "key file", "file", json_hex(file), "fields", fields));
 }
