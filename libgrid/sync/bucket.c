@@ -345,6 +345,8 @@ enum grid_status bucket_pump(
             link->roster_sent, PUT_ENTRIES_MAX, put_entry, &putting, error);
     if (status == GRID_LIMIT)
         status = GRID_OK;
+    if (status == GRID_OK && putting.count == 0) /* or it would be tried for ever */
+        status = grid_fail(error, GRID_STORAGE, "database_corrupt", "%s", "bucket");
     for (size_t i = putting.count; i > 0 && status == GRID_OK; i--) /* the last one says it all */
         status = mark_shown(sync, &putting.names[i - 1], error);
     struct put put = {.bucket = bytes_text("roster"),
