@@ -132,6 +132,9 @@ static void recover(struct loop *loop, const struct grid_error *failure)
         stop_with(loop, &answer);
     else if (open_node(loop, &error) != GRID_OK)
         stop_with(loop, &error);
+    /* F50: what failed will fail again at once; the parent is not called in a circle. */
+    else if (loop->config->has_parent)
+        grid_node_link_down(loop->node, system_now(), 0, failure->reason);
 }
 
 static enum grid_status take_action(
