@@ -161,9 +161,9 @@ static enum grid_status check_arrival(struct checking *checking)
 {
     struct log *log = &checking->node->log;
     uint64_t *arrived = grid_alloc_array(log->stream_count + 1, sizeof(*arrived));
-    enum grid_status status =
-            arrived != NULL ? GRID_OK
-                            : grid_fail(checking->error, GRID_NOMEM, "out_of_memory", "%s", "");
+    if (arrived == NULL)
+        return grid_fail(checking->error, GRID_NOMEM, "out_of_memory", "%s", "");
+    enum grid_status status = GRID_OK;
     for (uint8_t lane = 0; lane < GRID_LANE_COUNT && status == GRID_OK; lane++)
         status = check_lane(checking, lane, arrived, log->stream_count);
     for (size_t i = 0; i < log->stream_count && status == GRID_OK; i++) {
@@ -230,8 +230,8 @@ static enum grid_status check_fold(struct checking *checking, int64_t no, const 
 {
     struct fold *fold = NULL;
     struct fold *again = NULL;
-    uint8_t kept[GRID_HASH_BYTES];
-    uint8_t batch[GRID_HASH_BYTES];
+    uint8_t kept[GRID_HASH_BYTES] = {0};
+    uint8_t batch[GRID_HASH_BYTES] = {0};
     struct fold_world world = book_world(&checking->node->book);
     enum grid_status status = book_fold(&checking->node->book, no, &fold, checking->error);
     if (status == GRID_STORAGE) /* of an entry that is not what was written */
