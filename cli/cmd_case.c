@@ -9,6 +9,22 @@
 #include <stdio.h>
 #include <string.h>
 
+/* 标题、类别: what differed before and is one value now. */
+static void show_settled(struct bytes end)
+{
+    struct reader fields;
+    struct buffer line = {0};
+    size_t count = record_array(end, "settled", &fields);
+    for (size_t i = 0; i < count && !fields.failed; i++) {
+        struct bytes field = text_word("field", value_as_text(read_raw(&fields)));
+        buffer_append(&line, text("list.and"), i > 0 ? strlen(text("list.and")) : 0);
+        buffer_append(&line, field.data, field.size);
+    }
+    if (line.size > 0)
+        show_line("write.settled", buffer_bytes(&line));
+    buffer_close(&line);
+}
+
 static int write_end(struct session *session, void *context, struct bytes end)
 {
     (void)session;
@@ -20,6 +36,7 @@ static int write_end(struct session *session, void *context, struct bytes end)
     else
         show_line2("write.void", record_text(end, "case"),
                 text_word("void", record_text(end, "void")));
+    show_settled(end);
     return EXIT_DONE;
 }
 

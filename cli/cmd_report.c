@@ -45,6 +45,10 @@ static void show_report(struct bytes record)
     printf("\n    ");
     print_text(record_text(record, "case"));
     printf("\n\n");
+    if (!record_empty(record, "category_name") && !record_empty(record, "unit_name"))
+        show_line3("report.understood", record_text(record, "category_name"),
+                text_word("urgency", record_text(record, "urgency")),
+                record_text(record, "unit_name"));
     if (!record_is(record, "state", "reported"))
         show_line("report.state", text_word("state", record_text(record, "state")));
     if (!record_empty(record, "void"))

@@ -746,6 +746,7 @@ static const struct text_entry sentences[] = {
     {"report.repeat", "It is not known whether this report was saved. When gridd runs again repeat the same command with --key %1: it will not be doubled"},
     {"report.saved", "Saved: it is safe, with or without a network. Case code:"},
     {"report.state", "This report was saved before; its present state: %1"},
+    {"report.understood", "category: %1    urgency: %2    where: %3"},
     {"report.urgent", "CRITICAL. Call first: fire 119 · police 110 · ambulance 120"},
     {"roster.empty", "the roster is empty: import one first, grid roster import DIR"},
     {"roster.findings", "%1 errors, %2 warnings"},
@@ -777,6 +778,7 @@ static const struct text_entry sentences[] = {
     {"who.unknown", "unknown"},
     {"who.with_role", "%1 (%2)"},
     {"write.done", "saved: %1 is now %2"},
+    {"write.settled", "these had differing values, and this one now counts: %1 (the others stay in the history of grid show)"},
     {"write.void", "kept, but without effect: %1, because: %2"},
 };
 

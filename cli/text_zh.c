@@ -746,6 +746,7 @@ static const struct text_entry sentences[] = {
     {"report.repeat", "不知道刚才那份是否已保存。gridd 起来后，用同样的内容再发一次，加上 --key %1，不会重复"},
     {"report.saved", "已保存（还没有网络也不会丢）。案码："},
     {"report.state", "这份报告以前已经保存过，现在的状态：%1"},
+    {"report.understood", "类别：%1    紧急程度：%2    发生地：%3"},
     {"report.urgent", "特急！先打电话：火警 119 · 报警 110 · 急救 120"},
     {"roster.empty", "名册是空的：请先导入，grid roster import 目录"},
     {"roster.findings", "错误 %1，警告 %2"},
@@ -777,6 +778,7 @@ static const struct text_entry sentences[] = {
     {"who.unknown", "未知"},
     {"who.with_role", "%1（%2）"},
     {"write.done", "已保存：%1 现为“%2”"},
+    {"write.settled", "这些项原有不同的写法，现在以这一次为准：%1（原来的写法仍可在 grid show 的经过里看到）"},
     {"write.void", "已留痕但不生效：%1，原因：%2"},
 };
 

@@ -1,5 +1,6 @@
 /* From a request to an entry: who acts, under which post, on which case; then log, fold, reply. */
 #include "libgrid/case/act.h"
+#include "libgrid/case/codebook.h"
 #include "libgrid/case/record.h"
 #include "libgrid/case/view.h"
 #include "libgrid/node.h"
@@ -155,11 +156,54 @@ static enum grid_status make_act(struct grid_node *node, struct grid_now now,
 
 /* --- replies --- */
 
-static enum grid_status reply_to(struct grid_node *node, struct fold *fold,
-        const struct entry *entry, enum grid_verdict verdict, struct bytes key,
-        struct buffer *reply, struct grid_error *error)
+/* What a reply says beyond the case as it is now. */
+struct answer {
+    const struct entry *entry;
+    enum grid_verdict verdict;
+    struct bytes key;
+    bool report;         /* says what was understood, the defaults included */
+    uint64_t conflicted; /* registers in conflict before, a bit each */
+};
+
+static uint64_t conflicted(struct fold *fold)
 {
-    (void)node;
+    struct fold_register values = {0};
+    uint64_t found = 0;
+    for (unsigned reg = 1; reg < GRID_REGISTER_END && fold_conflict_count(fold) > 0; reg++)
+        if (fold_read(fold, reg, &values) == GRID_OK && values.value_count > 1)
+            found |= UINT64_C(1) << reg;
+    return found;
+}
+
+/* Who writes over differing values is told so: nothing is settled in silence (promise 3). */
+static void pack_settled(struct record *record, struct fold *fold, uint64_t before)
+{
+    uint64_t settled = before & ~conflicted(fold);
+    struct buffer *list = record_member(record, "settled");
+    pack_array(list, (size_t)__builtin_popcountll(settled));
+    for (unsigned reg = 1; reg < GRID_REGISTER_END; reg++)
+        if ((settled >> reg & 1) != 0)
+            pack_text(list, grid_register_name(reg));
+}
+
+static void pack_understood(struct record *record, struct grid_node *node, struct fold *fold)
+{
+    struct bytes category = fold_shown(fold, GRID_REGISTER_CATEGORY);
+    struct bytes code = value_text(fold_shown(fold, GRID_REGISTER_UNIT));
+    const struct codebook_item *item = codebook_item((unsigned)value_uint(category));
+    const struct grid_unit *unit = grid_roster_unit(node->roster, code);
+    view_value(record_member(record, "category"), GRID_REGISTER_CATEGORY, category);
+    record_text(record, "category_name", item != NULL ? item->name : NULL);
+    record_str(record, "unit", code);
+    if (unit != NULL)
+        record_str(record, "unit_name", unit->name);
+    else
+        record_nil(record, "unit_name");
+}
+
+static enum grid_status reply_to(struct grid_node *node, struct fold *fold,
+        const struct answer *answer, struct buffer *reply, struct grid_error *error)
+{
     const struct fold_entry *create = fold_create(fold);
     struct record record = {0};
     char id[2 * GRID_ID_BYTES + 1];
@@ -176,15 +220,20 @@ static enum grid_status reply_to(struct grid_node *node, struct fold *fold,
         record_nil(&record, "case");
     ident_hex(id, bytes_of(fold_case_id(fold), GRID_ID_BYTES));
     record_text(&record, "case_id", id);
-    view_entry_name(record_member(&record, "entry"), entry->author, entry->lane, entry->seq);
+    view_entry_name(record_member(&record, "entry"), answer->entry->author, answer->entry->lane,
+            answer->entry->seq);
     record_text(&record, "state", grid_state_name(fold_state(fold)));
-    view_void(record_member(&record, "void"), verdict);
-    if (key.size > 0)
-        record_str(&record, "key", key);
+    view_void(record_member(&record, "void"), answer->verdict);
+    if (answer->key.size > 0)
+        record_str(&record, "key", answer->key);
     else
         record_nil(&record, "key");
     view_value(record_member(&record, "urgency"), GRID_REGISTER_URGENCY,
             fold_shown(fold, GRID_REGISTER_URGENCY));
+    if (answer->report)
+        pack_understood(&record, node, fold);
+    else
+        pack_settled(&record, fold, answer->conflicted);
     record_end(&record, reply);
     return reply->failed ? grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "") : GRID_OK;
 }
@@ -230,7 +279,9 @@ static enum grid_status answer_again(struct grid_node *node, const struct grid_r
     if (status != GRID_OK || fold == NULL)
         return status;
     *answered = true;
-    return reply_to(node, fold, &entry, fold_create(fold)->verdict, key, reply, error);
+    const struct answer answer = {
+            .entry = &entry, .verdict = fold_create(fold)->verdict, .key = key, .report = true};
+    return reply_to(node, fold, &answer, reply, error);
 }
 
 /* --- the turn of an act --- */
@@ -297,8 +348,12 @@ enum grid_status node_submit_act(struct grid_node *node, struct grid_now now,
     }
     /* D2: all of it has been judged; from here on a failure breaks the turn. */
     struct entry entry;
-    enum grid_verdict verdict = GRID_PENDING;
-    status = write_act(node, now, &act, &entry, &verdict, &case_no, error);
+    struct answer answer = {.entry = &entry,
+            .key = key,
+            .report = report,
+            .verdict = GRID_PENDING,
+            .conflicted = report ? 0 : conflicted(fold)};
+    status = write_act(node, now, &act, &entry, &answer.verdict, &case_no, error);
     if (status == GRID_OK && report) {
         node->code_counter++;
         node->counter_changed = true;
@@ -309,7 +364,7 @@ enum grid_status node_submit_act(struct grid_node *node, struct grid_now now,
     if (status == GRID_OK)
         status = book_fold(&node->book, case_no, &fold, error);
     if (status == GRID_OK)
-        status = reply_to(node, fold, &entry, verdict, key, reply, error);
+        status = reply_to(node, fold, &answer, reply, error);
     arena_close(&arena);
     grid_free(acting);
     return node_break(node, status, error);

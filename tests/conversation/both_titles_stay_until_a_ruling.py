@@ -59,12 +59,18 @@ with Story() as story:
   rows = centre.ask("conflicts")["conflicts"]
   same([{value["value"] for value in row["values"]} for row in rows],
        [{"吴家沟社机井无盖板（已拉警戒线）", "吴家沟社水井已加盖板"}], "values after a late write")
-  centre.grid("conflicts", "resolve", case, "title", "--value", "吴家沟社水井已处理", "--reason",
-              "两处说法合并", *clerk)
+  answer = centre.ask("conflicts", "resolve", case, "标题", "--value", "吴家沟社水井已处理", "--reason",
+                      "两处说法合并", *clerk)
+  same(answer["settled"], ["title"], "what the answer says is settled")
   same(centre.ask("conflicts")["conflicts"], [], "conflicts after the second ruling")
   same(centre.show(case)["title"], "吴家沟社水井已处理", "title after the second ruling")
   same([entry["kind"] for entry in centre.show(case)["entries"]],
        ["create", "amend", "amend", "ruling", "amend", "ruling"], "everything stays in the history")
+  last = centre.show(case)["entries"][-1]
+  same((last["sets"], last["reason"]),
+       ([{"field": "title", "value": "吴家沟社水井已处理"}], "两处说法合并"), "what was ruled, and why")
+  same(centre.ask("set", case, "title=吴家沟社水井已处理完", *clerk)["settled"], [],
+       "nothing differed, nothing is settled")
 
   # equal values are one value, different registers merge silently
   worker.stop()
