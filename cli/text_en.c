@@ -181,6 +181,7 @@ static const struct text_entry reasons[] = {
     {"unit_argument", "a unit code or name is missing"},
     {"unit_kind", "%1 (%2) cannot be where it happened: give a micro-grid, grid or village"},
     {"unit_needed", "say where with --unit: the post %1{role} at %2 has no single place"},
+    {"unit_of_home", "this home is that of unit %1 and cannot become that of %2"},
     {"unit_unknown", "the roster has no unit %1; look: grid roster tree"},
     {"unit_unknown_near", "the roster has no unit %1; near it: %2"},
     {"unit_without_codes", "the level of %1 gives no case codes"},

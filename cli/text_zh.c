@@ -181,6 +181,7 @@ static const struct text_entry reasons[] = {
     {"unit_argument", "缺少单元代码或名称"},
     {"unit_kind", "%1（%2）不能作为发生地：应是微网格、网格或村"},
     {"unit_needed", "请用 --unit 指明发生地：%1{role}（%2）没有唯一的发生地"},
+    {"unit_of_home", "这个目录属于单位 %1，不能改作 %2"},
     {"unit_unknown", "名册里没有单元“%1”；查看：grid roster tree"},
     {"unit_unknown_near", "名册里没有叫“%1”的单元；相近的有：%2"},
     {"unit_without_codes", "%1 这一级不发案码"},

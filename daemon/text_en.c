@@ -39,6 +39,7 @@ static const struct text_entry entries[] = {
         {"home_ready",
                 "%1 holds a node already; nothing was changed. Start it with: gridd --home %'1"},
         {"home_joining", "An enrolment in %1 is not finished. Repeat the same gridd join."},
+        {"unit_of_home", "This home is that of unit %1 and cannot become that of %2."},
         {"home_started",
                 "A gridd init in %1 was cut short. Repeat gridd init, or remove the folder first."},
         {"keys_missing",

@@ -36,6 +36,7 @@ static const struct text_entry entries[] = {
         {"home_file_size", "文件 %1 太大（上限 %2 字节）。"},
         {"home_ready", "%1 里已经有一个节点，没有改动。启动它：gridd --home %'1"},
         {"home_joining", "%1 里有一次尚未完成的注册。请原样再执行一次 gridd join。"},
+        {"unit_of_home", "这个目录属于单位 %1，不能改作 %2。"},
         {"home_started",
                 "%1 里有一次中断的 gridd init。请再执行一次 gridd init，或先删除这个目录。"},
         {"keys_missing",

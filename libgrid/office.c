@@ -15,8 +15,15 @@ static enum grid_status only_centre(const struct grid_node *node, struct grid_er
 enum grid_status node_found_centre(
         struct grid_node *node, struct grid_now now, struct grid_error *error)
 {
-    if (roster_identity_enrolled(node->roster, node->log.identity))
+    struct roster_author ourselves;
+    if (roster_author_find(node->roster, node->log.author, &ourselves)) {
+        /* An init that was cut short was for another unit, or somebody changed the configuration:
+         * whatever we wrote would be void. */
+        if (!bytes_equal(ourselves.unit, bytes_text(node->unit)))
+            return grid_fail(error, GRID_REFUSED, "unit_of_home", "%.*s" GRID_ARG "%s",
+                    (int)ourselves.unit.size, (const char *)ourselves.unit.data, node->unit);
         return GRID_OK;
+    }
     struct centre_body centre = {.unit = bytes_text(node->unit), .name = bytes_text(node->name)};
     memcpy(centre.identity, node->log.identity, sizeof(centre.identity));
     struct buffer body = {0};

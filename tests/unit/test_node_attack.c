@@ -11,6 +11,12 @@
 
 #include <string.h>
 
+static void no_random(void *context, uint8_t *out, size_t size)
+{
+    (void)context;
+    memset(out, 7, size);
+}
+
 struct scene {
     struct pair pair;
     struct pair_home *centre, *worker;
@@ -486,6 +492,30 @@ static void the_word_of_a_parent_cannot_end_a_handheld(void **state)
     assert_still_works(&scene);
 }
 
+/* --- a home that is another's --- */
+
+/* An init is killed before its configuration is written, and repeated for another unit. */
+static void a_home_stays_that_of_its_unit(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct grid_error error = {0};
+    open_scene(&scene, 92);
+    pair_stop(scene.centre);
+    struct grid_options options = {.database = scene.centre->database,
+            .vfs = scene.pair.vfs,
+            .role = GRID_NODE_CENTRE,
+            .unit = "150622104",
+            .name = "某镇",
+            .keyring = &scene.centre->keyring,
+            .random = no_random};
+    assert_int_equal(grid_node_open(&scene.centre->node, &options, pair_now(scene.centre), &error),
+            GRID_REFUSED);
+    assert_string_equal(error.reason, "unit_of_home");
+    pair_start(scene.centre);
+    assert_still_works(&scene);
+}
+
 /* --- what is never given twice --- */
 
 static unsigned invited_slot(struct pair_home *centre, const char *person)
@@ -585,6 +615,7 @@ int main(void)
             cmocka_unit_test(a_tip_at_nothing_is_passed_over),
             cmocka_unit_test(the_word_of_a_child_closes_one_author_in_a_while),
             cmocka_unit_test(the_word_of_a_parent_cannot_end_a_handheld),
+            cmocka_unit_test(a_home_stays_that_of_its_unit),
             cmocka_unit_test(an_older_database_gives_no_slot_twice),
             cmocka_unit_test(what_was_written_under_the_spare_author_is_sent),
             cmocka_unit_test(a_stamp_from_the_future_moves_nobody_after_a_new_start_either),
