@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 struct town {
@@ -476,12 +477,17 @@ static void speed(unsigned count)
         pair_report(town.worker, title, NULL);
     }
     double filed = seconds();
+    char wal[PAIR_PATH_BYTES + 8];
+    struct stat size = {0};
+    snprintf(wal, sizeof(wal), "%s-wal", town.worker->database);
+    (void)stat(wal, &size);
     come_back(town.worker);
     double drained = seconds();
     print_message("%u reports: filed in %.2f s (%.1f us each), drained in %.2f s (%.1f us each), "
-                  "%llu held\n",
+                  "%llu held; %lld KiB of WAL when filed\n",
             count, filed - start, (filed - start) * 1e6 / count, drained - filed,
-            (drained - filed) * 1e6 / count, (unsigned long long)pair_queue(town.worker, "held"));
+            (drained - filed) * 1e6 / count, (unsigned long long)pair_queue(town.worker, "held"),
+            (long long)size.st_size / 1024);
     pair_close(&town.pair);
 }
 

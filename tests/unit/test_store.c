@@ -1,0 +1,241 @@
+/* One database, one connection, one transaction a turn (D3, F2, F51). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "libgrid/store/store.h"
+#include "tests/lib/disk.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char folder[64];
+static char path[96];
+
+static int begin(void **state)
+{
+    (void)state;
+    snprintf(folder, sizeof(folder), "/tmp/grid-store-XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof(path), "%s/grid.db", folder);
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    static const char *const tails[] = {"", "-wal", "-journal"};
+    for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
+        char name[128];
+        snprintf(name, sizeof(name), "%s%s", path, tails[i]);
+        (void)unlink(name);
+    }
+    return rmdir(folder);
+}
+
+static struct store *opened(void)
+{
+    struct store *store = NULL;
+    struct grid_error error = {0};
+    if (store_open(&store, path, NULL, &error) != GRID_OK)
+        fail_msg("%s %s", error.reason, error.detail);
+    return store;
+}
+
+static void run_sql(const char *sql)
+{
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static void what_is_not_committed_is_not_there(void **state)
+{
+    (void)state;
+    uint64_t value = 0;
+    struct store *store = opened();
+    assert_int_equal(store_meta_put_u64(store, "kept", 7, NULL), GRID_OK);
+    assert_true(store_in_turn(store));
+    assert_int_equal(store_commit(store, NULL), GRID_OK);
+    assert_false(store_in_turn(store));
+    assert_int_equal(store_meta_put_u64(store, "kept", 8, NULL), GRID_OK);
+    assert_int_equal(store_meta_put_u64(store, "lost", 9, NULL), GRID_OK);
+    assert_int_equal(store_meta_get_u64(store, "lost", &value, NULL), GRID_OK);
+    assert_int_equal(value, 9); /* the turn sees what it wrote */
+    store_close(store);
+    store = opened();
+    assert_int_equal(store_meta_get_u64(store, "kept", &value, NULL), GRID_OK);
+    assert_int_equal(value, 7);
+    assert_int_equal(store_meta_get_u64(store, "lost", &value, NULL), GRID_OK);
+    assert_int_equal(value, 0);
+    assert_int_equal(store_verify(store, NULL), GRID_OK);
+    store_close(store);
+}
+
+static void a_turn_that_wrote_nothing_costs_nothing(void **state)
+{
+    (void)state;
+    struct store *store = opened();
+    assert_int_equal(store_commit(store, NULL), GRID_OK);
+    assert_false(store_in_turn(store));
+    store_close(store);
+    store_close(NULL);
+}
+
+static void a_database_of_a_newer_program_is_left_alone(void **state)
+{
+    (void)state;
+    struct store *store = opened();
+    struct grid_error error = {0};
+    store_close(store);
+    run_sql("PRAGMA user_version = 99");
+    assert_int_equal(store_open(&store, path, NULL, &error), GRID_STORAGE);
+    assert_string_equal(error.reason, "database_newer");
+    assert_null(store);
+}
+
+static void a_file_that_is_no_database_is_named(void **state)
+{
+    (void)state;
+    struct store *store = NULL;
+    struct grid_error error = {0};
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    for (unsigned i = 0; i < 300; i++)
+        assert_true(fputs("这不是数据库。", file) >= 0);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(store_open(&store, path, NULL, &error), GRID_STORAGE);
+    assert_string_equal(error.reason, "database_corrupt");
+    assert_int_equal(store_open(&store, "/nonexistent/grid.db", NULL, &error), GRID_STORAGE);
+}
+
+/* F51: kill at any step of making the schema leaves the old or the new one, complete. */
+static void a_schema_is_made_whole_or_not_at_all(void **state)
+{
+    (void)state;
+    disk_register();
+    bool failed = true;
+    for (size_t nth = 1; failed; nth++) {
+        struct store *store = NULL;
+        struct grid_error error = {0};
+        disk_fail_at(DISK_WRITE, nth);
+        enum grid_status status = store_open(&store, path, DISK_VFS, &error);
+        failed = disk_failed();
+        disk_fail_at(DISK_WRITE, 0);
+        assert_true(status == GRID_OK || status == GRID_STORAGE);
+        store_close(store);
+        store = opened();
+        assert_int_equal(store_verify(store, NULL), GRID_OK);
+        uint64_t count = 1;
+        assert_int_equal(store_entry_count(store, &count, NULL), GRID_OK);
+        assert_int_equal(count, 0);
+        store_close(store);
+        (void)unlink(path);
+    }
+}
+
+/* What others changed in the file does not pass for ours. */
+static void a_value_of_foreign_form_is_no_value(void **state)
+{
+    (void)state;
+    uint64_t value = 5;
+    struct grid_error error = {0};
+    struct store *store = opened();
+    uint8_t author[GRID_ID_BYTES] = {1};
+    struct store_author found_author = {0};
+    bool found = false;
+    assert_int_equal(store_meta_put_u64(store, "short", 1, NULL), GRID_OK);
+    struct store_author row = {.author = {1}, .counter = 1};
+    assert_int_equal(store_author_put(store, &row, NULL), GRID_OK);
+    assert_int_equal(store_commit(store, NULL), GRID_OK);
+    store_close(store);
+    run_sql("UPDATE meta SET value = x'01' WHERE name = 'short';"
+            "UPDATE author SET key = x'0102'");
+    store = opened();
+    assert_int_equal(store_meta_get_u64(store, "short", &value, &error), GRID_STORAGE);
+    assert_string_equal(error.reason, "database_corrupt");
+    assert_int_equal(store_author_get(store, author, &found_author, &found, &error), GRID_STORAGE);
+    store_close(store);
+}
+
+/* A place has room for 2^40 entries of a stream, and streams never run into each other. */
+static void places_of_streams_do_not_meet(void **state)
+{
+    (void)state;
+    struct store *store = opened();
+    static const uint8_t some[] = {0x80};
+    struct bytes value = bytes_of(some, sizeof(some));
+    const uint64_t seqs[] = {1, 2, GRID_SEQ_MAX};
+    uint64_t last = 0;
+    for (uint32_t no = 1; no <= 3; no++)
+        for (size_t i = 0; i < sizeof(seqs) / sizeof(seqs[0]); i++) {
+            struct store_entry entry = {.place = STORE_PLACE(no, seqs[i]),
+                    .kind = 1,
+                    .verdict = 1,
+                    .header = value,
+                    .body = value};
+            assert_int_equal(store_entry_put(store, &entry, NULL), GRID_OK);
+            assert_int_not_equal(store_entry_put(store, &entry, NULL), GRID_OK); /* once */
+            store_close(store);
+            store = opened(); /* the failed turn is gone with its first half */
+            assert_int_equal(store_entry_put(store, &entry, NULL), GRID_OK);
+            assert_int_equal(store_commit(store, NULL), GRID_OK);
+        }
+    for (uint32_t no = 1; no <= 3; no++) {
+        assert_int_equal(store_entry_last(store, no, &last, NULL), GRID_OK);
+        assert_true(last == GRID_SEQ_MAX);
+    }
+    assert_int_equal(store_entry_last(store, 4, &last, NULL), GRID_OK);
+    assert_int_equal(last, 0);
+    store_close(store);
+}
+
+static void runs_of_a_stream_are_found_behind_a_position(void **state)
+{
+    (void)state;
+    struct store *store = opened();
+    const struct store_run runs[] = {{.lsn = 3, .stream = 1, .last_seq = 3, .count = 3},
+            {.lsn = 5, .stream = 2, .last_seq = 2, .count = 2},
+            {.lsn = 9, .stream = 1, .last_seq = 7, .count = 4}};
+    struct store_run out = {0};
+    bool found = false;
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(store_arrival_put(store, 1, &runs[i], NULL), GRID_OK);
+    assert_int_equal(store_arrival_of_stream(store, 1, 0, 2, &out, &found, NULL), GRID_OK);
+    assert_true(found && out.lsn == 5);
+    assert_int_equal(store_arrival_of_stream(store, 1, 3, 1, &out, &found, NULL), GRID_OK);
+    assert_true(found && out.lsn == 9 && out.last_seq == 7);
+    assert_int_equal(store_arrival_of_stream(store, 1, 9, 1, &out, &found, NULL), GRID_OK);
+    assert_false(found);
+    assert_int_equal(store_arrival_of_stream(store, 0, 0, 1, &out, &found, NULL), GRID_OK);
+    assert_false(found);
+    struct store_run longer = {.lsn = 11, .stream = 1, .last_seq = 9, .count = 6};
+    assert_int_equal(store_arrival_grow(store, 1, 9, &longer, NULL), GRID_OK);
+    assert_int_equal(store_arrival_last(store, 1, &out, &found, NULL), GRID_OK);
+    assert_true(found && out.lsn == 11 && out.count == 6);
+    store_close(store);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test_setup_teardown(what_is_not_committed_is_not_there, begin, end),
+            cmocka_unit_test_setup_teardown(a_turn_that_wrote_nothing_costs_nothing, begin, end),
+            cmocka_unit_test_setup_teardown(
+                    a_database_of_a_newer_program_is_left_alone, begin, end),
+            cmocka_unit_test_setup_teardown(a_file_that_is_no_database_is_named, begin, end),
+            cmocka_unit_test_setup_teardown(a_schema_is_made_whole_or_not_at_all, begin, end),
+            cmocka_unit_test_setup_teardown(a_value_of_foreign_form_is_no_value, begin, end),
+            cmocka_unit_test_setup_teardown(places_of_streams_do_not_meet, begin, end),
+            cmocka_unit_test_setup_teardown(
+                    runs_of_a_stream_are_found_behind_a_position, begin, end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
