@@ -47,10 +47,10 @@ static void child_row(void *context, struct bytes list, struct bytes record)
     snprintf(held, sizeof(held), "%" PRIu64, record_uint(record, "held"));
     if (record_uint(record, "known_missing") > 0)
         snprintf(missing, sizeof(missing), "%" PRIu64, record_uint(record, "known_missing"));
-    bool connected = record_bool(record, "connected");
+    const char *link = record_bool(record, "connected") ? "device.connected" : "device.away";
+    bool known = !record_empty(record, "last_seen"); /* a handheld hears of no other device */
     const struct bytes cells[] = {slot_of(record, slot, sizeof(slot)), record_text(record, "name"),
-            record_text(record, "person"),
-            bytes_text(text(connected ? "device.connected" : "device.away")),
+            record_text(record, "person"), bytes_text(known ? text(link) : ""),
             show_time(record_text(record, "last_seen")), bytes_text(held), bytes_text(missing)};
     table_row(table, cells);
 }

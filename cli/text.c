@@ -76,6 +76,15 @@ static void append(struct buffer *out, struct bytes text)
     buffer_append(out, text.data, text.size);
 }
 
+/* "U1 特急", "涉矿 mining"; but of "head of households" nobody can tell what to type. */
+static bool shows_identifier(struct bytes word, struct bytes id)
+{
+    bool foreign = false;
+    for (size_t i = 0; i < word.size; i++)
+        foreign = foreign || word.data[i] >= 0x80;
+    return foreign && memmem(word.data, word.size, id.data, id.size) != NULL;
+}
+
 /* "patrol, head" or "title text": each identifier with its name, for who must type one. */
 static void append_list(struct buffer *out, const char *group, struct bytes list)
 {
@@ -86,7 +95,7 @@ static void append_list(struct buffer *out, const char *group, struct bytes list
             end++;
         struct bytes id = bytes_of(list.data + at, end - at);
         struct bytes word = text_word_find(group, id);
-        bool named = word.size > 0 && memmem(word.data, word.size, id.data, id.size) != NULL;
+        bool named = bytes_equal(word, id) || shows_identifier(word, id);
         if (!first)
             append(out, bytes_text(text("list.and")));
         if (!named)
