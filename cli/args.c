@@ -68,6 +68,7 @@ enum grid_status args_normalise(struct bytes typed, const char *where, struct ar
     if (status == GRID_INVALID)
         status = grid_fail(error, GRID_INVALID, "text_encoding", "%s", where);
     if (status == GRID_OK) {
+        normalise_lines(&text);
         char *copy = arena_text(arena, buffer_bytes(&text));
         if (copy == NULL)
             status = GRID_NOMEM;

@@ -52,6 +52,8 @@ static enum grid_status fail_unreachable(const char *home, int failed, struct gr
     int length = snprintf(config, sizeof(config), "%s/gridd.conf", home);
     if (silent && length < (int)sizeof(config) && access(config, F_OK) != 0 && errno == ENOENT)
         reason = "home_empty";
+    if (failed == EACCES || failed == EPERM)
+        reason = "home_of_another";
     return grid_fail(error, GRID_UNREACHABLE, reason, "%s" GRID_ARG "gridd --home %s" GRID_ARG "%s",
             home, quoted, why);
 }

@@ -40,3 +40,14 @@ enum grid_status normalise_nfc(struct bytes text, struct buffer *out)
     free(composed_text);
     return out->failed ? GRID_NOMEM : GRID_OK;
 }
+
+void normalise_lines(struct buffer *text)
+{
+    size_t out = 0;
+    for (size_t at = 0; at < text->size; at++) {
+        if (text->data[at] == '\r' && at + 1 < text->size && text->data[at + 1] == '\n')
+            continue;
+        text->data[out++] = text->data[at] == '\r' ? '\n' : text->data[at];
+    }
+    text->size = out;
+}

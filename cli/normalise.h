@@ -8,5 +8,7 @@
 
 /* Appends the NFC of `text`. GRID_INVALID when it is no valid UTF-8 or holds a NUL; GRID_NOMEM. */
 enum grid_status normalise_nfc(struct bytes text, struct buffer *out);
+/* Line ends as people's files have them (CR LF, CR) become LF: the fold compares bytes. */
+void normalise_lines(struct buffer *text);
 
 #endif

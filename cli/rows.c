@@ -59,18 +59,6 @@ static void refuse(struct row *row, enum grid_status status, const char *reason,
         grid_fail(&row->error, status, reason, "%s" GRID_ARG "%s", first, second);
 }
 
-/* Line ends as people's files have them become LF: the fold compares bytes. */
-static void fold_line_ends(struct buffer *text)
-{
-    size_t out = 0;
-    for (size_t at = 0; at < text->size; at++) {
-        if (text->data[at] == '\r' && at + 1 < text->size && text->data[at + 1] == '\n')
-            continue;
-        text->data[out++] = text->data[at] == '\r' ? '\n' : text->data[at];
-    }
-    text->size = out;
-}
-
 static void add_one(struct row *row, const char *name, const char *field, struct bytes value)
 {
     struct buffer text = {0};
@@ -84,7 +72,7 @@ static void add_one(struct row *row, const char *name, const char *field, struct
     } else if (status != GRID_OK) {
         refuse(row, status, "", "", "");
     } else {
-        fold_line_ends(&text);
+        normalise_lines(&text);
         const char *copy = arena_text(&row->arena, buffer_bytes(&text));
         if (copy == NULL)
             refuse(row, GRID_NOMEM, "", "", "");

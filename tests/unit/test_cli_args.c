@@ -133,6 +133,9 @@ static void typed_text_becomes_nfc(void **state)
     assert_int_equal(parsed.status, GRID_OK);
     assert_string_equal(parsed.call.args[1], "caf\u00e9");
     arena_close(&parsed.arena);
+    PARSE(&parsed, "note", "CODE", "one\r\ntwo\rthree");
+    assert_string_equal(parsed.call.args[1], "one\ntwo\nthree");
+    arena_close(&parsed.arena);
     PARSE(&parsed, "note", "CODE", "\xff");
     assert_int_equal(parsed.status, GRID_INVALID);
     assert_string_equal(parsed.error.reason, "argument_encoding");
