@@ -117,7 +117,10 @@ enum grid_status pair_try_start(struct pair_home *home, struct grid_error *error
 void pair_start(struct pair_home *home)
 {
     struct grid_error error = {0};
-    if (pair_try_start(home, &error) != GRID_OK)
+    enum grid_status status = pair_try_start(home, &error);
+    if (status == GRID_STORAGE && disk_failed()) /* as it was told to, once */
+        status = pair_try_start(home, &error);
+    if (status != GRID_OK)
         fail_msg("%s does not start: %s %s", home->name, error.reason, error.detail);
     (void)pair_turn(home);
 }
@@ -347,15 +350,15 @@ struct pair_link *pair_connect(struct pair_home *child, struct pair_home *parent
             .down.cut_at = SIZE_MAX};
     child->wants_parent = false;
     uint64_t number = link->number;
-    if (child->node != NULL)
-        assert_ok(grid_node_link_up(child->node, pair_now(child), number, parent->identity, true));
-    if (parent->node != NULL)
-        assert_ok(
-                grid_node_link_up(parent->node, pair_now(parent), number, child->identity, false));
-    if (child->node != NULL)
+    /* What fails here breaks the turn: its end says so. */
+    if (child->node != NULL) {
+        (void)grid_node_link_up(child->node, pair_now(child), number, parent->identity, true);
         (void)pair_turn(child);
-    if (link->number == number && parent->node != NULL)
+    }
+    if (link->number == number && parent->node != NULL) {
+        (void)grid_node_link_up(parent->node, pair_now(parent), number, child->identity, false);
         (void)pair_turn(parent);
+    }
     return link->number == number ? link : NULL;
 }
 
