@@ -36,7 +36,7 @@ static void print_parent(struct bytes end)
 static struct bytes slot_of(struct bytes record, char *out, size_t size)
 {
     snprintf(out, size, "%04" PRIu64, record_uint(record, "slot"));
-    return record_empty(record, "slot") ? (struct bytes){0} : bytes_text(out);
+    return bytes_text(record_empty(record, "slot") ? NULL : out);
 }
 
 static void child_row(void *context, struct bytes list, struct bytes record)

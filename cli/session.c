@@ -104,8 +104,9 @@ static struct bytes typed_post(struct session *session, struct bytes post)
     struct buffer joined = {0};
     buffer_append(&joined, role, strlen(role));
     buffer_append(&joined, post.data + size, post.size - size);
-    struct bytes kept =
-            joined.failed ? (struct bytes){0} : arena_copy(&session->arena, buffer_bytes(&joined));
+    struct bytes kept = {0};
+    if (!joined.failed)
+        kept = arena_copy(&session->arena, buffer_bytes(&joined));
     buffer_close(&joined);
     return kept.data != NULL ? kept : post;
 }

@@ -91,7 +91,9 @@ static size_t fill_argument(
             memcpy(out + used, escaped, sizeof(escaped) - 1);
             used += sizeof(escaped) - 1;
         } else {
-            out[used++] = control ? '?' : argument[i];
+            out[used++] = argument[i];
+            if (control)
+                out[used - 1] = '?';
         }
     }
     if (quoted && used + 1 < size)
@@ -104,7 +106,9 @@ void text_fill(char *out, size_t size, const char *sentence, const char *argumen
     size_t used = 0;
     while (*sentence != '\0' && used + 1 < size) {
         bool quoted = sentence[0] == '%' && sentence[1] == '\'';
-        char number = quoted ? sentence[2] : sentence[1];
+        char number = sentence[1];
+        if (quoted)
+            number = sentence[2];
         if (sentence[0] != '%' || number < '1' || number > '9') {
             out[used++] = *sentence++;
             continue;
