@@ -226,7 +226,7 @@ static bool holds(const char *text, struct bytes word)
 /* "02" is the group 02, not every code with these digits in it. */
 static bool begins(const char *code, struct bytes word)
 {
-    return word.size <= strlen(code) && memcmp(code, word.data, word.size) == 0;
+    return word.size == 0 || (word.size <= strlen(code) && memcmp(code, word.data, word.size) == 0);
 }
 
 enum grid_status ask_categories(struct asking *asking)
