@@ -34,19 +34,22 @@ static const char *field_of(const char *name)
     return NULL;
 }
 
-/* As the option is typed (occurred-at), or in words (发生时间). */
+/* occurred-at as the option is typed is occurred_at. */
 static bool name_is(const char *name, const char *typed)
 {
     size_t at = 0;
     while (typed[at] != '\0' && (typed[at] == '-' ? '_' : typed[at]) == name[at])
         at++;
-    return (typed[at] == '\0' && name[at] == '\0') || text_names("field", name, bytes_text(typed));
+    return typed[at] == '\0' && name[at] == '\0';
 }
 
 const char *rows_name(const char *typed)
 {
     for (size_t i = 0; i < NAME_COUNT; i++)
         if (name_is(names[i].name, typed))
+            return names[i].name;
+    for (size_t i = 0; i < NAME_COUNT; i++) /* in words: 发生时间 */
+        if (text_names("field", names[i].name, bytes_text(typed)))
             return names[i].name;
     return NULL;
 }
