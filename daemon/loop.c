@@ -96,10 +96,13 @@ static void stop_with(struct loop *loop, const struct grid_error *error)
 /* --- the turn --- */
 
 /* A full disk is told from a broken one: it is waited for. After the second other failure within a
- * minute the disk is not to be trusted (F2, D3): the process stops, and its next start verifies. */
+ * minute the disk is not to be trusted (F2, D3): the process stops, and its next start verifies.
+ * A command (init, join) serves nobody: it waits for no room, and says at once what failed. */
 static bool is_broken(struct loop *loop, const struct grid_error *failure)
 {
     int64_t now_ms = system_now().mono_ms;
+    if (loop->control == NULL)
+        return true;
     if (strcmp(failure->reason, "disk_full") == 0) {
         home_give_up_reserve(loop->home);
         return false;
