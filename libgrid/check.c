@@ -262,7 +262,7 @@ static enum grid_status check_folds(struct checking *checking)
     for (size_t at = 0; at < list.size && status == GRID_OK; at += ROW) {
         int64_t no = 0;
         memcpy(&no, list.data + at, sizeof(no));
-        book_sum_add(sum, list.data + at + sizeof(no));
+        sum_add(sum, list.data + at + sizeof(no));
         status = check_fold(checking, no, list.data + at + sizeof(no));
         if (status == GRID_OK)
             status = book_flush(&checking->node->book, checking->error);

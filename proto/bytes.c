@@ -121,3 +121,23 @@ uint64_t get_u64(const uint8_t in[static 8])
 {
     return (uint64_t)get_u32(in) << 32 | get_u32(in + 4);
 }
+
+void sum_add(uint8_t sum[static SUM_BYTES], const uint8_t term[static SUM_BYTES])
+{
+    unsigned carry = 0;
+    for (int i = SUM_BYTES - 1; i >= 0; i--) {
+        carry += (unsigned)sum[i] + term[i];
+        sum[i] = (uint8_t)carry;
+        carry >>= 8;
+    }
+}
+
+void sum_subtract(uint8_t sum[static SUM_BYTES], const uint8_t term[static SUM_BYTES])
+{
+    int borrow = 0;
+    for (int i = SUM_BYTES - 1; i >= 0; i--) {
+        int digit = (int)sum[i] - term[i] - borrow;
+        borrow = digit < 0;
+        sum[i] = (uint8_t)(digit + (borrow ? 256 : 0));
+    }
+}

@@ -44,4 +44,10 @@ uint16_t get_u16(const uint8_t in[static 2]);
 uint32_t get_u32(const uint8_t in[static 4]);
 uint64_t get_u64(const uint8_t in[static 8]);
 
+/* Sums of hashes modulo 2^256, big-endian: the digests of buckets (P-98) and of folded cases
+ * (P-118). */
+enum { SUM_BYTES = 32 };
+void sum_add(uint8_t sum[static SUM_BYTES], const uint8_t term[static SUM_BYTES]);
+void sum_subtract(uint8_t sum[static SUM_BYTES], const uint8_t term[static SUM_BYTES]);
+
 #endif

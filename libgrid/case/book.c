@@ -369,26 +369,6 @@ struct fold_world book_world(struct book *book)
 
 /* --- summaries --- */
 
-void book_sum_add(uint8_t sum[static GRID_HASH_BYTES], const uint8_t *term)
-{
-    unsigned carry = 0;
-    for (int i = GRID_HASH_BYTES - 1; i >= 0; i--) {
-        carry += (unsigned)sum[i] + term[i];
-        sum[i] = (uint8_t)carry;
-        carry >>= 8;
-    }
-}
-
-static void sum_subtract(uint8_t sum[GRID_HASH_BYTES], const uint8_t *term)
-{
-    int borrow = 0;
-    for (int i = GRID_HASH_BYTES - 1; i >= 0; i--) {
-        int digit = (int)sum[i] - term[i] - borrow;
-        borrow = digit < 0;
-        sum[i] = (uint8_t)(digit + (borrow ? 256 : 0));
-    }
-}
-
 static enum grid_status pack_tags(struct fold *fold, struct buffer *out)
 {
     const struct fold_item *items = NULL;
@@ -448,7 +428,7 @@ static enum grid_status write_summary(
     if (status != GRID_OK)
         return status;
     sum_subtract(book->digest, item->digest);
-    book_sum_add(book->digest, summary.digest);
+    sum_add(book->digest, summary.digest);
     memcpy(item->digest, summary.digest, sizeof(item->digest));
     book->digest_changed = true;
     book->dirty_count -= item->dirty;

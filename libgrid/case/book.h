@@ -44,7 +44,5 @@ enum grid_status book_fold(
 enum grid_status book_find(struct book *book, const uint8_t case_id[static GRID_ID_BYTES],
         int64_t *case_no, struct grid_error *error); /* 0: none */
 struct fold_world book_world(struct book *book);
-/* P-118: digests add up modulo 2^256. */
-void book_sum_add(uint8_t sum[static GRID_HASH_BYTES], const uint8_t *term);
 
 #endif

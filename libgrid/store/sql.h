@@ -6,7 +6,6 @@
 #define STORE_SQL_MAP(X) \
     X(BEGIN, "BEGIN IMMEDIATE") \
     X(COMMIT, "COMMIT") \
-    X(ROLLBACK, "ROLLBACK") \
     /* --- meta --- */ \
     X(META_GET, "SELECT value FROM meta WHERE name = ?1") \
     X(META_PUT, "INSERT INTO meta (name, value) VALUES (?1, ?2)" \
@@ -73,7 +72,6 @@
         " WHERE conflicts > 0") \
     X(CASE_PENDING, "SELECT no FROM cases WHERE pending > 0 ORDER BY no") \
     /* --- sync --- */ \
-    X(RECEIPT_GET, "SELECT seq FROM receipt WHERE stream = ?1 AND tier = ?2") \
     X(RECEIPT_PUT, "INSERT INTO receipt (stream, tier, seq, body, signature)" \
         " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (stream, tier) DO UPDATE SET" \
         " seq = excluded.seq, body = excluded.body, signature = excluded.signature") \

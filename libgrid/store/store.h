@@ -181,8 +181,6 @@ enum grid_status store_case_each(
         struct store *store, store_digest_fn *each, void *context, struct grid_error *error);
 
 /* --- sync --- */
-enum grid_status store_receipt_get(struct store *store, uint32_t stream, unsigned tier,
-        uint64_t *seq, struct grid_error *error);
 enum grid_status store_receipt_put(struct store *store, uint32_t stream, unsigned tier,
         uint64_t seq, struct bytes receipt, const uint8_t signature[static GRID_SIGNATURE_BYTES],
         struct grid_error *error);

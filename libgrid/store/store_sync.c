@@ -4,18 +4,6 @@
 
 #include <string.h>
 
-enum grid_status store_receipt_get(struct store *store, uint32_t stream, unsigned tier,
-        uint64_t *seq, struct grid_error *error)
-{
-    *seq = 0;
-    sqlite3_stmt *get = query(store, SQL_RECEIPT_GET, error);
-    if (get == NULL)
-        return GRID_STORAGE;
-    bind_int(get, 1, stream);
-    bind_int(get, 2, tier);
-    return query_number(store, get, (int64_t *)seq, error);
-}
-
 enum grid_status store_receipt_put(struct store *store, uint32_t stream, unsigned tier,
         uint64_t seq, struct bytes receipt, const uint8_t signature[static GRID_SIGNATURE_BYTES],
         struct grid_error *error)

@@ -7,16 +7,6 @@
 
 enum { PUT_ENTRIES_MAX = 64, PUT_BYTES_MAX = 40960 };
 
-static void add_to_digest(uint8_t sum[GRID_HASH_BYTES], const uint8_t *leaf)
-{
-    unsigned carry = 0;
-    for (int i = GRID_HASH_BYTES - 1; i >= 0; i--) {
-        carry += (unsigned)sum[i] + leaf[i];
-        sum[i] = (uint8_t)carry;
-        carry >>= 8;
-    }
-}
-
 /* --- what the entries mean --- */
 
 static enum grid_status apply(
@@ -208,7 +198,7 @@ static enum grid_status count_entry(void *context, uint64_t position, int64_t pl
     enum grid_status status = log_entry(counting->sync->log, place, &entry, &stored, &found, NULL);
     if (status == GRID_OK && found && position == counting->out->count + 1) {
         counting->out->count++;
-        add_to_digest(counting->out->digest, entry.leaf);
+        sum_add(counting->out->digest, entry.leaf);
     } else
         counting->out->missing++;
     return status;
@@ -248,7 +238,7 @@ static enum grid_status add(
 {
     struct bucket *bucket = &sync->bucket;
     bucket->position++;
-    add_to_digest(bucket->digest, entry->leaf);
+    sum_add(bucket->digest, entry->leaf);
     bucket->changed = true;
     return store_bucket_put(sync->log->store, STORE_BUCKET_ROSTER, bucket->position, place, error);
 }

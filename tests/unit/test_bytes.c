@@ -89,9 +89,27 @@ static void integers_are_big_endian(void **state)
     assert_int_equal(get_u16(bytes), 0xFFFE);
 }
 
+static void a_sum_carries_borrows_and_wraps(void **state)
+{
+    (void)state;
+    uint8_t sum[SUM_BYTES];
+    uint8_t one[SUM_BYTES] = {0};
+    uint8_t zero[SUM_BYTES] = {0};
+    one[SUM_BYTES - 1] = 1;
+    memset(sum, 0xff, sizeof(sum));
+    sum_add(sum, one);
+    assert_memory_equal(sum, zero, sizeof(sum));
+    sum_subtract(sum, one);
+    assert_int_equal(sum[0], 0xff);
+    assert_int_equal(sum[SUM_BYTES - 1], 0xff);
+    sum_subtract(sum, sum);
+    assert_memory_equal(sum, zero, sizeof(sum));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+            cmocka_unit_test(a_sum_carries_borrows_and_wraps),
             cmocka_unit_test(bytes_compare_as_memory_with_the_shorter_first),
             cmocka_unit_test(a_buffer_grows_and_drops_its_front),
             cmocka_unit_test(nothing_may_be_appended_and_asked_for),
