@@ -8,7 +8,6 @@ and the bare one are taken in turns, five times, and their medians compared: dis
 """
 
 import csv
-import csv
 import pathlib
 import random
 import statistics
@@ -105,7 +104,10 @@ def main(count=10000, messages=None):
     worker.sync(600)
     took = time.monotonic() - began
     same(len(centre.cases()), count, "cases at the centre")
-    line("drained: link up → all committed and receipted", queued / took, hundred)
+    bare = float(subprocess.run([BENCH / "road", story.folder, str(queued), story.folder / "texts"],
+                                check=True, capture_output=True).stdout.split()[0])
+    line("the bare road: outbox, zlib, TCP, inflate, FULL", bare)
+    line("drained: link up → all committed and receipted", queued / took, bare)
     print(f"{'bytes a report, up / down (TLS, seals, receipts)':<58} "
           f"{(proxy.up_bytes - up) / queued:>10.1f} / {(proxy.down_bytes - down) / queued:.1f}")
     print(f"{'CPU a report, handheld / centre':<58} "
