@@ -121,20 +121,22 @@ static void print_counts(struct bytes end)
     }
 }
 
-static void print_totals(const struct findings *findings)
+static void print_totals(const struct findings *findings, bool strict)
 {
     char errors[24], warnings[24];
     snprintf(errors, sizeof(errors), "%zu", findings->errors);
     snprintf(warnings, sizeof(warnings), "%zu", findings->warnings);
     show_line2("roster.findings", bytes_text(errors), bytes_text(warnings));
+    if (strict && findings->errors == 0 && findings->warnings > 0)
+        puts(text("roster.strict"));
 }
 
 static int check_end(struct session *session, void *context, struct bytes end)
 {
     struct findings *findings = context;
     print_counts(end);
-    print_totals(findings);
     bool strict = args_option(&session->call, "strict") != NULL;
+    print_totals(findings, strict);
     return findings->errors > 0 || (strict && findings->warnings > 0) ? EXIT_REFUSED : EXIT_DONE;
 }
 
@@ -151,7 +153,7 @@ static int import_end(struct session *session, void *context, struct bytes end)
             finding_row(findings, bytes_text(lists[i]), read_raw(&reader));
     }
     print_counts(end);
-    print_totals(findings);
+    print_totals(findings, false);
     if (findings->errors > 0 || record_empty(end, "version")) {
         puts(text("roster.refused"));
         return EXIT_REFUSED;

@@ -98,6 +98,8 @@ static enum grid_status command_init(const struct arguments *arguments, struct g
     if (status == GRID_OK)
         text_say(stdout, "init_done", "%s" GRID_ARG "%s" GRID_ARG "%s", config.unit, config.name,
                 arguments->home);
+    if (status == GRID_OK && !config.has_advertise && address_is_any(&config.listen))
+        text_say(stdout, "init_advertise", "%s", arguments->listen);
     return status;
 }
 

@@ -12,6 +12,9 @@ static const struct text_entry entries[] = {
                 "  gridd check --home DIR            verify everything, offline\n"
                 "  gridd --help | --version\n"
                 "Without --home: GRID_HOME, else $XDG_STATE_HOME/grid, else ~/.local/state/grid."},
+        {"init_advertise",
+                "Nobody can call %1: invitations will name an address of this machine. To name another "
+                "one, write advertise in gridd.conf."},
         {"init_done", "The node of the centre %2 (%1) is made. Start it with: gridd --home %'3"},
         {"join_done", "Enrolled: %1, of %2 (%3), device %4. Start it with: gridd --home %'5"},
         {"join_waiting", "Cannot reach %1 (%2), still trying…"},

@@ -12,6 +12,8 @@ static const struct text_entry entries[] = {
                 "  gridd check --home 目录           离线核验全部数据\n"
                 "  gridd --help | --version\n"
                 "不写 --home 时依次取 GRID_HOME、$XDG_STATE_HOME/grid、~/.local/state/grid。"},
+        {"init_advertise",
+                "%1 不是别的机器能呼叫的地址：邀请码里会写本机的一个地址。要指定，请在 gridd.conf 里写 advertise。"},
         {"init_done", "已建立综治中心节点：%2（%1）。启动：gridd --home %'3"},
         {"join_done", "注册成功：%1，所属 %2（%3），机位 %4。启动：gridd --home %'5"},
         {"join_waiting", "连不上 %1（%2），正在继续尝试…"},

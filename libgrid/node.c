@@ -410,6 +410,11 @@ bool grid_node_synced(const struct grid_node *node, struct grid_now now, struct 
     }
     uint64_t waiting =
             upward_unreceipted(sync, GRID_LANE_URGENT) + upward_unreceipted(sync, GRID_LANE_WORK);
+    uint64_t refused = 0;
+    if (waiting > 0 && upward_refused(sync, &refused, error) == GRID_OK && refused > 0) {
+        grid_fail(error, GRID_TIMEOUT, "sync_refused", "%llu", (unsigned long long)refused);
+        return false;
+    }
     if (waiting > 0) {
         grid_fail(error, GRID_TIMEOUT, "sync_waiting", "%llu", (unsigned long long)waiting);
         return false;

@@ -165,6 +165,8 @@ enum grid_status upward_take_receipt(
         struct sync *sync, struct link *link, const struct frame *frame, struct grid_error *error);
 /* Own entries that the parent's receipts do not reach yet. */
 uint64_t upward_unreceipted(const struct sync *sync, uint8_t lane);
+/* Those of them that the parent has refused. */
+enum grid_status upward_refused(const struct sync *sync, uint64_t *count, struct grid_error *error);
 
 /* --- upward, the receiving side (intake.c) --- */
 enum grid_status intake_take_data(struct sync *sync, struct grid_now now, struct link *link,

@@ -455,3 +455,25 @@ uint64_t upward_unreceipted(const struct sync *sync, uint8_t lane)
     }
     return count;
 }
+
+enum grid_status upward_refused(const struct sync *sync, uint64_t *count, struct grid_error *error)
+{
+    enum grid_status status = GRID_OK;
+    *count = 0;
+    for (size_t i = 0; i < sync->log->stream_count && status == GRID_OK; i++) {
+        const struct stream *stream = sync->log->streams[i];
+        struct stopped stopped;
+        int64_t since_ms = 0;
+        bool found = false;
+        if (!stream->own || stream->row.tip_seq <= stream->receipted_seq)
+            continue;
+        status = store_stopped_get(sync->log->store, STORE_REFUSED_BY_PARENT, stream->row.author,
+                stream->row.lane, &stopped, &since_ms, &found, error);
+        if (status != GRID_OK || !found)
+            continue;
+        uint64_t held = stream->receipted_seq;
+        uint64_t good = stopped.from_seq > held + 1 ? stopped.from_seq - 1 : held;
+        *count += stream->row.tip_seq > good ? stream->row.tip_seq - good : 0;
+    }
+    return status;
+}

@@ -78,3 +78,9 @@ with Story() as story:
   worker.sync()
   chain = worker.ask("roster", "who", WORKER_GRID + "003")["chain"]
   same((chain[0]["person"], chain[0]["name"]), ("p0200", "其木格"), "the new head on the handheld")
+
+  # warnings alone pass, unless they are asked to count; then it says that this is why
+  told = centre.grid("roster", "check", story.folder / "more")
+  must("--strict" not in told.out, "a plain check speaks of --strict")
+  told = centre.grid("roster", "check", story.folder / "more", "--strict", code=1)
+  must("--strict" in told.out, "why a roster with warnings did not pass")

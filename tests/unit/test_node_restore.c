@@ -433,6 +433,9 @@ static void clone_is_used(unsigned common, unsigned mine, unsigned theirs, bool 
         assert_true(evidence > 0);
         assert_int_equal(pair_queue(second, "refused"), lesser);
         assert_int_equal(pair_queue(second, "queued"), 0);
+        struct grid_error why = {0};
+        assert_false(grid_node_synced(second->node, pair_now(second), &why));
+        assert_string_equal(why.reason, "sync_refused");
         struct pair_answer answer;
         pair_ask(second, "queue", NULL, &answer);
         assert_true(bytes_equal(
