@@ -218,17 +218,6 @@ enum grid_status ask_conflicts(struct asking *asking)
 
 /* --- the codebook --- */
 
-static bool holds(const char *text, struct bytes word)
-{
-    return word.size == 0 || memmem(text, strlen(text), word.data, word.size) != NULL;
-}
-
-/* "02" is the group 02, not every code with these digits in it. */
-static bool begins(const char *code, struct bytes word)
-{
-    return word.size == 0 || (word.size <= strlen(code) && memcmp(code, word.data, word.size) == 0);
-}
-
 enum grid_status ask_categories(struct asking *asking)
 {
     const struct grid_field *field = request_field(asking->request, "word");
@@ -241,8 +230,7 @@ enum grid_status ask_categories(struct asking *asking)
         char urgency[8];
         snprintf(code, sizeof(code), "%04u", item->code);
         snprintf(urgency, sizeof(urgency), "U%u", item->urgency);
-        if (!begins(code, word) && !holds(item->name, word) && !holds(item->english, word) &&
-                !holds(item->group, word) && !holds(item->group_english, word))
+        if (!codebook_fits(item, word))
             continue;
         struct record record = {0};
         record_text(&record, "category", code);

@@ -148,6 +148,8 @@ static const struct verb {
         {.name = "roster_show", .ask = ask_roster_show},
         {.name = "roster_who", .ask = ask_roster_who},
         {.name = "categories", .ask = ask_categories},
+        {.name = "places", .ask = ask_places},
+        {.name = "preview", .ask = ask_preview},
 };
 
 static const struct verb *find_verb(const struct grid_request *request)

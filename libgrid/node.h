@@ -2,6 +2,7 @@
 #ifndef GRID_NODE_H
 #define GRID_NODE_H
 
+#include "libgrid/case/act.h"
 #include "libgrid/grid.h"
 #include "libgrid/sync/sync.h"
 
@@ -35,7 +36,23 @@ enum grid_status node_find_case(struct grid_node *node, const struct grid_reques
 enum grid_status node_break(
         struct grid_node *node, enum grid_status status, const struct grid_error *error);
 
-/* submit.c: the acts on cases */
+/* submit.c: the acts on cases. Who acts, with the posts that may be cited, best rank first. */
+enum { NODE_POSTS_MAX = 32 };
+struct acting {
+    struct grid_node *node;
+    uint8_t person[GRID_ID_BYTES];
+    unsigned role;      /* --post: 0 any */
+    struct bytes place; /* --post */
+    struct act_author authors[NODE_POSTS_MAX];
+    size_t count;
+};
+/* From the fields as and post; at least one post. */
+enum grid_status node_find_authors(struct grid_node *node, struct grid_now now,
+        const struct grid_request *request, struct acting *acting, struct grid_error *error);
+/* The act under the first post that permits it; judged whole, nothing written. */
+enum grid_status node_make_act(struct grid_node *node, struct grid_now now,
+        const struct grid_request *request, struct fold *fold, const struct acting *acting,
+        struct arena *arena, struct act_result *result, struct grid_error *error);
 enum grid_status node_submit_act(struct grid_node *node, struct grid_now now,
         const struct grid_request *request, struct buffer *reply, struct grid_error *error);
 /* office.c: what a centre's node does itself */
@@ -64,11 +81,13 @@ struct asking {
     struct buffer *end;
     struct grid_error *error;
 };
-/* ask_cases.c, ask_queue.c, ask_roster.c */
+/* ask_cases.c, ask_queue.c, ask_report.c, ask_roster.c */
 enum grid_status ask_cases(struct asking *asking);
 enum grid_status ask_show(struct asking *asking);
 enum grid_status ask_conflicts(struct asking *asking);
 enum grid_status ask_queue(struct asking *asking);
+enum grid_status ask_places(struct asking *asking);
+enum grid_status ask_preview(struct asking *asking);
 enum grid_status ask_status(struct asking *asking);
 enum grid_status ask_devices(struct asking *asking);
 enum grid_status ask_roster_check(struct asking *asking);

@@ -13,17 +13,6 @@
 
 /* --- who acts --- */
 
-enum { POSTS_MAX = 32 };
-
-struct acting {
-    struct grid_node *node;
-    uint8_t person[GRID_ID_BYTES];
-    unsigned role;      /* --post: 0 any */
-    struct bytes place; /* --post */
-    struct act_author authors[POSTS_MAX];
-    size_t count;
-};
-
 static enum grid_status person_at_centre(struct grid_node *node, const struct grid_request *request,
         struct acting *acting, struct grid_error *error)
 {
@@ -82,7 +71,7 @@ static bool add_author(void *context, const struct grid_post *post)
                 bytes_equal(place_unit(post->place), bytes_text(node->unit));
     bool chosen = (acting->role == 0 || acting->role == post->role) &&
                   (acting->place.size == 0 || bytes_equal(acting->place, post->place));
-    if (!here || !chosen || acting->count == POSTS_MAX)
+    if (!here || !chosen || acting->count == NODE_POSTS_MAX)
         return true;
     struct act_author *author = &acting->authors[acting->count++];
     memcpy(author->person, acting->person, sizeof(author->person));
@@ -102,7 +91,7 @@ static bool add_author(void *context, const struct grid_post *post)
     return true;
 }
 
-static enum grid_status find_authors(struct grid_node *node, struct grid_now now,
+enum grid_status node_find_authors(struct grid_node *node, struct grid_now now,
         const struct grid_request *request, struct acting *acting, struct grid_error *error)
 {
     acting->node = node;
@@ -121,7 +110,7 @@ static enum grid_status find_authors(struct grid_node *node, struct grid_now now
 
 /* --- making the act --- */
 
-static enum grid_status make_act(struct grid_node *node, struct grid_now now,
+enum grid_status node_make_act(struct grid_node *node, struct grid_now now,
         const struct grid_request *request, struct fold *fold, const struct acting *acting,
         struct arena *arena, struct act_result *result, struct grid_error *error)
 {
@@ -338,9 +327,9 @@ enum grid_status node_submit_act(struct grid_node *node, struct grid_now now,
     if (status == GRID_OK && !answered)
         status = check_tag(fold, request, error);
     if (status == GRID_OK && !answered)
-        status = find_authors(node, now, request, acting, error);
+        status = node_find_authors(node, now, request, acting, error);
     if (status == GRID_OK && !answered)
-        status = make_act(node, now, request, fold, acting, &arena, &act, error);
+        status = node_make_act(node, now, request, fold, acting, &arena, &act, error);
     if (status != GRID_OK || answered) {
         arena_close(&arena);
         grid_free(acting);

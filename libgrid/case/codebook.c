@@ -228,3 +228,16 @@ enum grid_status codebook_find(
     }
     return grid_fail(error, GRID_NOT_FOUND, "category_unknown", "%s", query);
 }
+
+bool codebook_fits(const struct codebook_item *item, struct bytes word)
+{
+    char query[CODEBOOK_QUERY_MAX];
+    char code[16];
+    if (word.size == 0)
+        return true;
+    if (!query_normal(query, word))
+        return false;
+    snprintf(code, sizeof(code), "%04u", item->code);
+    return strncmp(code, query, strlen(query)) == 0 || item_matches(item, query, MATCH_PART) ||
+           strstr(item->group, query) != NULL || strstr(item->group_english, query) != NULL;
+}

@@ -25,5 +25,8 @@ bool codebook_knows(struct bytes digits);
  * ("category_unknown"), GRID_AMBIGUOUS ("category_ambiguous": candidates in the detail). */
 enum grid_status codebook_find(
         struct bytes text, const struct codebook_item **out, struct grid_error *error);
+/* For lists: a code that begins with the word ("02" is a group), or a name, group, or their English
+ * with the word in it. Every item fits an empty word. */
+bool codebook_fits(const struct codebook_item *item, struct bytes word);
 
 #endif

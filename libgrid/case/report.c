@@ -108,12 +108,12 @@ static enum grid_status default_occurred(struct draft *draft)
 }
 
 /* The village of the group's first micro-grid, in code order; all of them lie in one village. */
-static struct bytes village_of_group(const struct draft *draft)
+static struct bytes village_of_group(
+        const struct grid_roster *roster, uint64_t rv, struct bytes group)
 {
     enum { GROUP_PLACES_MAX = 256 };
     struct bytes places[GROUP_PLACES_MAX];
-    size_t count = roster_group_places(draft->context->world->roster, draft->context->rv,
-            draft->author->place, places, GROUP_PLACES_MAX);
+    size_t count = roster_group_places(roster, rv, group, places, GROUP_PLACES_MAX);
     if (count > GROUP_PLACES_MAX)
         count = GROUP_PLACES_MAX;
     struct bytes first = {0};
@@ -123,15 +123,15 @@ static struct bytes village_of_group(const struct draft *draft)
     return place_cut(first, GRID_PLACE_VILLAGE);
 }
 
-static struct bytes own_place(const struct draft *draft)
+struct bytes report_own_place(const struct grid_roster *roster, uint64_t rv, struct bytes place)
 {
-    switch (place_kind(draft->author->place)) {
+    switch (place_kind(place)) {
     case GRID_PLACE_MICRO_GRID:
     case GRID_PLACE_GRID:
     case GRID_PLACE_VILLAGE:
-        return draft->author->place;
+        return place;
     case GRID_PLACE_PARTY_GROUP:
-        return village_of_group(draft);
+        return village_of_group(roster, rv, place);
     case GRID_PLACE_NONE:
     case GRID_PLACE_REGION:
     case GRID_PLACE_LEAGUE_CITY:
@@ -147,7 +147,9 @@ static enum grid_status default_unit(struct draft *draft, struct grid_error *err
 {
     if (draft->sets[GRID_REGISTER_UNIT].size > 0)
         return GRID_OK;
-    struct bytes place = own_place(draft);
+    const struct act_context *context = draft->context;
+    struct bytes place =
+            report_own_place(context->world->roster, context->rv, draft->author->place);
     if (place.size == 0)
         return grid_fail(error, GRID_USAGE, "unit_needed", "%s" GRID_ARG "%.*s",
                 grid_role_name(draft->author->role), (int)draft->author->place.size,

@@ -9,4 +9,8 @@
 enum grid_status report_fill(
         struct draft *draft, const struct grid_request *request, struct grid_error *error);
 
+/* Where the holder of a post at `place` is taken to have seen something: the place itself, a party
+ * group's village; empty above the villages. */
+struct bytes report_own_place(const struct grid_roster *roster, uint64_t rv, struct bytes place);
+
 #endif

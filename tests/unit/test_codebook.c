@@ -120,6 +120,26 @@ static void a_route_is_an_item_or_a_group(void **state)
     assert_false(codebook_knows(bytes_text("")));
 }
 
+static size_t fits(const char *word)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < codebook_count(); i++)
+        count += codebook_fits(codebook_at(i), bytes_text(word));
+    return count;
+}
+
+static void a_list_takes_a_group_by_its_digits_or_a_part_of_any_name(void **state)
+{
+    (void)state;
+    assert_int_equal(fits(""), codebook_count());
+    assert_int_equal(fits("02"), 19);
+    assert_int_equal(fits("０２"), 19);
+    assert_int_equal(fits("安全隐患"), 19);
+    assert_int_equal(fits("消防"), 2);
+    assert_int_equal(fits("GAS"), 1);
+    assert_int_equal(fits("没有这一类"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,6 +151,7 @@ int main(void)
             cmocka_unit_test(a_route_is_an_item_or_a_group),
             cmocka_unit_test(an_unknown_category_is_not_found),
             cmocka_unit_test(an_ambiguous_part_is_answered_with_the_candidates),
+            cmocka_unit_test(a_list_takes_a_group_by_its_digits_or_a_part_of_any_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

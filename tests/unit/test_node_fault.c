@@ -230,8 +230,8 @@ static enum grid_status ignore_row(void *context, const char *list, struct bytes
 static void a_question_without_memory_says_so(void **state)
 {
     (void)state;
-    static const char *const verbs[] = {
-            "cases", "conflicts", "queue", "status", "devices", "roster_tree", "categories"};
+    static const char *const verbs[] = {"cases", "conflicts", "queue", "status", "devices",
+            "roster_tree", "categories", "places", "preview"};
     struct town town;
     struct grid_error error;
     heap_failing_begin();
