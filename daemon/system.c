@@ -1,9 +1,8 @@
 /* The one place that reads a clock and draws random bytes. */
 #include "daemon/system.h"
 
-#include "daemon/log.h"
-
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <time.h>
@@ -32,7 +31,7 @@ void system_random(void *context, uint8_t *out, size_t size)
             continue;
         if (got <= 0) {
             /* No key and no secret may ever be made of anything else. */
-            log_error("event=random_failed errno=%d", errno);
+            (void)fprintf(stderr, "level=error event=random_failed errno=%d\n", errno);
             exit(EXIT_FAILURE);
         }
         out += got;

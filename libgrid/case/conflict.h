@@ -3,7 +3,7 @@
 #ifndef GRID_CASE_CONFLICT_H
 #define GRID_CASE_CONFLICT_H
 
-#include "libgrid/case/judge.h"
+#include "libgrid/case/inside.h"
 
 struct fold_views {
     struct fold_register registers[GRID_REGISTER_END];

@@ -4,7 +4,7 @@
 #ifndef GRID_CASE_REQUIRE_H
 #define GRID_CASE_REQUIRE_H
 
-#include "libgrid/case/judge.h"
+#include "libgrid/case/inside.h"
 
 bool require_act(struct judgement *judgement);
 bool require_create(const struct judgement *judgement);

@@ -4,7 +4,7 @@
 #ifndef GRID_CASE_SEEN_H
 #define GRID_CASE_SEEN_H
 
-#include "libgrid/case/judge.h"
+#include "libgrid/case/inside.h"
 
 /* The writers of `reg` that the author saw live: those it names, void ones looked through, without
  * those that another of them replaces. Threaded by `head`, until the next call. */
