@@ -61,18 +61,25 @@ static void print_options(const struct option *options)
     }
 }
 
+static json_t *options_json(const struct option *options)
+{
+    json_t *names = json_array();
+    for (; options != NULL && options->name != NULL; options++)
+        if (!(options->flags & OPTION_LATER))
+            json_array_append_new(names, json_string(options->name));
+    return names;
+}
+
 static json_t *command_json(const struct command *command)
 {
-    char usage[160];
+    char name[64], usage[160];
     usage_of(usage, sizeof(usage), command);
-    json_t *object = json_object(), *options = json_array();
+    json_t *object = json_object();
+    full_name(name, sizeof(name), command, ' ');
+    json_object_set_new(object, "name", json_string(name));
     json_object_set_new(object, "command", json_string(usage));
     json_object_set_new(object, "help", json_string(help_of(command, "")));
-    for (const struct option *option = command->options; option != NULL && option->name != NULL;
-            option++)
-        if (!(option->flags & OPTION_LATER))
-            json_array_append_new(options, json_string(option->name));
-    json_object_set_new(object, "options", options);
+    json_object_set_new(object, "options", options_json(command->options));
     return object;
 }
 
@@ -111,6 +118,7 @@ int help_overview(struct session *session)
             if (command->run != NULL)
                 json_array_append_new(list, command_json(command));
         json_object_set_new(answer, "commands", list);
+        json_object_set_new(answer, "options", options_json(global_options));
         json_print(answer);
         return EXIT_DONE;
     }

@@ -149,6 +149,11 @@ const struct command commands[] = {
         {.name = "categories", .arguments = "[WORD]", .args_max = 1, .run = cmd_categories},
         {.name = "invite", .options = invite_options, .run = cmd_invite},
         {.name = "devices", .run = cmd_devices},
+        {.name = "completion",
+                .arguments = "bash|zsh|fish",
+                .args_min = 1,
+                .args_max = 1,
+                .run = cmd_completion},
         {.name = "help", .arguments = "[COMMAND]", .args_max = 2, .run = cmd_help},
         /* of the contract, but not in this version */
         LATER("discuss"),
@@ -192,6 +197,5 @@ const struct command commands[] = {
         LATER("quarantine"),
         LATER("audit"),
         LATER("doctor"),
-        LATER("completion"),
         {0},
 };

@@ -81,7 +81,7 @@ check_spelling() {
 check_shell() {
     need shellcheck
     # SC2317: the checks are called by name; the others are matters of taste
-    find .ci/run tests cli -name '*.sh' -o -path .ci/run | sort |
+    find .ci/run tests cli -name '*.sh' -o -name '*.bash' -o -path .ci/run | sort |
         xargs shellcheck -x -e SC2317,SC2015,SC2013,SC2016
 }
 
