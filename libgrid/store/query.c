@@ -42,23 +42,19 @@ enum grid_status store_foreign(const char *what, struct grid_error *error)
     return grid_fail(error, GRID_STORAGE, "database_corrupt", "%s", what);
 }
 
-sqlite3_stmt *query(struct store *store, enum store_sql sql, struct grid_error *error)
+enum grid_status query_prepare_all(struct store *store, struct grid_error *error)
 {
-    sqlite3_stmt **slot = &store->statements[sql];
-    if (*slot == NULL && sqlite3_prepare_v3(store->db, texts[sql], -1, SQLITE_PREPARE_PERSISTENT,
-                                 slot, NULL) != SQLITE_OK) {
-        store_fail(store, error);
-        return NULL;
-    }
-    sqlite3_reset(*slot);
-    return *slot;
+    for (int i = 0; i < SQL_COUNT; i++)
+        if (sqlite3_prepare_v3(store->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT,
+                    &store->statements[i], NULL) != SQLITE_OK)
+            return store_fail(store, error);
+    return GRID_OK;
 }
 
-sqlite3_stmt *query_write(struct store *store, enum store_sql sql, struct grid_error *error)
+sqlite3_stmt *query(struct store *store, enum store_sql sql)
 {
-    if (store_begin(store, error) != GRID_OK)
-        return NULL;
-    return query(store, sql, error);
+    sqlite3_reset(store->statements[sql]);
+    return store->statements[sql];
 }
 
 void bind_int(sqlite3_stmt *statement, int index, int64_t value)
@@ -106,9 +102,10 @@ void query_end(sqlite3_stmt *statement)
 enum grid_status query_run(struct store *store, sqlite3_stmt *statement, struct grid_error *error)
 {
     bool row = false;
-    enum grid_status status = query_next(store, statement, &row, error);
-    if (row)
-        query_end(statement);
+    enum grid_status status = store_begin(store, error);
+    if (status == GRID_OK)
+        status = query_next(store, statement, &row, error);
+    query_end(statement);
     return status;
 }
 

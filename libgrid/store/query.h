@@ -18,17 +18,17 @@ struct store {
     struct grid_error fault;
 };
 
-/* A statement ready to be bound, or NULL (*error says why). */
-sqlite3_stmt *query(struct store *store, enum store_sql sql, struct grid_error *error);
-/* The same for a write: begins the turn first. */
-sqlite3_stmt *query_write(struct store *store, enum store_sql sql, struct grid_error *error);
+/* When the store is opened: so no question fails for want of its statement. */
+enum grid_status query_prepare_all(struct store *store, struct grid_error *error);
+/* A statement ready to be bound. */
+sqlite3_stmt *query(struct store *store, enum store_sql sql);
 
 void bind_int(sqlite3_stmt *statement, int index, int64_t value);
 void bind_bytes(sqlite3_stmt *statement, int index, struct bytes bytes);
 void bind_blob(sqlite3_stmt *statement, int index, const void *data, size_t size);
 void bind_text(sqlite3_stmt *statement, int index, struct bytes text);
 
-/* Runs a statement that returns no row. */
+/* Runs a statement that writes: begins the turn first. */
 enum grid_status query_run(struct store *store, sqlite3_stmt *statement, struct grid_error *error);
 /* Steps to the next row; *row false at the end. The statement is reset at the end and on failure.
  */

@@ -77,11 +77,14 @@ enum grid_status store_open(
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     enum grid_status status = GRID_OK;
     if (sqlite3_open_v2(path, &store->db, flags, vfs) != SQLITE_OK)
-        status = store->db != NULL ? store_fail(store, error) : GRID_NOMEM;
+        status = store->db != NULL ? store_fail(store, error)
+                                   : grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
     if (status == GRID_OK)
         status = configure(store, error);
     if (status == GRID_OK)
         status = migrate(store, error);
+    if (status == GRID_OK)
+        status = query_prepare_all(store, error);
     if (status != GRID_OK) {
         store_close(store);
         return status;
@@ -104,10 +107,8 @@ enum grid_status store_begin(struct store *store, struct grid_error *error)
 {
     if (store->in_turn)
         return store_broken(store, error);
-    sqlite3_stmt *begin = query(store, SQL_BEGIN, error);
-    if (begin == NULL)
-        return GRID_STORAGE;
-    enum grid_status status = query_run(store, begin, error);
+    bool row = false;
+    enum grid_status status = query_next(store, query(store, SQL_BEGIN), &row, error);
     store->in_turn = status == GRID_OK;
     return status;
 }
@@ -130,10 +131,8 @@ enum grid_status store_commit(struct store *store, struct grid_error *error)
     if (status != GRID_OK)
         return status;
     let_go_of_rows(store);
-    sqlite3_stmt *commit = query(store, SQL_COMMIT, error);
-    if (commit == NULL)
-        return GRID_STORAGE;
-    status = query_run(store, commit, error);
+    bool row = false;
+    status = query_next(store, query(store, SQL_COMMIT), &row, error);
     if (status == GRID_OK)
         store->in_turn = false;
     return status;
@@ -163,9 +162,7 @@ enum grid_status store_meta_get(struct store *store, const char *name, void *out
         bool *found, struct grid_error *error)
 {
     *found = false;
-    sqlite3_stmt *get = query(store, SQL_META_GET, error);
-    if (get == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *get = query(store, SQL_META_GET);
     bind_text(get, 1, bytes_text(name));
     enum grid_status status = query_next(store, get, found, error);
     if (!*found)
@@ -179,9 +176,7 @@ enum grid_status store_meta_get(struct store *store, const char *name, void *out
 enum grid_status store_meta_put(struct store *store, const char *name, const void *value,
         size_t size, struct grid_error *error)
 {
-    sqlite3_stmt *put = query_write(store, SQL_META_PUT, error);
-    if (put == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *put = query(store, SQL_META_PUT);
     bind_text(put, 1, bytes_text(name));
     bind_blob(put, 2, value, size);
     return query_run(store, put, error);

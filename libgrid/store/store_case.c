@@ -8,9 +8,7 @@ enum grid_status store_case_by_id(struct store *store, const uint8_t id[static G
         int64_t *no, int64_t *create_place, bool *found, struct grid_error *error)
 {
     *found = false;
-    sqlite3_stmt *get = query(store, SQL_CASE_BY_ID, error);
-    if (get == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *get = query(store, SQL_CASE_BY_ID);
     bind_blob(get, 1, id, GRID_ID_BYTES);
     enum grid_status status = query_next(store, get, found, error);
     if (!*found)
@@ -25,9 +23,7 @@ enum grid_status store_case_by_no(struct store *store, int64_t no, uint8_t id[st
         int64_t *create_place, bool *found, struct grid_error *error)
 {
     *found = false;
-    sqlite3_stmt *get = query(store, SQL_CASE_BY_NO, error);
-    if (get == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *get = query(store, SQL_CASE_BY_NO);
     bind_int(get, 1, no);
     enum grid_status status = query_next(store, get, found, error);
     if (!*found)
@@ -42,9 +38,7 @@ enum grid_status store_case_by_no(struct store *store, int64_t no, uint8_t id[st
 enum grid_status store_case_put(
         struct store *store, const struct store_case *summary, struct grid_error *error)
 {
-    sqlite3_stmt *put = query_write(store, SQL_CASE_PUT, error);
-    if (put == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *put = query(store, SQL_CASE_PUT);
     bind_int(put, 1, summary->no);
     bind_blob(put, 2, summary->case_id, GRID_ID_BYTES);
     if (summary->create_place != 0)
@@ -67,9 +61,7 @@ enum grid_status store_case_put(
 static enum grid_status number(
         struct store *store, enum store_sql sql, int64_t *out, struct grid_error *error)
 {
-    sqlite3_stmt *statement = query(store, sql, error);
-    if (statement == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *statement = query(store, sql);
     return query_number(store, statement, out, error);
 }
 
@@ -87,9 +79,7 @@ enum grid_status store_case_conflict_count(
         struct store *store, uint64_t *conflicts, struct grid_error *error)
 {
     *conflicts = 0;
-    sqlite3_stmt *statement = query(store, SQL_CASE_CONFLICT_COUNT, error);
-    if (statement == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *statement = query(store, SQL_CASE_CONFLICT_COUNT);
     bool row = false;
     enum grid_status status = query_next(store, statement, &row, error);
     if (row) {
@@ -125,9 +115,7 @@ static enum grid_status each_number(struct store *store, sqlite3_stmt *statement
 enum grid_status store_case_by_code(struct store *store, const char *digits, store_case_fn *each,
         void *context, struct grid_error *error)
 {
-    sqlite3_stmt *get = query(store, SQL_CASE_BY_CODE, error);
-    if (get == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *get = query(store, SQL_CASE_BY_CODE);
     bind_text(get, 1, bytes_text(digits));
     return each_number(store, get, each, context, error);
 }
@@ -136,9 +124,7 @@ enum grid_status store_case_by_prefix(struct store *store, const uint8_t from[st
         const uint8_t to[static GRID_ID_BYTES], store_case_fn *each, void *context,
         struct grid_error *error)
 {
-    sqlite3_stmt *get = query(store, SQL_CASE_BY_PREFIX, error);
-    if (get == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *get = query(store, SQL_CASE_BY_PREFIX);
     bind_blob(get, 1, from, GRID_ID_BYTES);
     bind_blob(get, 2, to, GRID_ID_BYTES);
     return each_number(store, get, each, context, error);
@@ -147,9 +133,7 @@ enum grid_status store_case_by_prefix(struct store *store, const uint8_t from[st
 enum grid_status store_case_list(struct store *store, const struct store_case_filter *filter,
         store_case_fn *each, void *context, struct grid_error *error)
 {
-    sqlite3_stmt *list = query(store, SQL_CASE_LIST, error);
-    if (list == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *list = query(store, SQL_CASE_LIST);
     bind_int(list, 1, filter->before);
     bind_int(list, 2, filter->state);
     if (filter->unit.size > 0)
@@ -166,27 +150,21 @@ enum grid_status store_case_list(struct store *store, const struct store_case_fi
 enum grid_status store_case_conflicts(
         struct store *store, store_case_fn *each, void *context, struct grid_error *error)
 {
-    sqlite3_stmt *list = query(store, SQL_CASE_CONFLICTS, error);
-    if (list == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *list = query(store, SQL_CASE_CONFLICTS);
     return each_number(store, list, each, context, error);
 }
 
 enum grid_status store_case_pending(
         struct store *store, store_case_fn *each, void *context, struct grid_error *error)
 {
-    sqlite3_stmt *list = query(store, SQL_CASE_PENDING, error);
-    if (list == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *list = query(store, SQL_CASE_PENDING);
     return each_number(store, list, each, context, error);
 }
 
 enum grid_status store_case_each(
         struct store *store, store_digest_fn *each, void *context, struct grid_error *error)
 {
-    sqlite3_stmt *all = query(store, SQL_CASE_EACH, error);
-    if (all == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *all = query(store, SQL_CASE_EACH);
     bool row = false;
     enum grid_status status = query_next(store, all, &row, error);
     while (status == GRID_OK && row) {

@@ -6,9 +6,7 @@
 enum grid_status store_author_each(
         struct store *store, store_author_fn *each, void *context, struct grid_error *error)
 {
-    sqlite3_stmt *all = query(store, SQL_AUTHOR_EACH, error);
-    if (all == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *all = query(store, SQL_AUTHOR_EACH);
     bool row = false;
     enum grid_status status = query_next(store, all, &row, error);
     while (status == GRID_OK && row) {
@@ -30,9 +28,7 @@ enum grid_status store_author_each(
 enum grid_status store_author_put(
         struct store *store, const struct store_author *author, struct grid_error *error)
 {
-    sqlite3_stmt *put = query_write(store, SQL_AUTHOR_PUT, error);
-    if (put == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *put = query(store, SQL_AUTHOR_PUT);
     bind_blob(put, 1, author->author, sizeof(author->author));
     bind_blob(put, 2, author->key, sizeof(author->key));
     bind_blob(put, 3, author->identity, sizeof(author->identity));
@@ -44,9 +40,7 @@ enum grid_status store_author_get(struct store *store, const uint8_t author[stat
         struct store_author *out, bool *found, struct grid_error *error)
 {
     *found = false;
-    sqlite3_stmt *get = query(store, SQL_AUTHOR_GET, error);
-    if (get == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *get = query(store, SQL_AUTHOR_GET);
     bind_blob(get, 1, author, GRID_ID_BYTES);
     enum grid_status status = query_next(store, get, found, error);
     if (!*found)
@@ -62,9 +56,7 @@ enum grid_status store_author_get(struct store *store, const uint8_t author[stat
 enum grid_status store_stream_each(
         struct store *store, store_stream_fn *each, void *context, struct grid_error *error)
 {
-    sqlite3_stmt *all = query(store, SQL_STREAM_EACH, error);
-    if (all == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *all = query(store, SQL_STREAM_EACH);
     bool row = false;
     enum grid_status status = query_next(store, all, &row, error);
     while (status == GRID_OK && row) {
@@ -87,9 +79,7 @@ enum grid_status store_stream_each(
 enum grid_status store_stream_put(
         struct store *store, const struct store_stream *stream, struct grid_error *error)
 {
-    sqlite3_stmt *put = query_write(store, SQL_STREAM_PUT, error);
-    if (put == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *put = query(store, SQL_STREAM_PUT);
     bind_int(put, 1, stream->no);
     bind_blob(put, 2, stream->author, sizeof(stream->author));
     bind_int(put, 3, stream->lane);
@@ -114,9 +104,7 @@ static struct bytes body_read(sqlite3_stmt *statement, int column)
 enum grid_status store_entry_put(
         struct store *store, const struct store_entry *entry, struct grid_error *error)
 {
-    sqlite3_stmt *put = query_write(store, SQL_ENTRY_PUT, error);
-    if (put == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *put = query(store, SQL_ENTRY_PUT);
     bind_int(put, 1, entry->place);
     bind_int(put, 2, entry->kind);
     if (entry->case_no != 0)
@@ -142,9 +130,7 @@ enum grid_status store_entry_get(struct store *store, int64_t place, struct stor
         bool *found, struct grid_error *error)
 {
     *found = false;
-    sqlite3_stmt *get = query(store, SQL_ENTRY_GET, error);
-    if (get == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *get = query(store, SQL_ENTRY_GET);
     bind_int(get, 1, place);
     enum grid_status status = query_next(store, get, found, error);
     if (*found) {
@@ -173,9 +159,7 @@ static enum grid_status each_entry(struct store *store, sqlite3_stmt *statement,
 enum grid_status store_entry_run(struct store *store, int64_t first, int64_t last,
         store_entry_fn *each, void *context, struct grid_error *error)
 {
-    sqlite3_stmt *run = query(store, SQL_ENTRY_RUN, error);
-    if (run == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *run = query(store, SQL_ENTRY_RUN);
     bind_int(run, 1, first);
     bind_int(run, 2, last);
     return each_entry(store, run, each, context, error);
@@ -184,9 +168,7 @@ enum grid_status store_entry_run(struct store *store, int64_t first, int64_t las
 enum grid_status store_entry_of_case(struct store *store, int64_t case_no, store_entry_fn *each,
         void *context, struct grid_error *error)
 {
-    sqlite3_stmt *all = query(store, SQL_ENTRY_OF_CASE, error);
-    if (all == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *all = query(store, SQL_ENTRY_OF_CASE);
     bind_int(all, 1, case_no);
     return each_entry(store, all, each, context, error);
 }
@@ -194,9 +176,7 @@ enum grid_status store_entry_of_case(struct store *store, int64_t case_no, store
 enum grid_status store_entry_verdict(
         struct store *store, int64_t place, unsigned verdict, struct grid_error *error)
 {
-    sqlite3_stmt *put = query_write(store, SQL_ENTRY_VERDICT, error);
-    if (put == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *put = query(store, SQL_ENTRY_VERDICT);
     bind_int(put, 1, place);
     bind_int(put, 2, verdict);
     return query_run(store, put, error);
@@ -205,9 +185,7 @@ enum grid_status store_entry_verdict(
 enum grid_status store_entry_replace(struct store *store, int64_t place, uint32_t kind,
         struct bytes header, struct bytes body, struct grid_error *error)
 {
-    sqlite3_stmt *put = query_write(store, SQL_ENTRY_REPLACE, error);
-    if (put == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *put = query(store, SQL_ENTRY_REPLACE);
     bind_int(put, 1, place);
     bind_int(put, 2, kind);
     bind_bytes(put, 3, header);
@@ -217,9 +195,7 @@ enum grid_status store_entry_replace(struct store *store, int64_t place, uint32_
 
 enum grid_status store_entry_count(struct store *store, uint64_t *out, struct grid_error *error)
 {
-    sqlite3_stmt *count = query(store, SQL_ENTRY_COUNT, error);
-    if (count == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *count = query(store, SQL_ENTRY_COUNT);
     return query_number(store, count, (int64_t *)out, error);
 }
 
@@ -227,9 +203,7 @@ enum grid_status store_entry_last(
         struct store *store, uint32_t stream, uint64_t *seq, struct grid_error *error)
 {
     *seq = 0;
-    sqlite3_stmt *last = query(store, SQL_ENTRY_LAST, error);
-    if (last == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *last = query(store, SQL_ENTRY_LAST);
     bind_int(last, 1, STORE_PLACE(stream, 1));
     bind_int(last, 2, STORE_PLACE(stream + 1, 0) - 1);
     int64_t place = 0;
@@ -242,9 +216,7 @@ enum grid_status store_entry_last(
 enum grid_status store_chain_put(struct store *store, int64_t place,
         const uint8_t id[static GRID_HASH_BYTES], const uint8_t *seal, struct grid_error *error)
 {
-    sqlite3_stmt *put = query_write(store, SQL_CHAIN_PUT, error);
-    if (put == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *put = query(store, SQL_CHAIN_PUT);
     bind_int(put, 1, place);
     bind_blob(put, 2, id, GRID_HASH_BYTES);
     if (seal != NULL)
@@ -257,9 +229,7 @@ enum grid_status store_chain_at(struct store *store, int64_t place,
         bool *sealed, struct grid_error *error)
 {
     *found = *sealed = false;
-    sqlite3_stmt *get = query(store, SQL_CHAIN_AT, error);
-    if (get == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *get = query(store, SQL_CHAIN_AT);
     bind_int(get, 1, place);
     enum grid_status status = query_next(store, get, found, error);
     if (!*found)
@@ -276,9 +246,7 @@ enum grid_status store_chain_before(struct store *store, int64_t first, int64_t 
         int64_t *place, uint8_t id[static GRID_HASH_BYTES], bool *found, struct grid_error *error)
 {
     *found = false;
-    sqlite3_stmt *get = query(store, SQL_CHAIN_BEFORE, error);
-    if (get == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *get = query(store, SQL_CHAIN_BEFORE);
     bind_int(get, 1, first);
     bind_int(get, 2, last);
     enum grid_status status = query_next(store, get, found, error);
@@ -295,9 +263,7 @@ enum grid_status store_chain_seal(struct store *store, int64_t first, int64_t la
         uint8_t seal[static GRID_SIGNATURE_BYTES], bool *found, struct grid_error *error)
 {
     *found = false;
-    sqlite3_stmt *get = query(store, SQL_CHAIN_SEAL, error);
-    if (get == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *get = query(store, SQL_CHAIN_SEAL);
     bind_int(get, 1, first);
     bind_int(get, 2, last);
     enum grid_status status = query_next(store, get, found, error);
@@ -328,9 +294,7 @@ enum grid_status store_arrival_last(struct store *store, uint8_t lane, struct st
         bool *found, struct grid_error *error)
 {
     *found = false;
-    sqlite3_stmt *last = query(store, SQL_ARRIVAL_LAST, error);
-    if (last == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *last = query(store, SQL_ARRIVAL_LAST);
     bind_int(last, 1, lane);
     return read_run(store, last, out, found, error);
 }
@@ -339,9 +303,7 @@ enum grid_status store_arrival_after(struct store *store, uint8_t lane, uint64_t
         struct store_run *out, bool *found, struct grid_error *error)
 {
     *found = false;
-    sqlite3_stmt *after = query(store, SQL_ARRIVAL_AFTER, error);
-    if (after == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *after = query(store, SQL_ARRIVAL_AFTER);
     bind_int(after, 1, lane);
     bind_int(after, 2, (int64_t)lsn);
     return read_run(store, after, out, found, error);
@@ -351,9 +313,7 @@ enum grid_status store_arrival_of_stream(struct store *store, uint8_t lane, uint
         uint32_t stream, struct store_run *out, bool *found, struct grid_error *error)
 {
     *found = false;
-    sqlite3_stmt *after = query(store, SQL_ARRIVAL_OF_STREAM, error);
-    if (after == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *after = query(store, SQL_ARRIVAL_OF_STREAM);
     bind_int(after, 1, lane);
     bind_int(after, 2, (int64_t)lsn);
     bind_int(after, 3, stream);
@@ -363,9 +323,7 @@ enum grid_status store_arrival_of_stream(struct store *store, uint8_t lane, uint
 enum grid_status store_arrival_put(
         struct store *store, uint8_t lane, const struct store_run *run, struct grid_error *error)
 {
-    sqlite3_stmt *put = query_write(store, SQL_ARRIVAL_PUT, error);
-    if (put == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *put = query(store, SQL_ARRIVAL_PUT);
     bind_int(put, 1, lane);
     bind_int(put, 2, (int64_t)run->lsn);
     bind_int(put, 3, run->stream);
@@ -377,9 +335,7 @@ enum grid_status store_arrival_put(
 enum grid_status store_arrival_grow(struct store *store, uint8_t lane, uint64_t old_lsn,
         const struct store_run *run, struct grid_error *error)
 {
-    sqlite3_stmt *grow = query_write(store, SQL_ARRIVAL_GROW, error);
-    if (grow == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *grow = query(store, SQL_ARRIVAL_GROW);
     bind_int(grow, 1, lane);
     bind_int(grow, 2, (int64_t)old_lsn);
     bind_int(grow, 3, (int64_t)run->lsn);

@@ -8,9 +8,7 @@ enum grid_status store_receipt_put(struct store *store, uint32_t stream, unsigne
         uint64_t seq, struct bytes receipt, const uint8_t signature[static GRID_SIGNATURE_BYTES],
         struct grid_error *error)
 {
-    sqlite3_stmt *put = query_write(store, SQL_RECEIPT_PUT, error);
-    if (put == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *put = query(store, SQL_RECEIPT_PUT);
     bind_int(put, 1, stream);
     bind_int(put, 2, tier);
     bind_int(put, 3, (int64_t)seq);
@@ -22,9 +20,7 @@ enum grid_status store_receipt_put(struct store *store, uint32_t stream, unsigne
 enum grid_status store_receipt_each(
         struct store *store, store_receipt_fn *each, void *context, struct grid_error *error)
 {
-    sqlite3_stmt *all = query(store, SQL_RECEIPT_EACH, error);
-    if (all == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *all = query(store, SQL_RECEIPT_EACH);
     bool row = false;
     enum grid_status status = query_next(store, all, &row, error);
     while (status == GRID_OK && row) {
@@ -43,9 +39,7 @@ enum grid_status store_cursor_get(struct store *store,
         struct grid_error *error)
 {
     memset(out, 0, sizeof(*out));
-    sqlite3_stmt *get = query(store, SQL_CURSOR_GET, error);
-    if (get == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *get = query(store, SQL_CURSOR_GET);
     bind_blob(get, 1, identity, GRID_KEY_BYTES);
     bind_int(get, 2, lane);
     bool row = false;
@@ -64,9 +58,7 @@ enum grid_status store_cursor_put(struct store *store,
         const uint8_t identity[static GRID_KEY_BYTES], uint8_t lane, const struct cursor *cursor,
         struct grid_error *error)
 {
-    sqlite3_stmt *put = query_write(store, SQL_CURSOR_PUT, error);
-    if (put == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *put = query(store, SQL_CURSOR_PUT);
     bind_blob(put, 1, identity, GRID_KEY_BYTES);
     bind_int(put, 2, lane);
     bind_blob(put, 3, cursor->epoch, sizeof(cursor->epoch));
@@ -78,9 +70,7 @@ enum grid_status store_cursor_put(struct store *store,
 enum grid_status store_stopped_put(struct store *store, enum store_side side,
         const struct stopped *stopped, int64_t since_ms, struct grid_error *error)
 {
-    sqlite3_stmt *put = query_write(store, SQL_STOPPED_PUT, error);
-    if (put == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *put = query(store, SQL_STOPPED_PUT);
     bind_int(put, 1, side);
     bind_blob(put, 2, stopped->author, sizeof(stopped->author));
     bind_int(put, 3, stopped->lane);
@@ -96,9 +86,7 @@ enum grid_status store_stopped_get(struct store *store, enum store_side side,
         int64_t *since_ms, bool *found, struct grid_error *error)
 {
     *found = false;
-    sqlite3_stmt *get = query(store, SQL_STOPPED_GET, error);
-    if (get == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *get = query(store, SQL_STOPPED_GET);
     bind_int(get, 1, side);
     bind_blob(get, 2, author, GRID_ID_BYTES);
     bind_int(get, 3, lane);
@@ -117,9 +105,7 @@ enum grid_status store_stopped_get(struct store *store, enum store_side side,
 enum grid_status store_stopped_each(struct store *store, enum store_side side,
         store_stopped_fn *each, void *context, struct grid_error *error)
 {
-    sqlite3_stmt *all = query(store, SQL_STOPPED_EACH, error);
-    if (all == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *all = query(store, SQL_STOPPED_EACH);
     bind_int(all, 1, side);
     bool row = false;
     enum grid_status status = query_next(store, all, &row, error);
@@ -142,9 +128,7 @@ enum grid_status store_stopped_each(struct store *store, enum store_side side,
 enum grid_status store_stopped_drop(struct store *store, enum store_side side,
         const uint8_t author[static GRID_ID_BYTES], uint8_t lane, struct grid_error *error)
 {
-    sqlite3_stmt *drop = query_write(store, SQL_STOPPED_DROP, error);
-    if (drop == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *drop = query(store, SQL_STOPPED_DROP);
     bind_int(drop, 1, side);
     bind_blob(drop, 2, author, GRID_ID_BYTES);
     bind_int(drop, 3, lane);
@@ -154,9 +138,7 @@ enum grid_status store_stopped_drop(struct store *store, enum store_side side,
 enum grid_status store_stopped_count(
         struct store *store, enum store_side side, uint64_t *out, struct grid_error *error)
 {
-    sqlite3_stmt *count = query(store, SQL_STOPPED_COUNT, error);
-    if (count == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *count = query(store, SQL_STOPPED_COUNT);
     bind_int(count, 1, side);
     return query_number(store, count, (int64_t *)out, error);
 }
@@ -164,9 +146,7 @@ enum grid_status store_stopped_count(
 enum grid_status store_evidence_put(struct store *store, const struct segment *segment,
         int64_t received_ms, struct grid_error *error)
 {
-    sqlite3_stmt *put = query_write(store, SQL_EVIDENCE_PUT, error);
-    if (put == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *put = query(store, SQL_EVIDENCE_PUT);
     bind_blob(put, 1, segment->author, sizeof(segment->author));
     bind_int(put, 2, segment->lane);
     bind_int(put, 3, (int64_t)segment->first_seq);
@@ -180,9 +160,7 @@ enum grid_status store_evidence_put(struct store *store, const struct segment *s
 enum grid_status store_evidence_each(
         struct store *store, store_evidence_fn *each, void *context, struct grid_error *error)
 {
-    sqlite3_stmt *all = query(store, SQL_EVIDENCE_EACH, error);
-    if (all == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *all = query(store, SQL_EVIDENCE_EACH);
     bool row = false;
     enum grid_status status = query_next(store, all, &row, error);
     while (status == GRID_OK && row) {
@@ -207,9 +185,7 @@ enum grid_status store_evidence_of_stream(struct store *store,
         struct grid_error *error)
 {
     *out = 0;
-    sqlite3_stmt *count = query(store, SQL_EVIDENCE_OF_STREAM, error);
-    if (count == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *count = query(store, SQL_EVIDENCE_OF_STREAM);
     bind_blob(count, 1, author, GRID_ID_BYTES);
     bind_int(count, 2, lane);
     return query_number(store, count, (int64_t *)out, error);
@@ -217,18 +193,14 @@ enum grid_status store_evidence_of_stream(struct store *store,
 
 enum grid_status store_evidence_count(struct store *store, uint64_t *out, struct grid_error *error)
 {
-    sqlite3_stmt *count = query(store, SQL_EVIDENCE_COUNT, error);
-    if (count == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *count = query(store, SQL_EVIDENCE_COUNT);
     return query_number(store, count, (int64_t *)out, error);
 }
 
 enum grid_status store_bucket_put(struct store *store, enum store_bucket bucket, uint64_t position,
         int64_t place, struct grid_error *error)
 {
-    sqlite3_stmt *put = query_write(store, SQL_BUCKET_PUT, error);
-    if (put == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *put = query(store, SQL_BUCKET_PUT);
     bind_int(put, 1, bucket);
     bind_int(put, 2, (int64_t)position);
     bind_int(put, 3, place);
@@ -238,9 +210,7 @@ enum grid_status store_bucket_put(struct store *store, enum store_bucket bucket,
 enum grid_status store_bucket_each(struct store *store, enum store_bucket bucket, uint64_t position,
         unsigned limit, store_bucket_fn *each, void *context, struct grid_error *error)
 {
-    sqlite3_stmt *all = query(store, SQL_BUCKET_EACH, error);
-    if (all == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *all = query(store, SQL_BUCKET_EACH);
     bind_int(all, 1, bucket);
     bind_int(all, 2, (int64_t)position);
     bind_int(all, 3, limit);
@@ -259,9 +229,7 @@ enum grid_status store_bucket_each(struct store *store, enum store_bucket bucket
 enum grid_status store_bucket_clear(
         struct store *store, enum store_bucket bucket, struct grid_error *error)
 {
-    sqlite3_stmt *clear = query_write(store, SQL_BUCKET_CLEAR, error);
-    if (clear == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *clear = query(store, SQL_BUCKET_CLEAR);
     bind_int(clear, 1, bucket);
     return query_run(store, clear, error);
 }
@@ -270,9 +238,7 @@ enum grid_status store_invitation_put(struct store *store,
         const uint8_t secret_hash[static GRID_HASH_BYTES],
         const struct store_invitation *invitation, struct grid_error *error)
 {
-    sqlite3_stmt *put = query_write(store, SQL_INVITATION_PUT, error);
-    if (put == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *put = query(store, SQL_INVITATION_PUT);
     bind_blob(put, 1, secret_hash, GRID_HASH_BYTES);
     bind_int(put, 2, invitation->slot);
     bind_blob(put, 3, invitation->person, sizeof(invitation->person));
@@ -286,9 +252,7 @@ enum grid_status store_invitation_get(struct store *store,
 {
     *found = false;
     memset(out, 0, sizeof(*out));
-    sqlite3_stmt *get = query(store, SQL_INVITATION_GET, error);
-    if (get == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *get = query(store, SQL_INVITATION_GET);
     bind_blob(get, 1, secret_hash, GRID_HASH_BYTES);
     enum grid_status status = query_next(store, get, found, error);
     if (!*found)
@@ -307,9 +271,7 @@ enum grid_status store_invitation_bind(struct store *store,
         const uint8_t secret_hash[static GRID_HASH_BYTES],
         const uint8_t identity[static GRID_KEY_BYTES], struct grid_error *error)
 {
-    sqlite3_stmt *bind = query_write(store, SQL_INVITATION_BIND, error);
-    if (bind == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *bind = query(store, SQL_INVITATION_BIND);
     bind_blob(bind, 1, secret_hash, GRID_HASH_BYTES);
     bind_blob(bind, 2, identity, GRID_KEY_BYTES);
     return query_run(store, bind, error);
@@ -319,9 +281,7 @@ enum grid_status store_invitation_slot(
         struct store *store, unsigned *slot, struct grid_error *error)
 {
     *slot = 0;
-    sqlite3_stmt *get = query(store, SQL_INVITATION_SLOT, error);
-    if (get == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *get = query(store, SQL_INVITATION_SLOT);
     int64_t number = 0;
     enum grid_status status = query_number(store, get, &number, error);
     *slot = (unsigned)number;
@@ -333,9 +293,7 @@ enum grid_status store_key_get(struct store *store, struct bytes key,
         struct grid_error *error)
 {
     *found = false;
-    sqlite3_stmt *get = query(store, SQL_KEY_GET, error);
-    if (get == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *get = query(store, SQL_KEY_GET);
     bind_text(get, 1, key);
     enum grid_status status = query_next(store, get, found, error);
     if (!*found)
@@ -351,9 +309,7 @@ enum grid_status store_key_put(struct store *store, struct bytes key,
         const uint8_t fingerprint[static GRID_HASH_BYTES], int64_t place, int64_t made_ms,
         struct grid_error *error)
 {
-    sqlite3_stmt *put = query_write(store, SQL_KEY_PUT, error);
-    if (put == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *put = query(store, SQL_KEY_PUT);
     bind_text(put, 1, key);
     bind_blob(put, 2, fingerprint, GRID_HASH_BYTES);
     bind_int(put, 3, place);
@@ -364,9 +320,7 @@ enum grid_status store_key_put(struct store *store, struct bytes key,
 enum grid_status store_key_drop_old(
         struct store *store, int64_t now_ms, int64_t kept_ms, struct grid_error *error)
 {
-    sqlite3_stmt *drop = query_write(store, SQL_KEY_DROP_OLD, error);
-    if (drop == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *drop = query(store, SQL_KEY_DROP_OLD);
     bind_int(drop, 1, now_ms - kept_ms);
     bind_int(drop, 2, kept_ms);
     return query_run(store, drop, error);
@@ -375,9 +329,7 @@ enum grid_status store_key_drop_old(
 enum grid_status store_child_put(struct store *store, const uint8_t identity[static GRID_KEY_BYTES],
         const struct store_child *child, struct grid_error *error)
 {
-    sqlite3_stmt *put = query_write(store, SQL_CHILD_PUT, error);
-    if (put == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *put = query(store, SQL_CHILD_PUT);
     bind_blob(put, 1, identity, GRID_KEY_BYTES);
     bind_int(put, 2, child->last_seen_ms);
     bind_int(put, 3, child->clock_offset_ms);
@@ -390,9 +342,7 @@ enum grid_status store_child_get(struct store *store, const uint8_t identity[sta
 {
     *found = false;
     memset(out, 0, sizeof(*out));
-    sqlite3_stmt *get = query(store, SQL_CHILD_GET, error);
-    if (get == NULL)
-        return GRID_STORAGE;
+    sqlite3_stmt *get = query(store, SQL_CHILD_GET);
     bind_blob(get, 1, identity, GRID_KEY_BYTES);
     enum grid_status status = query_next(store, get, found, error);
     if (!*found)
