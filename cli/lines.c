@@ -261,7 +261,7 @@ enum lines_result lines_next(struct lines *lines, bool with_end, struct bytes *l
 {
     for (;;) {
         size_t left = lines->text.size - lines->at;
-        const uint8_t *start = lines->text.data + lines->at;
+        const uint8_t *start = left > 0 ? lines->text.data + lines->at : NULL;
         const uint8_t *stop = left > 0 ? memchr(start, '\n', left) : NULL;
         if (stop == NULL && left > LINES_ROW_BYTES_MAX)
             return skip_line(lines);
