@@ -24,9 +24,11 @@ struct option {
     unsigned flags;
 };
 
-/* A row of the table of commands. Its help is "help.<name>[.<sub>]" and, where there is one, the
- * same with ".more". */
+/* A row of the table of commands. Its help is "help.<name>[.<sub>]"; behind it the same with
+ * ".example" (one that works), ".more" (where there is more to say) and ".next" (what comes then).
+ */
 struct command {
+    const char *heading; /* begins a part of the help, "help.heading.<heading>"; NULL: goes on */
     const char *name;
     const char *sub;                     /* second word; NULL: the command without one */
     const char *arguments;               /* as the help shows them */

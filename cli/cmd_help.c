@@ -1,6 +1,8 @@
 /* grid help: made from the tables of commands and options, so that it cannot fall behind them. */
+#include "cli/complete.h"
 #include "cli/print.h"
 #include "cli/session.h"
+#include "cli/show.h"
 #include "cli/text.h"
 
 #include <stdio.h>
@@ -44,19 +46,41 @@ static void print_two(const char *left, int cells, const char *right)
     buffer_close(&line);
 }
 
+void help_option(struct buffer *out, const struct option *option, bool words)
+{
+    static const char mark[] = "%1", colon[] = "：";
+    char id[64];
+    struct buffer offered = {0};
+    snprintf(id, sizeof(id), "option.%s", option->name);
+    const char *help = text(id), *list = strstr(help, mark);
+    if (words && list != NULL) {
+        (void)complete_offer(&offered, option->value);
+        const struct bytes args[] = {buffer_bytes(&offered)};
+        text_fill(out, help, args, 1);
+    } else {
+        size_t size = list != NULL ? (size_t)(list - help) : strlen(help);
+        if (list != NULL && size > strlen(colon))
+            size -= help[size - 1] == ' ' ? 2 : strlen(colon);
+        buffer_append(out, help, size);
+    }
+    buffer_close(&offered);
+}
+
 static void print_options(const struct option *options)
 {
     for (; options != NULL && options->name != NULL; options++) {
-        char left[96], id[64];
-        struct buffer words = {0};
+        char left[96];
+        struct buffer words = {0}, help = {0};
         if (options->flags & OPTION_LATER)
             continue;
         if (options->value != NULL)
             text_usage(&words, options->value);
         snprintf(left, sizeof(left), "--%s%s%.*s", options->name, words.size > 0 ? " " : "",
                 (int)words.size, (const char *)words.data);
-        snprintf(id, sizeof(id), "option.%s", options->name);
-        print_two(left, 28, text_find(id));
+        help_option(&help, options, true);
+        buffer_append(&help, "", 1);
+        print_two(left, 28, (const char *)help.data);
+        buffer_close(&help);
         buffer_close(&words);
     }
 }
@@ -79,6 +103,8 @@ static json_t *command_json(const struct command *command)
     json_object_set_new(object, "name", json_string(name));
     json_object_set_new(object, "command", json_string(usage));
     json_object_set_new(object, "help", json_string(help_of(command, "")));
+    json_object_set_new(object, "example", json_string(help_of(command, ".example")));
+    json_object_set_new(object, "next", json_string(help_of(command, ".next")));
     json_object_set_new(object, "options", options_json(command->options));
     return object;
 }
@@ -96,8 +122,18 @@ int help_command(struct session *session, const struct command *command)
     }
     char usage[160];
     usage_of(usage, sizeof(usage), command);
-    printf("grid %s%s%s\n\n%s\n", usage, command->options != NULL ? " " : "",
+    printf("grid %s", usage);
+    for (const struct option *option = command->options; option != NULL && option->name != NULL;
+            option++)
+        if (option->flags & OPTION_NEEDED) {
+            struct buffer words = {0};
+            text_usage(&words, option->value);
+            printf(" --%s %.*s", option->name, (int)words.size, (const char *)words.data);
+            buffer_close(&words);
+        }
+    printf("%s%s\n\n%s\n", command->options != NULL ? " " : "",
             command->options != NULL ? text("help.with_options") : "", help_of(command, ""));
+    printf("\n%s\n  %s\n", text("help.example"), help_of(command, ".example"));
     if (command->options != NULL) {
         printf("\n%s\n", text("help.options"));
         print_options(command->options);
@@ -105,6 +141,8 @@ int help_command(struct session *session, const struct command *command)
     const char *more = help_of(command, ".more");
     if (more != NULL)
         printf("\n%s\n", more);
+    putchar('\n');
+    show_line("help.next", bytes_text(help_of(command, ".next")));
     printf("\n%s\n", text("help.global"));
     print_options(global_options);
     return EXIT_DONE;
@@ -122,10 +160,15 @@ int help_overview(struct session *session)
         json_print(answer);
         return EXIT_DONE;
     }
-    printf("%s\n\n", text("help.head"));
+    printf("%s\n", text("help.head"));
     for (const struct command *command = commands; command->name != NULL; command++) {
         char usage[160];
         usage_of(usage, sizeof(usage), command);
+        if (command->heading != NULL) {
+            char id[64];
+            snprintf(id, sizeof(id), "help.heading.%s", command->heading);
+            printf("\n%s\n", text(id));
+        }
         if (command->run != NULL)
             print_two(usage, 30, help_of(command, ""));
     }

@@ -103,20 +103,22 @@ enum offer_type complete_offer(struct buffer *words, const char *placeholder)
     return type;
 }
 
-/* --- the table of a script ------------------------------------------------------------------
- */
+/* --- the table of a script -------------------------------------------------------------------- */
 
 /* A script quotes its table with ', so the table has none. */
-static void put_help(const char *help)
+static void put_help(struct bytes help)
 {
-    for (; help != NULL && *help != '\0'; help++)
-        fputs(*help == '\'' ? "’" : (char[]){*help, '\0'}, stdout);
+    for (size_t i = 0; i < help.size; i++)
+        if (help.data[i] == '\'')
+            fputs("’", stdout);
+        else
+            putchar(help.data[i]);
     putchar('\n');
 }
 
 /* WHERE|WHAT|VALUE|HELP: what may stand at a place, what its value may be, what it is for. */
 static void put_line(const char *where, const char *what, const char *tail, const char *placeholder,
-        const char *help_id)
+        struct bytes help)
 {
     struct buffer words = {0};
     enum offer_type offer =
@@ -127,18 +129,22 @@ static void put_line(const char *where, const char *what, const char *tail, cons
     else
         printf("%s", offer == OFFER_FILES ? "@files" : offer == OFFER_FOLDERS ? "@folders" : "");
     putchar('|');
-    put_help(text_find(help_id));
+    put_help(help);
     buffer_close(&words);
 }
 
 static void put_options(const char *where, const struct option *options)
 {
     for (; options != NULL && options->name != NULL; options++) {
-        char what[64], id[64];
+        char what[64];
+        struct buffer help = {0};
+        if (options->flags & OPTION_LATER)
+            continue;
         snprintf(what, sizeof(what), "--%s", options->name);
-        snprintf(id, sizeof(id), "option.%s", options->name);
-        if (!(options->flags & OPTION_LATER))
-            put_line(where, what, options->value != NULL ? "=" : "", options->value, id);
+        help_option(&help, options, false);
+        put_line(where, what, options->value != NULL ? "=" : "", options->value,
+                buffer_bytes(&help));
+        buffer_close(&help);
     }
 }
 
@@ -154,7 +160,7 @@ static void put_arguments(const char *where, const char *arguments)
                 size > strlen(more) && memcmp(at + size - strlen(more), more, strlen(more)) == 0;
         snprintf(word, sizeof(word), "%.*s", (int)(repeats ? size - strlen(more) : size), at);
         snprintf(what, sizeof(what), "<%u%s>", number, repeats ? "+" : "");
-        put_line(where, what, "", word, "");
+        put_line(where, what, "", word, (struct bytes){0});
         at += size + strspn(at + size, " ");
     }
 }
@@ -166,10 +172,10 @@ static void put_command(const struct command *command)
     snprintf(where, sizeof(where), "%s", command->name);
     snprintf(id, sizeof(id), "help.%s", command->name);
     if (first)
-        put_line("", command->name, "", NULL, id);
+        put_line("", command->name, "", NULL, bytes_text(text(id)));
     if (command->sub != NULL) {
         snprintf(id, sizeof(id), "help.%s.%s", command->name, command->sub);
-        put_line(where, command->sub, "", NULL, id);
+        put_line(where, command->sub, "", NULL, bytes_text(text(id)));
         snprintf(where, sizeof(where), "%s %s", command->name, command->sub);
     }
     put_arguments(where, command->arguments);

@@ -76,6 +76,8 @@ int cmd_completion(struct session *session);
 int cmd_help(struct session *session);
 
 extern const struct command commands[];
+/* What an option is for; `words`: with the list of what its value may be. */
+void help_option(struct buffer *out, const struct option *option, bool words);
 int help_overview(struct session *session);
 int help_command(struct session *session, const struct command *command);
 

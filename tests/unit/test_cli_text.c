@@ -82,8 +82,13 @@ static void every_command_and_option_has_help(void **state)
             continue;
         snprintf(id, sizeof(id), "help.%s%s%s", command->name, command->sub != NULL ? "." : "",
                 command->sub != NULL ? command->sub : "");
-        if (text_find(id) == NULL)
-            fail_msg("%s", id);
+        static const char *const parts[] = {"", ".example", ".next"};
+        for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+            char part[112];
+            snprintf(part, sizeof(part), "%s%s", id, parts[i]);
+            if (text_find(part) == NULL)
+                fail_msg("%s", part);
+        }
         const struct option *const tables[] = {command->options, global_options};
         for (size_t i = 0; i < 2; i++)
             for (const struct option *option = tables[i]; option != NULL && option->name != NULL;
