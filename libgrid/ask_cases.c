@@ -122,10 +122,8 @@ static enum grid_status filter_mine(const struct asking *asking, struct store_ca
         return GRID_OK;
     if (key.size == 0)
         return grid_fail(asking->error, GRID_USAGE, "as_needed", "%s", "");
-    return grid_roster_person_by_key(node->roster, bytes_text(node->unit), key, person)
-                   ? GRID_OK
-                   : grid_fail(asking->error, GRID_NOT_FOUND, "person_unknown", "%.*s",
-                             typed_shown(key), (const char *)key.data);
+    return grid_roster_person_by_key(
+            node->roster, bytes_text(node->unit), key, person, asking->error);
 }
 
 enum grid_status ask_cases(struct asking *asking)

@@ -63,26 +63,14 @@ static bool split_address(struct bytes address, struct invite *invite)
     return true;
 }
 
-static bool stop_at_first(void *context, const struct grid_post *post)
-{
-    (void)post;
-    *(bool *)context = true;
-    return false;
-}
-
 static enum grid_status invited_person(struct grid_node *node, const struct grid_request *request,
         uint8_t person[static GRID_ID_BYTES], struct grid_error *error)
 {
     const struct grid_field *key = request_field(request, "person");
     if (key == NULL || key->value.size == 0)
         return grid_fail(error, GRID_USAGE, "person_needed", "%s", "");
-    bool has_post = false;
-    if (grid_roster_person_by_key(node->roster, bytes_text(node->unit), key->value, person))
-        grid_roster_each_post_of(node->roster, person, GRID_DAY_NONE, stop_at_first, &has_post);
-    return has_post ? GRID_OK
-                    : grid_fail(error, GRID_NOT_FOUND, "person_unknown", "%.*s",
-                              (int)(key->value.size < 40 ? key->value.size : 40),
-                              (const char *)key->value.data);
+    return grid_roster_person_by_key(
+            node->roster, bytes_text(node->unit), key->value, person, error);
 }
 
 enum { FIRST_HANDHELD_SLOT = 10 }; /* 0001–0009 are the centre's intake seats */

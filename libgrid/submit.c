@@ -20,10 +20,8 @@ static enum grid_status person_at_centre(struct grid_node *node, const struct gr
     struct bytes key = as != NULL ? as->value : bytes_text(node->operator_key);
     if (key.size == 0)
         return grid_fail(error, GRID_USAGE, "as_needed", "%s", "");
-    if (!grid_roster_person_by_key(node->roster, bytes_text(node->unit), key, acting->person))
-        return grid_fail(error, GRID_NOT_FOUND, "person_unknown", "%.*s",
-                (int)(key.size < 40 ? key.size : 40), (const char *)key.data);
-    return GRID_OK;
+    return grid_roster_person_by_key(
+            node->roster, bytes_text(node->unit), key, acting->person, error);
 }
 
 static enum grid_status find_person(struct grid_node *node, const struct grid_request *request,

@@ -207,14 +207,18 @@ struct bytes grid_roster_person_name(
     return (struct bytes){0};
 }
 
-bool grid_roster_person_by_key(const struct grid_roster *roster, struct bytes unit,
-        struct bytes key, uint8_t person[static GRID_ID_BYTES])
+enum grid_status grid_roster_person_by_key(const struct grid_roster *roster, struct bytes unit,
+        struct bytes key, uint8_t person[static GRID_ID_BYTES], struct grid_error *error)
 {
     struct bytes township = place_cut(unit, GRID_PLACE_TOWNSHIP);
-    if (!person_key_valid(key) ||
-            person_id(person, township.size > 0 ? township : unit, key) != GRID_OK)
-        return false;
-    return next_post_of(roster, person, NULL) != NULL;
+    if (person_key_valid(key)) {
+        if (person_id(person, township.size > 0 ? township : unit, key) != GRID_OK)
+            return grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
+        if (next_post_of(roster, person, NULL) != NULL)
+            return GRID_OK;
+    }
+    return grid_fail(error, GRID_NOT_FOUND, "person_unknown", "%.*s",
+            (int)(key.size < 40 ? key.size : 40), (const char *)key.data);
 }
 
 /* --- whom to turn to --- */

@@ -113,8 +113,10 @@ GRID_API void grid_roster_each_device(
 /* The name of a person in any version held; empty when unknown. */
 GRID_API struct bytes grid_roster_person_name(
         const struct grid_roster *roster, const uint8_t person[static GRID_ID_BYTES]);
-GRID_API bool grid_roster_person_by_key(const struct grid_roster *roster, struct bytes unit,
-        struct bytes key, uint8_t person[static GRID_ID_BYTES]);
+/* The person of this key in the roster of the unit's township: GRID_NOT_FOUND without any post. */
+GRID_API enum grid_status grid_roster_person_by_key(const struct grid_roster *roster,
+        struct bytes unit, struct bytes key, uint8_t person[static GRID_ID_BYTES],
+        struct grid_error *error);
 /* Whom to turn to from `unit`, nearest first: head, grid_worker, grid_chief, group_leader,
  * village_secretary, centre. A vacant post is listed with its person empty. */
 struct grid_who {

@@ -12,7 +12,7 @@ static const char *const texts[SQL_COUNT] = {
 static enum grid_status fail_with(
         struct store *store, const char *reason, int code, struct grid_error *error)
 {
-    if ((code & 0xff) == SQLITE_NOMEM)
+    if ((code & 0xff) == SQLITE_NOMEM || code == SQLITE_IOERR_NOMEM)
         return grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
     return grid_fail(error, GRID_STORAGE, reason, "%s (%d)", sqlite3_errmsg(store->db), code);
 }

@@ -150,10 +150,14 @@ enum grid_status store_verify(struct store *store, struct grid_error *error)
             SQLITE_OK)
         return store_fail(store, error);
     enum grid_status status = GRID_OK;
-    if (sqlite3_step(statement) != SQLITE_ROW)
+    if (sqlite3_step(statement) != SQLITE_ROW) {
         status = store_fail(store, error);
-    else if (strcmp((const char *)sqlite3_column_text(statement, 0), "ok") != 0)
-        status = store_foreign((const char *)sqlite3_column_text(statement, 0), error);
+    } else {
+        struct bytes said = column_bytes(statement, 0);
+        if (!bytes_equal(said, bytes_text("ok")))
+            status = grid_fail(error, GRID_STORAGE, "database_corrupt", "%.*s", (int)said.size,
+                    (const char *)said.data);
+    }
     sqlite3_finalize(statement);
     return status;
 }

@@ -7,6 +7,9 @@
 
 #include "proto/crypto.h"
 #include "proto/ident.h"
+#include "tests/lib/heap_failing.h"
+
+#include <openssl/err.h>
 
 #include <string.h>
 
@@ -111,6 +114,55 @@ static void secrets_compare_and_are_forgotten(void **state)
         assert_int_equal(secret[i], 0);
 }
 
+enum { ACT_KEY, ACT_SIGN, ACT_VERIFY, ACT_HMAC, ACTS };
+
+static enum grid_status perform(
+        unsigned act, uint8_t *key, uint8_t *signature, struct grid_error *error)
+{
+    static const uint8_t seed[GRID_SEED_BYTES] = {7};
+    uint8_t hash[GRID_HASH_BYTES];
+    struct bytes message = bytes_text("井盖被压碎");
+    switch (act) {
+    case ACT_KEY:
+        return crypto_public_key(key, seed);
+    case ACT_SIGN:
+        return crypto_sign(signature, seed, message);
+    case ACT_VERIFY:
+        return crypto_verify(key, signature, message, error);
+    default:
+        return crypto_hmac(hash, message, message);
+    }
+}
+
+/* Out of memory is no verdict: not over a signature, and not over a later TLS call. */
+static void memory_that_ends_in_libcrypto_is_no_bad_signature(void **state)
+{
+    (void)state;
+    uint8_t key[GRID_KEY_BYTES];
+    uint8_t signature[GRID_SIGNATURE_BYTES];
+    struct grid_error error = {0};
+    heap_failing_begin();
+    for (unsigned act = 0; act < ACTS; act++) {
+        bool failed = true;
+        size_t refusals = 0;
+        assert_int_equal(perform(act, key, signature, &error), GRID_OK);
+        for (size_t nth = 1; failed; nth++) {
+            assert_true(nth < 1000);
+            heap_failing_in_libraries(true);
+            heap_failing_at(nth);
+            enum grid_status status = perform(act, key, signature, &error);
+            failed = heap_failing_happened() > 0;
+            heap_failing_at(0);
+            assert_true(status == GRID_OK || status == GRID_NOMEM);
+            assert_int_equal(ERR_peek_error(), 0);
+            refusals += status == GRID_NOMEM;
+        }
+        assert_true(refusals > 0 || act == ACT_HMAC); /* hashing keeps what it needs */
+        assert_int_equal(perform(act, key, signature, &error), GRID_OK);
+    }
+    heap_failing_end();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -119,6 +171,8 @@ int main(void)
             cmocka_unit_test(ed25519_gives_the_known_answers),
             cmocka_unit_test(a_flipped_bit_is_refused),
             cmocka_unit_test(secrets_compare_and_are_forgotten),
+            cmocka_unit_test(memory_that_ends_in_libcrypto_is_no_bad_signature),
     };
+    heap_failing_register_libraries();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -149,18 +149,26 @@ static void posts_are_listed_by_place_and_by_person(void **state)
     assert_string_equal(list.text, ""); /* before its first day */
 
     uint8_t person[GRID_ID_BYTES];
-    assert_true(grid_roster_person_by_key(roster, bytes_text(CENTRE), bytes_text("p0107"), person));
+    assert_int_equal(grid_roster_person_by_key(
+                             roster, bytes_text(CENTRE), bytes_text("p0107"), person, NULL),
+            GRID_OK);
     list = (struct list){0};
     grid_roster_each_post_of(roster, person, TODAY, add_post, &list);
     assert_string_equal(
             list.text, "p0107 head 150622103203004002\np0107 group_leader 150622103P0017\n");
     assert_true(bytes_equal(grid_roster_person_name(roster, person), bytes_text("吴桂兰")));
-    assert_false(
-            grid_roster_person_by_key(roster, bytes_text(CENTRE), bytes_text("p0999"), person));
+    static const char *const strangers[][2] = {
+            {CENTRE, "p0999"}, {CENTRE, "P 1"}, {"150622", "p0107"}};
+    for (size_t i = 0; i < 3; i++) {
+        struct grid_error error = {0};
+        assert_int_equal(grid_roster_person_by_key(roster, bytes_text(strangers[i][0]),
+                                 bytes_text(strangers[i][1]), person, &error),
+                GRID_NOT_FOUND);
+        assert_string_equal(error.reason, "person_unknown");
+        assert_string_equal(error.detail, strangers[i][1]);
+    }
+    memset(person, 0, sizeof(person));
     assert_int_equal(grid_roster_person_name(roster, person).size, 0);
-    assert_false(grid_roster_person_by_key(roster, bytes_text(CENTRE), bytes_text("P 1"), person));
-    assert_false(
-            grid_roster_person_by_key(roster, bytes_text("150622"), bytes_text("p0107"), person));
 
     list = (struct list){0};
     grid_roster_each_department(roster, bytes_text(CENTRE), add_department, &list);
