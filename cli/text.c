@@ -76,10 +76,12 @@ static void append(struct buffer *out, struct bytes text)
     buffer_append(out, text.data, text.size);
 }
 
-/* "U1 特急", "涉矿 mining"; but of "head of households" nobody can tell what to type. */
+/* "U1 特急", "U2 urgent", "涉矿 mining", "mass (50 and more)"; but of "head of households" nobody
+ * can tell what to type. */
 static bool shows_identifier(struct bytes word, struct bytes id)
 {
-    bool foreign = false;
+    bool leads = word.size > id.size + 1 && memcmp(word.data, id.data, id.size) == 0;
+    bool foreign = leads && (word.data[id.size + 1] == '(' || id.data[0] == 'U');
     for (size_t i = 0; i < word.size; i++)
         foreign = foreign || word.data[i] >= 0x80;
     return foreign && memmem(word.data, word.size, id.data, id.size) != NULL;

@@ -10,7 +10,7 @@ build_packages='gcc libc6-dev meson ninja-build pkgconf python3
 # shellcheck disable=SC2034 # read by tests/run.sh
 test_packages="$build_packages
     clang-14 clang-tidy-14 clang-format-14 libclang-rt-14-dev cppcheck codespell shellcheck
-    binutils strace zsh fish"
+    binutils strace zsh fish groff-base"
 
 # Installs those of the given packages that are missing: as root, or through sudo.
 install_missing() {
