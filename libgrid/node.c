@@ -41,6 +41,8 @@ static enum grid_status open_rooms(struct grid_node *node, const struct grid_opt
     if (status == GRID_OK)
         status = grid_roster_open(&node->roster);
     if (status == GRID_OK)
+        roster_belongs_to(node->roster, bytes_text(node->unit));
+    if (status == GRID_OK)
         status = book_open(&node->book, &node->log, node->roster, error);
     node->sync = (struct sync){.log = &node->log,
             .book = &node->book,

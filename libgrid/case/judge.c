@@ -38,7 +38,7 @@ static enum grid_verdict judge_author(struct judgement *j)
 
     if (rv == 0) /* lists nobody: a centre before its first roster has but its node */
         return is_node ? GRID_VALID : GRID_VOID_AUTHOR;
-    if (!roster_holds(roster, rv)) {
+    if (!roster_holds(roster, rv, as->place)) {
         j->outside = OUTSIDE_ROSTER;
         return GRID_PENDING;
     }

@@ -105,9 +105,11 @@ unsigned roster_slot_next(const struct grid_roster *roster, unsigned first)
 {
     bool used[GRID_SLOT_MAX + 1] = {false};
     for (size_t i = 0; i < roster->enrolled_count; i++) {
-        unsigned slot = roster->enrolled[i].is_centre ? 0 : roster->enrolled[i].device.slot;
-        if (slot <= GRID_SLOT_MAX)
-            used[slot] = true;
+        const struct enrolled *enrolled = &roster->enrolled[i];
+        bool own = roster->unit[0] == '\0' ||
+                   bytes_equal(enrolled->device.unit, bytes_text(roster->unit));
+        if (own && !enrolled->is_centre && enrolled->device.slot <= GRID_SLOT_MAX)
+            used[enrolled->device.slot] = true;
     }
     for (unsigned slot = first > 0 ? first : 1; slot <= GRID_SLOT_MAX; slot++)
         if (!used[slot])

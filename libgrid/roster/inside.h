@@ -100,8 +100,11 @@ struct cut_row {
     size_t position_count;
 };
 
+/* One writer's rosters; a node holds those of its own unit, of the units above and of those below
+ * (several.c). Devices, authors and cuts are kept in the first alone. */
 struct grid_roster {
     char unit[GRID_PLACE_BYTES]; /* of the centre that writes it; empty until it wrote */
+    struct grid_roster *others;  /* of the other units, in the order in which they came */
     struct arena texts;
     struct batch *batches; /* that wait, in the order they came */
     struct batch *kept;    /* that count: rows point into them */
@@ -154,11 +157,14 @@ enum grid_status roster_apply(struct grid_roster *roster, const struct version *
 /* Makes the rows of a roster that was read from files its one version. */
 enum grid_status roster_complete(struct grid_roster *roster);
 
-/* The row with the key of `key` in the version at a place, in the latest one; or NULL. */
+/* The row with the key of `key` in the version at a place of this one roster, in its latest one; or
+ * NULL. */
 const struct row *roster_row_at(
         const struct grid_roster *roster, const struct row *key, uint32_t place);
+const struct row *roster_row_here(const struct grid_roster *roster, const struct row *key);
+/* Of the latest versions of all writers: from the one that speaks for it. */
 const struct row *roster_row(const struct grid_roster *roster, const struct row *key);
-/* The newest row with that key in any version. */
+/* The newest row with that key in any version of any writer. */
 const struct row *roster_row_ever(const struct grid_roster *roster, const struct row *key);
 const struct row *roster_unit_row(const struct grid_roster *roster, struct bytes code);
 const struct row *roster_department_row(const struct grid_roster *roster, struct bytes id);
@@ -171,10 +177,34 @@ static inline bool row_listed(const struct row *row, uint32_t place)
 {
     return row->since <= place && place < row->until;
 }
+static inline uint64_t version_rv(const struct version *version)
+{
+    return (uint64_t)version->number << 32 | get_u32(version->leaf);
+}
 static inline bool row_latest(const struct grid_roster *roster, const struct row *row)
 {
     return row_listed(row, roster->latest);
 }
+
+/* --- several writers (several.c) --- */
+
+/* The roster that binds a place: that of the nearest unit at or above it which has a version here;
+ * NULL when there is none. */
+const struct grid_roster *roster_binding(const struct grid_roster *roster, struct bytes place);
+/* Which one speaks for a place: the binding one, or for what lies above them all the first. */
+const struct grid_roster *roster_of_place(const struct grid_roster *roster, struct bytes place);
+void roster_name(struct grid_roster *roster, struct bytes unit);
+/* The version that is cited, among the rosters that bind `place`; *version is its place there. NULL
+ * when it is not held. */
+const struct grid_roster *roster_cited(
+        const struct grid_roster *roster, uint64_t rv, struct bytes place, uint32_t *version);
+/* The roster that this unit's centre writes, made when it is the first word of it. */
+struct grid_roster *roster_written_by(struct grid_roster *roster, struct bytes unit);
+/* The latest rows of a kind in all rosters, each from the one that speaks for it, in the order of
+ * keys; begins at the first that is not before `from`. False from `each` ends it. */
+typedef bool roster_row_fn(void *context, const struct row *row);
+void roster_each_row(const struct grid_roster *roster, const struct row *from, roster_row_fn *each,
+        void *context);
 
 /* Enrolled devices, authors and cuts (device.c) */
 void roster_close_devices(struct grid_roster *roster);

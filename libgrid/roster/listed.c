@@ -4,45 +4,35 @@
 
 #include <string.h>
 
+/* The one to cite: that of the own unit, or while there is none, the nearest above. */
+static const struct grid_roster *own(const struct grid_roster *roster)
+{
+    return roster->latest > 0 ? roster : roster_of_place(roster, bytes_text(roster->unit));
+}
+
 uint32_t roster_version(const struct grid_roster *roster)
 {
     return roster->latest == 0 ? 0 : roster->versions[roster->latest - 1].number;
 }
 
-static uint64_t version_rv(const struct version *version)
-{
-    return (uint64_t)version->number << 32 | get_u32(version->leaf);
-}
-
 uint64_t roster_rv(const struct grid_roster *roster)
 {
-    return roster->latest == 0 ? 0 : version_rv(&roster->versions[roster->latest - 1]);
+    const struct grid_roster *cited = own(roster);
+    return cited->latest == 0 ? 0 : version_rv(&cited->versions[cited->latest - 1]);
 }
 
-/* The place of the version cited; 0 when it is not held. */
-static uint32_t cited_place(const struct grid_roster *roster, uint64_t rv)
+bool roster_holds(const struct grid_roster *roster, uint64_t rv, struct bytes place)
 {
-    uint64_t number = rv >> 32;
-    if (number == 0)
-        return 0;
-    if (number <= roster->version_count && version_rv(&roster->versions[number - 1]) == rv)
-        return (uint32_t)number;
-    for (size_t i = 0; i < roster->version_count; i++)
-        if (version_rv(&roster->versions[i]) == rv)
-            return (uint32_t)i + 1;
-    return 0;
-}
-
-bool roster_holds(const struct grid_roster *roster, uint64_t rv)
-{
-    return cited_place(roster, rv) != 0;
+    uint32_t version = 0;
+    return roster_cited(roster, rv, place, &version) != NULL;
 }
 
 bool roster_post_listed(const struct grid_roster *roster, uint64_t rv,
         const uint8_t person[static GRID_ID_BYTES], unsigned role, struct bytes place)
 {
-    uint32_t cited = cited_place(roster, rv);
-    if (cited == 0)
+    uint32_t cited = 0;
+    roster = roster_cited(roster, rv, place, &cited);
+    if (roster == NULL)
         return false;
     uint32_t item = lookup_first(&roster->by_person, roster_person_hash(person));
     for (; item != LOOKUP_END; item = lookup_next(&roster->by_person, item)) {
@@ -57,8 +47,9 @@ bool roster_post_listed(const struct grid_roster *roster, uint64_t rv,
 
 bool roster_office_staffed(const struct grid_roster *roster, uint64_t rv, struct bytes office)
 {
-    uint32_t cited = cited_place(roster, rv);
-    if (cited == 0)
+    uint32_t cited = 0;
+    roster = roster_cited(roster, rv, office, &cited);
+    if (roster == NULL)
         return false;
     uint32_t item = lookup_first(&roster->by_place, roster_place_hash(ROW_POST, office));
     for (; item != LOOKUP_END; item = lookup_next(&roster->by_place, item)) {
@@ -74,8 +65,9 @@ bool roster_office_staffed(const struct grid_roster *roster, uint64_t rv, struct
 size_t roster_group_places(const struct grid_roster *roster, uint64_t rv, struct bytes group,
         struct bytes *out, size_t max)
 {
-    uint32_t cited = cited_place(roster, rv);
-    if (cited == 0)
+    uint32_t cited = 0;
+    roster = roster_cited(roster, rv, group, &cited);
+    if (roster == NULL)
         return 0;
     size_t count = 0;
     uint32_t item = lookup_first(&roster->by_place, roster_place_hash(ROW_UNIT, group));

@@ -13,29 +13,38 @@ const struct grid_unit *grid_roster_unit(const struct grid_roster *roster, struc
     return row == NULL ? NULL : &row->unit;
 }
 
-static const struct row *row_at(const struct grid_roster *roster, size_t position)
+struct looking {
+    struct bytes above;
+    bool groups;
+    grid_unit_fn *unit;
+    grid_department_fn *department;
+    void *context;
+};
+
+static bool tell_unit(void *context, const struct row *row)
 {
-    return &roster->rows[roster->order[position]];
+    const struct looking *looking = context;
+    struct bytes code = row->unit.code;
+    bool below = code.size >= looking->above.size &&
+                 (looking->above.size == 0 ||
+                         memcmp(code.data, looking->above.data, looking->above.size) == 0);
+    if (!below)
+        return false;
+    bool wanted = looking->groups || row->unit.kind != GRID_PLACE_PARTY_GROUP;
+    return !wanted || looking->unit(looking->context, &row->unit);
 }
 
 void grid_roster_each_unit(const struct grid_roster *roster, struct bytes above, bool groups,
         grid_unit_fn *each, void *context)
 {
-    const struct row key = {.kind = ROW_UNIT, .unit.code = above};
-    for (size_t i = roster_position(roster, &key); i < roster->order_start[ROW_UNIT + 1]; i++) {
-        const struct grid_unit *unit = &row_at(roster, i)->unit;
-        bool below = unit->code.size >= above.size &&
-                     (above.size == 0 || memcmp(unit->code.data, above.data, above.size) == 0);
-        if (!below)
-            break;
-        bool wanted = groups || unit->kind != GRID_PLACE_PARTY_GROUP;
-        if (wanted && !each(context, unit))
-            break;
-    }
+    const struct row from = {.kind = ROW_UNIT, .unit.code = above};
+    struct looking looking = {.above = above, .groups = groups, .unit = each, .context = context};
+    roster_each_row(roster, &from, tell_unit, &looking);
 }
 
 /* Units of one name; those that have no end stand for all when there is just one of them. */
 struct named {
+    struct bytes wanted;
     const struct grid_unit *first, *open;
     size_t count, open_count;
     char candidates[GRID_DETAIL_BYTES / 2];
@@ -52,35 +61,34 @@ static void add_candidate(struct named *named, const struct grid_unit *unit)
     named->candidates_size += (size_t)added;
 }
 
-static void find_named(const struct grid_roster *roster, struct bytes name, struct named *named)
+static bool take_named(void *context, const struct grid_unit *unit)
 {
-    for (size_t i = roster->order_start[ROW_UNIT]; i < roster->order_start[ROW_UNIT + 1]; i++) {
-        const struct grid_unit *unit = &row_at(roster, i)->unit;
-        if (unit->kind == GRID_PLACE_PARTY_GROUP || !bytes_equal(unit->name, name))
-            continue;
-        add_candidate(named, unit);
-        if (named->count++ == 0)
-            named->first = unit;
-        if (unit->valid_to == GRID_DAY_NONE && named->open_count++ == 0)
-            named->open = unit;
-    }
+    struct named *named = context;
+    if (!bytes_equal(unit->name, named->wanted))
+        return true;
+    add_candidate(named, unit);
+    if (named->count++ == 0)
+        named->first = unit;
+    if (unit->valid_to == GRID_DAY_NONE && named->open_count++ == 0)
+        named->open = unit;
+    return true;
 }
 
 /* Who types half a name is told the whole ones: "柳塔村 150622103203". */
-static void find_near(const struct grid_roster *roster, struct bytes part, struct named *near)
+static bool take_near(void *context, const struct grid_unit *unit)
 {
+    struct named *near = context;
+    struct bytes part = near->wanted;
     char text[128];
-    for (size_t i = roster->order_start[ROW_UNIT]; i < roster->order_start[ROW_UNIT + 1]; i++) {
-        const struct grid_unit *unit = &row_at(roster, i)->unit;
-        if (unit->kind == GRID_PLACE_PARTY_GROUP || unit->name.size > 90 ||
-                memmem(unit->name.data, unit->name.size, part.data, part.size) == NULL)
-            continue;
-        int size = snprintf(text, sizeof(text), "%.*s %.*s", (int)unit->name.size, unit->name.data,
-                (int)unit->code.size, unit->code.data);
-        const struct grid_unit shown = {.code = bytes_of(text, (size_t)size)};
-        add_candidate(near, &shown);
-        near->count++;
-    }
+    if (unit->name.size > 90 ||
+            memmem(unit->name.data, unit->name.size, part.data, part.size) == NULL)
+        return true;
+    int size = snprintf(text, sizeof(text), "%.*s %.*s", (int)unit->name.size, unit->name.data,
+            (int)unit->code.size, unit->code.data);
+    const struct grid_unit shown = {.code = bytes_of(text, (size_t)size)};
+    add_candidate(near, &shown);
+    near->count++;
+    return true;
 }
 
 /* Full-width digits (U+FF10…) as an input method leaves them; the same bytes when others stand
@@ -109,11 +117,11 @@ enum grid_status grid_roster_find_unit(const struct grid_roster *roster, struct 
         return GRID_OK;
     *out = NULL;
     int shown = (int)(code_or_name.size < 200 ? code_or_name.size : 200);
-    struct named named = {0};
+    struct named named = {.wanted = code_or_name};
     if (code_or_name.size > 0)
-        find_named(roster, code_or_name, &named);
+        grid_roster_each_unit(roster, bytes_text(""), false, take_named, &named);
     if (named.count == 0 && code_or_name.size >= 3)
-        find_near(roster, code_or_name, &named);
+        grid_roster_each_unit(roster, bytes_text(""), false, take_near, &named);
     if (named.first == NULL && named.count > 0)
         return grid_fail(error, GRID_NOT_FOUND, "unit_unknown_near", "%.*s" GRID_ARG "%s", shown,
                 code_or_name.data, named.candidates);
@@ -133,17 +141,27 @@ static bool post_current(const struct grid_post *post, int32_t today)
     return today == GRID_DAY_NONE || day_within(today, post->from, post->to);
 }
 
+struct posting {
+    struct bytes place;
+    int32_t today;
+    grid_post_fn *each;
+    void *context;
+};
+
+static bool tell_post(void *context, const struct row *row)
+{
+    const struct posting *posting = context;
+    if (posting->place.size > 0 && !bytes_equal(row->post.place, posting->place))
+        return false;
+    return !post_current(&row->post, posting->today) || posting->each(posting->context, &row->post);
+}
+
 void grid_roster_each_post(const struct grid_roster *roster, struct bytes place, int32_t today,
         grid_post_fn *each, void *context)
 {
-    const struct row key = {.kind = ROW_POST, .post = {.place = place, .from = GRID_DAY_NONE}};
-    for (size_t i = roster_position(roster, &key); i < roster->order_start[ROW_POST + 1]; i++) {
-        const struct grid_post *post = &row_at(roster, i)->post;
-        if (place.size > 0 && !bytes_equal(post->place, place))
-            break;
-        if (post_current(post, today) && !each(context, post))
-            break;
-    }
+    const struct row from = {.kind = ROW_POST, .post = {.place = place, .from = GRID_DAY_NONE}};
+    struct posting posting = {.place = place, .today = today, .each = each, .context = context};
+    roster_each_row(roster, &from, tell_post, &posting);
 }
 
 /* The first post of the person after `last` in the order of rows: their chain has none. */
@@ -151,13 +169,16 @@ static const struct row *next_post_of(const struct grid_roster *roster,
         const uint8_t person[static GRID_ID_BYTES], const struct row *last)
 {
     const struct row *next = NULL;
-    uint32_t item = lookup_first(&roster->by_person, roster_person_hash(person));
-    for (; item != LOOKUP_END; item = lookup_next(&roster->by_person, item)) {
-        const struct row *row = &roster->rows[item];
-        if (row_latest(roster, row) && memcmp(row->post.person, person, GRID_ID_BYTES) == 0 &&
-                (last == NULL || row_compare_keys(row, last) > 0) &&
-                (next == NULL || row_compare_keys(row, next) < 0))
-            next = row;
+    for (const struct grid_roster *at = roster; at != NULL; at = at->others) {
+        uint32_t item = lookup_first(&at->by_person, roster_person_hash(person));
+        for (; item != LOOKUP_END; item = lookup_next(&at->by_person, item)) {
+            const struct row *row = &at->rows[item];
+            if (row_latest(at, row) && memcmp(row->post.person, person, GRID_ID_BYTES) == 0 &&
+                    roster_of_place(roster, row->post.place) == at &&
+                    (last == NULL || row_compare_keys(row, last) > 0) &&
+                    (next == NULL || row_compare_keys(row, next) < 0))
+                next = row;
+        }
     }
     return next;
 }
@@ -181,16 +202,20 @@ const struct grid_department *grid_roster_department(
     return row == NULL ? NULL : &row->department;
 }
 
+static bool tell_department(void *context, const struct row *row)
+{
+    const struct looking *looking = context;
+    bool wanted =
+            looking->above.size == 0 || bytes_equal(place_unit(row->department.id), looking->above);
+    return !wanted || looking->department(looking->context, &row->department);
+}
+
 void grid_roster_each_department(const struct grid_roster *roster, struct bytes unit,
         grid_department_fn *each, void *context)
 {
-    size_t end = roster->order_start[ROW_DEPARTMENT + 1];
-    for (size_t i = roster->order_start[ROW_DEPARTMENT]; i < end; i++) {
-        const struct grid_department *department = &row_at(roster, i)->department;
-        bool wanted = unit.size == 0 || bytes_equal(place_unit(department->id), unit);
-        if (wanted && !each(context, department))
-            break;
-    }
+    const struct row from = {.kind = ROW_DEPARTMENT};
+    struct looking looking = {.above = unit, .department = each, .context = context};
+    roster_each_row(roster, &from, tell_department, &looking);
 }
 
 /* --- persons --- */
@@ -198,11 +223,13 @@ void grid_roster_each_department(const struct grid_roster *roster, struct bytes 
 struct bytes grid_roster_person_name(
         const struct grid_roster *roster, const uint8_t person[static GRID_ID_BYTES])
 {
-    uint32_t item = lookup_first(&roster->by_person, roster_person_hash(person));
-    for (; item != LOOKUP_END; item = lookup_next(&roster->by_person, item)) {
-        const struct row *row = &roster->rows[item];
-        if (memcmp(row->post.person, person, GRID_ID_BYTES) == 0)
-            return row->post.name; /* the newest */
+    for (; roster != NULL; roster = roster->others) {
+        uint32_t item = lookup_first(&roster->by_person, roster_person_hash(person));
+        for (; item != LOOKUP_END; item = lookup_next(&roster->by_person, item)) {
+            const struct row *row = &roster->rows[item];
+            if (memcmp(row->post.person, person, GRID_ID_BYTES) == 0)
+                return row->post.name; /* the newest */
+        }
     }
     return (struct bytes){0};
 }
@@ -237,46 +264,56 @@ static void tell(struct asking *asking, const struct grid_who *who)
         asking->stopped = true;
 }
 
+struct role_holders {
+    struct asking *asking;
+    unsigned role;
+    size_t count;
+};
+
+static bool tell_holder(void *context, const struct grid_post *post)
+{
+    struct role_holders *holders = context;
+    if (post->role != holders->role)
+        return true;
+    holders->count++;
+    tell(holders->asking, &(struct grid_who){.role = grid_role_name(post->role),
+                                  .key = post->key,
+                                  .name = post->name,
+                                  .place = post->place});
+    return true;
+}
+
 /* The holders of a role at a place, or that it is vacant. */
 static void tell_role(struct asking *asking, unsigned role, struct bytes place)
 {
-    const struct grid_roster *roster = asking->roster;
-    const struct row key = {
-            .kind = ROW_POST, .post = {.place = place, .role = role, .from = GRID_DAY_NONE}};
-    size_t count = 0;
-    for (size_t i = roster_position(roster, &key); i < roster->order_start[ROW_POST + 1]; i++) {
-        const struct grid_post *post = &row_at(roster, i)->post;
-        if (post->role != role || !bytes_equal(post->place, place))
-            break;
-        if (!post_current(post, asking->today))
-            continue;
-        count++;
-        tell(asking, &(struct grid_who){.role = grid_role_name(role),
-                             .key = post->key,
-                             .name = post->name,
-                             .place = post->place});
-    }
-    if (count == 0)
+    struct role_holders holders = {.asking = asking, .role = role};
+    grid_roster_each_post(asking->roster, place, asking->today, tell_holder, &holders);
+    if (holders.count == 0)
         tell(asking,
                 &(struct grid_who){.role = grid_role_name(role), .place = place, .vacant = true});
+}
+
+struct group_walk {
+    struct asking *asking;
+    struct bytes told;
+};
+
+static bool tell_group(void *context, const struct grid_unit *below)
+{
+    struct group_walk *walk = context;
+    struct bytes group = below->party_group;
+    if (group.size == 0 || bytes_equal(group, walk->told))
+        return true;
+    walk->told = group;
+    tell_role(walk->asking, GRID_ROLE_GROUP_LEADER, group);
+    return true;
 }
 
 /* Of a grid: the groups that its micro-grids are in, each once (they stand together by code). */
 static void tell_groups(struct asking *asking, const struct grid_unit *unit)
 {
-    const struct grid_roster *roster = asking->roster;
-    const struct row key = {.kind = ROW_UNIT, .unit.code = unit->code};
-    struct bytes told = {0};
-    for (size_t i = roster_position(roster, &key); i < roster->order_start[ROW_UNIT + 1]; i++) {
-        const struct grid_unit *below = &row_at(roster, i)->unit;
-        if (!place_covers(unit->code, below->code))
-            break;
-        struct bytes group = below->party_group;
-        if (group.size == 0 || bytes_equal(group, told))
-            continue;
-        tell_role(asking, GRID_ROLE_GROUP_LEADER, group);
-        told = group;
-    }
+    struct group_walk walk = {.asking = asking};
+    grid_roster_each_unit(asking->roster, unit->code, false, tell_group, &walk);
 }
 
 /* The office of the township, or the unit itself when it is higher. */

@@ -49,6 +49,7 @@ void grid_roster_close(struct grid_roster *roster)
 {
     if (roster == NULL)
         return;
+    grid_roster_close(roster->others);
     roster_close_devices(roster);
     lookup_close(&roster->by_key);
     lookup_close(&roster->by_place);
@@ -138,15 +139,6 @@ void roster_append(struct grid_roster *roster, const struct row *row, uint32_t s
     lookup_add(&roster->by_person, post ? roster_person_hash(row->post.person) : 0, post);
 }
 
-const struct row *roster_row_ever(const struct grid_roster *roster, const struct row *key)
-{
-    uint32_t item = lookup_first(&roster->by_key, row_key_hash(key));
-    for (; item != LOOKUP_END; item = lookup_next(&roster->by_key, item))
-        if (row_compare_keys(&roster->rows[item], key) == 0)
-            return &roster->rows[item];
-    return NULL;
-}
-
 const struct row *roster_row_at(
         const struct grid_roster *roster, const struct row *key, uint32_t place)
 {
@@ -159,21 +151,9 @@ const struct row *roster_row_at(
     return NULL;
 }
 
-const struct row *roster_row(const struct grid_roster *roster, const struct row *key)
+const struct row *roster_row_here(const struct grid_roster *roster, const struct row *key)
 {
     return roster_row_at(roster, key, roster->latest);
-}
-
-const struct row *roster_unit_row(const struct grid_roster *roster, struct bytes code)
-{
-    const struct row key = {.kind = ROW_UNIT, .unit.code = code};
-    return roster_row(roster, &key);
-}
-
-const struct row *roster_department_row(const struct grid_roster *roster, struct bytes id)
-{
-    const struct row key = {.kind = ROW_DEPARTMENT, .department.id = id};
-    return roster_row(roster, &key);
 }
 
 /* --- the order of the latest version --- */

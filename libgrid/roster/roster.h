@@ -51,6 +51,9 @@ struct grid_device {
 /* --- life --- */
 GRID_API enum grid_status grid_roster_open(struct grid_roster **out);
 GRID_API void grid_roster_close(struct grid_roster *roster);
+/* The unit whose centre writes what is cited here (roster_rv); before anything is taken. Rosters of
+ * other units may be held beside it: each binds the units under its own centre. */
+void roster_belongs_to(struct grid_roster *roster, struct bytes unit);
 
 /* --- from files: the three CSV texts as read from disk (UTF-8 with or without BOM, else GB18030)
  * --- */
@@ -134,8 +137,8 @@ GRID_API void grid_roster_who(const struct grid_roster *roster, struct bytes uni
  * ("roster_digest") or number ("roster_predecessor") does not fit. A ROSTER that comes before the
  * one it follows waits (GRID_OK). Two that follow the same one, as a centre writes them that was
  * put back from an older copy, both count and may be cited; the latest is the one with the higher
- * number, then with the greater leaf. One roster has one writer: GRID_REFUSED ("roster_other_unit")
- * for another unit's entries. */
+ * number, then with the greater leaf. Each unit's roster has one writer and is kept by itself.
+ */
 enum grid_status roster_take_rows(
         struct grid_roster *roster, const struct rows_body *rows, struct grid_error *error);
 enum grid_status roster_take_roster(struct grid_roster *roster, const struct roster_body *body,
@@ -158,7 +161,8 @@ enum grid_status roster_step(const struct grid_roster *roster, const struct grid
 /* --- judging (D22): everything in the version that an entry cites --- */
 uint32_t roster_version(const struct grid_roster *roster); /* the latest complete one, 0: none */
 uint64_t roster_rv(const struct grid_roster *roster);      /* version << 32 | leaf[0..4]; 0: none */
-bool roster_holds(const struct grid_roster *roster, uint64_t rv);
+/* The version is held, among the rosters that bind `place`: those of the units at or above it. */
+bool roster_holds(const struct grid_roster *roster, uint64_t rv, struct bytes place);
 /* rv 0 lists nobody, with one exception that the caller handles: the centre's node itself. */
 bool roster_post_listed(const struct grid_roster *roster, uint64_t rv,
         const uint8_t person[static GRID_ID_BYTES], unsigned role, struct bytes place);

@@ -62,22 +62,14 @@ static void settle_batches(struct grid_roster *roster, uint32_t version, bool co
 
 /* --- ROWS --- */
 
-static enum grid_status check_unit(
-        const struct grid_roster *roster, struct bytes unit, struct grid_error *error)
+/* One roster has one writer: which one of them all an entry belongs to. */
+static enum grid_status find_roster(
+        struct grid_roster **roster, struct bytes unit, struct grid_error *error)
 {
     if (place_kind(unit) == GRID_PLACE_NONE || unit.size >= GRID_PLACE_BYTES)
         return grid_fail(error, GRID_MALFORMED, "roster_unit", "%.*s", (int)unit.size, unit.data);
-    /* One roster has one writer; a node that holds several keeps one of us for each. */
-    if (roster->unit[0] != '\0' && !bytes_equal(unit, bytes_text(roster->unit)))
-        return grid_fail(error, GRID_REFUSED, "roster_other_unit", "%.*s" GRID_ARG "%s",
-                (int)unit.size, unit.data, roster->unit);
-    return GRID_OK;
-}
-
-static void take_unit(struct grid_roster *roster, struct bytes unit)
-{
-    memcpy(roster->unit, unit.data, unit.size);
-    roster->unit[unit.size] = '\0';
+    *roster = roster_written_by(*roster, unit);
+    return *roster == NULL ? GRID_NOMEM : GRID_OK;
 }
 
 /* Every row and key is read once here, so that a bad body is refused and not its ROSTER. */
@@ -112,7 +104,7 @@ static void batch_wait(struct grid_roster *roster, struct batch *batch)
 enum grid_status roster_take_rows(
         struct grid_roster *roster, const struct rows_body *rows, struct grid_error *error)
 {
-    enum grid_status status = check_unit(roster, rows->unit, error);
+    enum grid_status status = find_roster(&roster, rows->unit, error);
     if (status != GRID_OK)
         return status;
     if (rows->version == 0 || rows->version == VERSION_NONE)
@@ -244,7 +236,7 @@ static enum grid_status take_waiting(struct grid_roster *roster)
 enum grid_status roster_take_roster(struct grid_roster *roster, const struct roster_body *body,
         const uint8_t leaf[static GRID_HASH_BYTES], struct grid_error *error)
 {
-    enum grid_status status = check_unit(roster, body->unit, error);
+    enum grid_status status = find_roster(&roster, body->unit, error);
     if (status != GRID_OK)
         return status;
     if (body->version == 0 || body->version == VERSION_NONE ||
@@ -262,6 +254,6 @@ enum grid_status roster_take_roster(struct grid_roster *roster, const struct ros
         memcpy(next.predecessor, body->predecessor.data, GRID_ID_BYTES);
     status = take_or_keep(roster, &next, error);
     if (status == GRID_OK)
-        take_unit(roster, body->unit);
+        roster_name(roster, body->unit);
     return status == GRID_OK ? take_waiting(roster) : status;
 }

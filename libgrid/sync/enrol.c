@@ -31,6 +31,7 @@ enum grid_status enrol_take_answer(
     memset(note, 0, sizeof(*note));
     snprintf(note->unit, sizeof(note->unit), "%.*s", (int)answer->unit.size,
             (const char *)answer->unit.data);
+    roster_belongs_to(sync->roster, bytes_text(note->unit));
     note->slot = answer->slot;
     memcpy(note->person, answer->person, sizeof(note->person));
     sync->enrol_answered = true;

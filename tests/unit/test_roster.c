@@ -200,11 +200,11 @@ static void a_post_is_judged_in_the_version_cited(void **state)
     assert_int_equal(take_all(roster, &two, 2), GRID_OK);
     uint64_t rv2 = roster_rv(roster);
     assert_int_equal(roster_version(roster), 2);
-    assert_true(roster_holds(roster, rv1));
-    assert_true(roster_holds(roster, rv2));
-    assert_false(roster_holds(roster, rv2 + 1));
-    assert_false(roster_holds(roster, (uint64_t)3 << 32));
-    assert_false(roster_holds(roster, 0));
+    assert_true(roster_holds(roster, rv1, bytes_text(CENTRE)));
+    assert_true(roster_holds(roster, rv2, bytes_text(CENTRE)));
+    assert_false(roster_holds(roster, rv2 + 1, bytes_text(CENTRE)));
+    assert_false(roster_holds(roster, (uint64_t)3 << 32, bytes_text(CENTRE)));
+    assert_false(roster_holds(roster, 0, bytes_text(CENTRE)));
 
     const char *grid = "150622103203004";
     const char *mine = "150622103203701";
@@ -377,7 +377,7 @@ static void both_branches_of_a_restored_centre_count(void **state)
     const struct grid_roster *const both[] = {centre, restored};
     for (size_t i = 0; i < 2; i++) {
         assert_int_equal(roster_version(both[i]), 2);
-        assert_true(roster_holds(both[i], rv_again));
+        assert_true(roster_holds(both[i], rv_again, bytes_text(CENTRE)));
         const char *mine = "150622103203701";
         assert_true(listed(both[i], rv_lost, "p0042", GRID_ROLE_GRID_WORKER, mine));
         assert_true(listed(both[i], rv_lost, "p0043", GRID_ROLE_GRID_WORKER, mine));
@@ -493,8 +493,10 @@ static void a_roster_that_does_not_fit_is_refused(void **state)
     assert_int_equal(roster_version(roster), 1);
 
     wrong = body;
-    wrong.unit = bytes_text("150622104");
-    refused_roster(roster, &wrong, GRID_REFUSED, "roster_other_unit");
+    wrong.unit = bytes_text("150622104"); /* whose rows were never sent */
+    refused_roster(roster, &wrong, GRID_MALFORMED, "roster_digest");
+    wrong.unit = bytes_text("15062210");
+    refused_roster(roster, &wrong, GRID_MALFORMED, "roster_unit");
     bodies_close(&bodies);
     grid_roster_close(first);
     grid_roster_close(roster);
