@@ -348,12 +348,17 @@ enum grid_status ask_devices(struct asking *asking)
 }
 
 /* The sum is told as its hash, so that a digest looks like one (P-118). */
-static enum grid_status pack_digest(struct record *record, const struct grid_node *node)
+static enum grid_status pack_digest(
+        struct record *record, struct grid_node *node, struct grid_error *error)
 {
+    uint8_t sum[GRID_HASH_BYTES];
     uint8_t hash[GRID_HASH_BYTES];
     char text[2 * GRID_HASH_BYTES + 1];
-    struct bytes sum = bytes_of(node->book.digest, sizeof(node->book.digest));
-    enum grid_status status = crypto_hash(hash, &sum, 1);
+    const struct bytes part = bytes_of(sum, sizeof(sum));
+    enum grid_status status = book_digest(&node->book, sum, error);
+    if (status != GRID_OK)
+        return node_break(node, status, error);
+    status = crypto_hash(hash, &part, 1);
     ident_hex(text, bytes_of(hash, sizeof(hash)));
     record_text(record, "digest", text);
     return status;
@@ -429,7 +434,7 @@ enum grid_status ask_status(struct asking *asking)
         status = pack_counts(&record, asking);
     record_text(&record, "storage", storage[node->storage]);
     if (status == GRID_OK)
-        status = pack_digest(&record, node);
+        status = pack_digest(&record, node, asking->error);
     record_end(&record, asking->end);
     return status;
 }

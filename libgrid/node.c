@@ -268,11 +268,12 @@ static enum grid_status flush_counter(struct grid_node *node, struct grid_error 
         return GRID_OK;
     node->counter_changed = false;
     struct grid_keyring *keyring = &node->log.keyring;
-    if (node->code_counter > keyring->code_counter_reserved) {
-        keyring->code_counter_reserved = node->code_counter + GRID_CODE_BLOCK;
-        node->log.keyring_changed = true;
-    }
-    return store_meta_put_u64(node->store, "code_counter", node->code_counter, error);
+    if (node->code_counter <= keyring->code_counter_reserved)
+        return GRID_OK;
+    keyring->code_counter_reserved = node->code_counter + GRID_CODE_BLOCK;
+    node->log.keyring_changed = true;
+    /* Here too: should we die before the key file is written, these codes are given out. */
+    return store_meta_put_u64(node->store, "code_counter", keyring->code_counter_reserved, error);
 }
 
 enum grid_status grid_node_commit(
@@ -288,8 +289,6 @@ enum grid_status grid_node_commit(
     enum grid_status status = sync_flush(&node->sync, &failure);
     if (status == GRID_OK)
         status = book_flush(&node->book, &failure);
-    if (status == GRID_OK)
-        status = log_flush(&node->log, &failure);
     if (status == GRID_OK)
         status = flush_counter(node, &failure);
     if (status == GRID_OK)

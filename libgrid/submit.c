@@ -290,12 +290,11 @@ static enum grid_status check_tag(
     return GRID_OK;
 }
 
-static enum grid_status write_act(struct grid_node *node, struct grid_now now,
-        const struct act_result *act, struct entry *entry, enum grid_verdict *verdict,
-        int64_t *case_no, struct grid_error *error)
+static enum grid_status write_act(struct grid_node *node, const struct act_result *act,
+        struct entry *entry, enum grid_verdict *verdict, int64_t *case_no, struct grid_error *error)
 {
     enum grid_status status =
-            log_next_own(&node->log, act->lane, now.wall_ms, act->header, act->body, entry, error);
+            log_next_own(&node->log, act->lane, act->header, act->body, entry, error);
     if (status == GRID_OK)
         status =
                 book_take(&node->book, node->log.own[act->lane], entry, 0, verdict, case_no, error);
@@ -340,7 +339,7 @@ enum grid_status node_submit_act(struct grid_node *node, struct grid_now now,
             .report = report,
             .verdict = GRID_PENDING,
             .conflicted = report ? 0 : conflicted(fold)};
-    status = write_act(node, now, &act, &entry, &answer.verdict, &case_no, error);
+    status = write_act(node, &act, &entry, &answer.verdict, &case_no, error);
     if (status == GRID_OK && report) {
         node->code_counter++;
         node->counter_changed = true;

@@ -13,7 +13,7 @@ struct book_case {
     struct fold *fold;
     size_t counted_bytes;
     bool dirty;
-    uint8_t digest[GRID_HASH_BYTES]; /* as counted in the book's sum */
+    uint8_t digest[GRID_HASH_BYTES]; /* as the store has it */
     struct book_case *next_by_no, *next_by_id, *newer, *older;
 };
 
@@ -172,8 +172,6 @@ static enum grid_status load(struct book *book, struct book_case *item, struct g
     struct fold_world world = book_world(book);
     if (status == GRID_OK) /* applies the verdicts that were stored */
         status = fold_settle(item->fold, &world, nothing_judged, NULL, error);
-    if (status == GRID_OK)
-        status = fold_digest(item->fold, item->digest);
     count_bytes(book, item);
     return status;
 }
@@ -188,10 +186,11 @@ static enum grid_status get_case(
         return GRID_OK;
     }
     uint8_t id[GRID_ID_BYTES];
+    uint8_t digest[GRID_HASH_BYTES];
     int64_t create_place = 0;
     bool found = false;
     enum grid_status status =
-            store_case_by_no(book->log->store, no, id, &create_place, &found, error);
+            store_case_by_no(book->log->store, no, id, &create_place, digest, &found, error);
     if (status != GRID_OK || !found)
         return status;
     status = cache(book, no, id, out, error);
@@ -199,6 +198,7 @@ static enum grid_status get_case(
         return status;
     assert(*out != NULL);
     (*out)->create_place = create_place;
+    memcpy((*out)->digest, digest, sizeof(digest));
     status = load(book, *out, error);
     if (status != GRID_OK) {
         drop(book, *out);
@@ -427,10 +427,11 @@ static enum grid_status write_summary(
     buffer_close(&tags);
     if (status != GRID_OK)
         return status;
-    sum_subtract(book->digest, item->digest);
-    sum_add(book->digest, summary.digest);
+    if (book->digest_known) {
+        sum_subtract(book->digest, item->digest);
+        sum_add(book->digest, summary.digest);
+    }
     memcpy(item->digest, summary.digest, sizeof(item->digest));
-    book->digest_changed = true;
     book->dirty_count -= item->dirty;
     item->dirty = false;
     return GRID_OK;
@@ -481,10 +482,6 @@ enum grid_status book_flush(struct book *book, struct grid_error *error)
     if (status == GRID_OK && book->merge_waits && book->creates_came)
         status = book_judge_waiting(book, error);
     book->creates_came = false;
-    if (status == GRID_OK && book->digest_changed)
-        status = store_meta_put(
-                book->log->store, "digest", book->digest, sizeof(book->digest), error);
-    book->digest_changed = false;
     struct book_case *item = book->oldest;
     while (item != NULL && book->cached_bytes > CACHE_BYTES) {
         struct book_case *newer = item->newer;
@@ -492,6 +489,30 @@ enum grid_status book_flush(struct book *book, struct grid_error *error)
             drop(book, item);
         item = newer;
     }
+    return status;
+}
+
+/* --- the digest of all --- */
+
+static enum grid_status sum_case(
+        void *context, int64_t no, const uint8_t digest[static GRID_HASH_BYTES])
+{
+    struct book *book = context;
+    (void)no;
+    sum_add(book->digest, digest);
+    return GRID_OK;
+}
+
+enum grid_status book_digest(
+        struct book *book, uint8_t out[static GRID_HASH_BYTES], struct grid_error *error)
+{
+    enum grid_status status = write_dirty(book, error); /* the sum is read from the store */
+    if (status == GRID_OK && !book->digest_known) {
+        memset(book->digest, 0, sizeof(book->digest));
+        status = store_case_each(book->log->store, sum_case, book, error);
+        book->digest_known = status == GRID_OK;
+    }
+    memcpy(out, book->digest, sizeof(book->digest));
     return status;
 }
 
@@ -504,12 +525,7 @@ enum grid_status book_open(
     book->log = log;
     book->roster = roster;
     book->merge_waits = true; /* unknown until the waiting cases were looked at once */
-    bool found = false;
-    enum grid_status status = store_case_last(log->store, &book->last_no, error);
-    if (status == GRID_OK)
-        status = store_meta_get(
-                log->store, "digest", book->digest, sizeof(book->digest), &found, error);
-    return status;
+    return store_case_last(log->store, &book->last_no, error);
 }
 
 void book_close(struct book *book)

@@ -19,7 +19,7 @@ struct book {
     int64_t last_no;
     bool creates_came, merge_waits;  /* a merge may wait for the create of another case */
     uint8_t digest[GRID_HASH_BYTES]; /* sum of the case digests modulo 2^256 (P-118) */
-    bool digest_changed;
+    bool digest_known;               /* somebody asked: from then on it is kept */
 };
 
 enum grid_status book_open(
@@ -37,6 +37,10 @@ enum grid_status book_take(struct book *book, struct stream *stream, const struc
 enum grid_status book_flush(struct book *book, struct grid_error *error);
 /* A roster version, a device, a cut came: what waited is judged again. */
 enum grid_status book_judge_waiting(struct book *book, struct grid_error *error);
+
+/* The sum of the digests of all cases (P-118): read once from all of them, then kept. */
+enum grid_status book_digest(
+        struct book *book, uint8_t out[static GRID_HASH_BYTES], struct grid_error *error);
 
 /* Borrowed until the next book_flush. *fold NULL when there is no such case. */
 enum grid_status book_fold(

@@ -154,12 +154,12 @@ enum grid_status log_close_author(struct log *log, struct grid_error *error)
 
 /* --- the first entry of each lane --- */
 
-enum grid_status log_incarnate(
-        struct log *log, enum grid_lane lane, int64_t wall_ms, struct grid_error *error)
+enum grid_status log_incarnate(struct log *log, enum grid_lane lane, struct grid_error *error)
 {
     const struct author_key *author = author_in_use(log);
     struct incarnate_body body = {.counter = author->counter};
-    struct entry_header header = {.hlc = log_stamp(log, wall_ms), .kind = GRID_KIND_INCARNATE};
+    /* the stamp of the entry that opens the stream: stamps never fall along it */
+    struct entry_header header = {.hlc = log->clock, .kind = GRID_KIND_INCARNATE};
     struct buffer head_bytes = {0};
     struct buffer body_bytes = {0};
     enum grid_status status = crypto_public_key(body.key, author->seed);

@@ -1,5 +1,6 @@
 /* Opening the log, writing entries, and the order in which they arrive. */
 #include "libgrid/log/inside.h"
+#include "proto/gate.h"
 #include "proto/heap.h"
 
 #include <assert.h>
@@ -13,18 +14,43 @@ struct loading {
     struct grid_error *error;
 };
 
-static enum grid_status load_stream(void *context, const struct store_stream *row)
+/* The stamp of the entry at the tip, or the start of the chain where there is none. */
+static enum grid_status read_tip(
+        struct store_stream *row, struct bytes tip_header, struct grid_error *error)
+{
+    if (row->tip_seq == 0)
+        return chain_start(row->tip_id, row->author, row->lane);
+    struct arena arena;
+    struct entry_header header = {0};
+    const struct entry entry = {.lane = row->lane, .seq = row->tip_seq, .header = tip_header};
+    arena_init(&arena, 0);
+    enum grid_status status = gate_check(tip_header, GATE_ENTRY, NULL);
+    if (status == GRID_OK)
+        status = entry_read_header(&entry, &arena, &header, NULL);
+    row->tip_hlc = header.hlc;
+    arena_close(&arena);
+    if (status == GRID_NOMEM)
+        return grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
+    return status == GRID_OK ? GRID_OK
+                             : grid_fail(error, GRID_STORAGE, "database_corrupt", "%s", "entry");
+}
+
+static enum grid_status load_stream(
+        void *context, const struct store_stream *row, struct bytes tip_header)
 {
     struct loading *loading = context;
     struct log *log = loading->log;
     if (row->no != log->stream_count + 1)
         return grid_fail(loading->error, GRID_STORAGE, "database_corrupt", "stream %u", row->no);
+    struct store_stream told = *row;
     struct stream *stream = NULL;
-    enum grid_status status = log_stream_add(log, row, &stream, loading->error);
+    enum grid_status status = read_tip(&told, tip_header, loading->error);
+    if (status == GRID_OK)
+        status = log_stream_add(log, &told, &stream, loading->error);
     /* I17: what we wrote ourselves; a stamp of others moves us only while the clock bears it out.
      */
-    if (status == GRID_OK && stream->own && row->tip_hlc > log->clock)
-        log->clock = row->tip_hlc;
+    if (status == GRID_OK && stream->own && told.tip_hlc > log->clock)
+        log->clock = told.tip_hlc;
     return status;
 }
 
@@ -55,10 +81,18 @@ static enum grid_status load_receipt(void *context, uint32_t stream, unsigned ti
 static enum grid_status load_tail(struct log *log, uint8_t lane, struct grid_error *error)
 {
     struct log_tail *tail = &log->tails[lane];
+    const struct store_run *run = &tail->run;
     bool found = false;
-    enum grid_status status = store_arrival_last(log->store, lane, &tail->run, &found, error);
-    tail->stored_lsn = found ? tail->run.lsn : 0;
-    return status;
+    enum grid_status status =
+            store_arrival_last(log->store, lane, INT64_MAX, &tail->run, &found, error);
+    if (status != GRID_OK || !found)
+        return status;
+    bool known = run->stream >= 1 && run->stream <= log->stream_count;
+    uint64_t tip = known ? log->streams[run->stream - 1]->row.tip_seq : 0;
+    if (tip < run->seq)
+        return grid_fail(error, GRID_STORAGE, "database_corrupt", "%s", "arrival");
+    tail->lsn = run->lsn + (tip - run->seq);
+    return GRID_OK;
 }
 
 enum grid_status log_open(struct log *log, struct store *store, const struct grid_keyring *keyring,
@@ -100,54 +134,18 @@ void log_close(struct log *log)
 
 /* --- the tail of the arrival log --- */
 
-enum grid_status log_flush_tail(struct log *log, uint8_t lane, struct grid_error *error)
-{
-    struct log_tail *tail = &log->tails[lane];
-    if (!tail->dirty)
-        return GRID_OK;
-    enum grid_status status =
-            tail->stored_lsn == 0
-                    ? store_arrival_put(log->store, lane, &tail->run, error)
-                    : store_arrival_grow(log->store, lane, tail->stored_lsn, &tail->run, error);
-    tail->stored_lsn = tail->run.lsn;
-    tail->dirty = false;
-    return status;
-}
-
+/* A run is written where it begins: what goes on with it costs nothing. */
 static enum grid_status arrive(
         struct log *log, const struct stream *stream, uint64_t seq, struct grid_error *error)
 {
     uint8_t lane = stream->row.lane;
     struct log_tail *tail = &log->tails[lane];
-    bool goes_on = tail->run.stream == stream->row.no && tail->run.last_seq + 1 == seq &&
-                   tail->run.count > 0 && tail->run.count < GRID_SEGMENT_ENTRIES_MAX;
-    if (!goes_on) {
-        enum grid_status status = log_flush_tail(log, lane, error);
-        if (status != GRID_OK)
-            return status;
-        tail->run.stream = stream->row.no;
-        tail->run.count = 0;
-        tail->stored_lsn = 0;
-    }
-    tail->run.lsn++;
-    tail->run.last_seq = seq;
-    tail->run.count++;
-    tail->dirty = true;
-    return GRID_OK;
-}
-
-enum grid_status log_flush(struct log *log, struct grid_error *error)
-{
-    enum grid_status status = GRID_OK;
-    for (size_t i = 0; i < log->stream_count && status == GRID_OK; i++) {
-        if (!log->streams[i]->dirty)
-            continue;
-        status = store_stream_put(log->store, &log->streams[i]->row, error);
-        log->streams[i]->dirty = false;
-    }
-    for (uint8_t lane = 0; lane < GRID_LANE_COUNT && status == GRID_OK; lane++)
-        status = log_flush_tail(log, lane, error);
-    return status;
+    struct store_run *run = &tail->run;
+    tail->lsn++;
+    if (run->stream == stream->row.no && run->seq + (tail->lsn - run->lsn) == seq)
+        return GRID_OK;
+    *run = (struct store_run){.lsn = tail->lsn, .stream = stream->row.no, .seq = seq};
+    return store_arrival_put(log->store, lane, run, error);
 }
 
 /* --- writing --- */
@@ -165,12 +163,12 @@ uint64_t log_stamp(struct log *log, int64_t wall_ms)
     return log->clock;
 }
 
-enum grid_status log_next_own(struct log *log, enum grid_lane lane, int64_t wall_ms,
-        struct bytes header, struct bytes body, struct entry *out, struct grid_error *error)
+enum grid_status log_next_own(struct log *log, enum grid_lane lane, struct bytes header,
+        struct bytes body, struct entry *out, struct grid_error *error)
 {
     struct stream *stream = log->own[lane];
     if (stream == NULL || stream->row.tip_seq == 0) {
-        enum grid_status status = log_incarnate(log, lane, wall_ms, error);
+        enum grid_status status = log_incarnate(log, lane, error);
         if (status != GRID_OK)
             return status;
         stream = log->own[lane];
@@ -192,22 +190,18 @@ enum grid_status log_put(struct log *log, struct stream *stream, const struct en
             .case_no = case_no,
             .verdict = verdict,
             .received_ms = received_ms,
+            .id = row->tip_id,
             .header = entry->header,
             .body = entry->body};
-    enum grid_status status = store_entry_put(log->store, &stored, error);
+    enum grid_status status = chain_next(row->tip_id, entry->leaf);
     if (status == GRID_OK)
-        status = chain_next(row->tip_id, entry->leaf);
+        status = store_entry_put(log->store, &stored, error);
     if (status != GRID_OK)
         return status;
     row->tip_seq = entry->seq;
     if (hlc > row->tip_hlc)
         row->tip_hlc = hlc;
-    stream->dirty = true;
-    if (stream->own && entry->seq % LOG_CHECKPOINT_EVERY == 0)
-        status = store_chain_put(log->store, stored.place, row->tip_id, NULL, error);
-    if (status == GRID_OK)
-        status = arrive(log, stream, entry->seq, error);
-    return status;
+    return arrive(log, stream, entry->seq, error);
 }
 
 enum grid_status log_put_loose(struct log *log, const struct entry *entry, uint32_t kind,

@@ -12,20 +12,24 @@
 struct stream {
     struct store_stream row; /* the unbroken part: 1 … row.tip_seq */
     bool own;                /* ours, of this or an earlier incarnation */
-    bool dirty;              /* the row is to be written before the commit */
     bool identified;         /* its INCARNATE is known: `identity` stands behind it */
     uint8_t identity[GRID_KEY_BYTES];
     uint64_t receipted_seq; /* the parent's receipt reaches so far */
     uint64_t offered_seq;   /* sent so far on the present link to the parent */
-    uint64_t walked_seq;    /* walked_id is the chain id there: the last one that was asked for */
-    uint8_t walked_id[GRID_HASH_BYTES];
 };
 
-/* The end of an arrival log, in memory until the commit. */
+/* The end of an arrival log: the position of its last entry, and the run that this one belongs to.
+ * Known again at the next start from the tip of that run's stream. */
 struct log_tail {
+    uint64_t lsn;
     struct store_run run;
-    uint64_t stored_lsn; /* 0: this run is not in the store yet */
-    bool dirty;
+};
+
+/* A run of one stream in the arrival log, whole. */
+struct log_run {
+    uint64_t first_lsn, last_lsn;
+    uint32_t stream;
+    uint64_t first_seq;
 };
 
 struct log {
@@ -52,8 +56,6 @@ struct log {
 enum grid_status log_open(struct log *log, struct store *store, const struct grid_keyring *keyring,
         void (*random)(void *, uint8_t *, size_t), void *random_context, struct grid_error *error);
 void log_close(struct log *log);
-/* Writes what is dirty; before each commit. */
-enum grid_status log_flush(struct log *log, struct grid_error *error);
 
 /* --- streams --- */
 struct stream *log_stream(
@@ -64,9 +66,12 @@ struct stream *log_stream_at(const struct log *log, int64_t place);
 /* Finds it or makes it, empty. */
 enum grid_status log_stream_make(struct log *log, const uint8_t author[static GRID_ID_BYTES],
         uint8_t lane, struct stream **out, struct grid_error *error);
-/* id(seq) of the unbroken part, from the nearest checkpoint. */
+/* id(seq) of the unbroken part, as it was when the entry was written. */
 enum grid_status log_chain_id(struct log *log, struct stream *stream, uint64_t seq,
         uint8_t id[static GRID_HASH_BYTES], struct grid_error *error);
+/* The run that holds position `lsn` of our arrival log; *found false behind its end. */
+enum grid_status log_run_at(struct log *log, uint8_t lane, uint64_t lsn, struct log_run *out,
+        bool *found, struct grid_error *error);
 /* The entry that ends at `lsn` of our arrival log: first 8 bytes of its leaf. *found false: no such
  * lsn. */
 enum grid_status log_leaf_at(struct log *log, uint8_t lane, uint64_t lsn, uint8_t leaf[static 8],
@@ -86,8 +91,8 @@ uint64_t log_stamp(struct log *log, int64_t wall_ms);
 /* The next entry of our own stream in this lane (its INCARNATE first, when the lane is new): gives
  * author, lane, seq and leaf; header and body stay borrowed. Nothing is written: log_put does that.
  */
-enum grid_status log_next_own(struct log *log, enum grid_lane lane, int64_t wall_ms,
-        struct bytes header, struct bytes body, struct entry *out, struct grid_error *error);
+enum grid_status log_next_own(struct log *log, enum grid_lane lane, struct bytes header,
+        struct bytes body, struct entry *out, struct grid_error *error);
 /* Stores an entry that follows its stream's tip, moves the tip and the arrival log. */
 enum grid_status log_put(struct log *log, struct stream *stream, const struct entry *entry,
         uint32_t kind, int64_t case_no, enum grid_verdict verdict, uint64_t hlc,

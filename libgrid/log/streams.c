@@ -104,9 +104,7 @@ enum grid_status log_stream_make(struct log *log, const uint8_t author[static GR
     enum grid_status status = chain_start(row.tip_id, author, lane);
     if (status == GRID_OK)
         status = log_stream_add(log, &row, out, error);
-    if (status != GRID_OK)
-        return status;
-    assert(*out != NULL);
-    (*out)->dirty = true;
-    return GRID_OK;
+    if (status == GRID_OK)
+        status = store_stream_put(log->store, &row, error);
+    return status;
 }

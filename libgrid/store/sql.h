@@ -15,41 +15,34 @@
     X(AUTHOR_PUT, "INSERT OR IGNORE INTO author (author, key, identity, counter)" \
         " VALUES (?1, ?2, ?3, ?4)") \
     X(AUTHOR_GET, "SELECT key, identity FROM author WHERE author = ?1") \
-    X(STREAM_EACH, "SELECT no, author, lane, tip_seq, tip_id, tip_hlc FROM stream") \
-    X(STREAM_PUT, "INSERT INTO stream (no, author, lane, tip_seq, tip_id, tip_hlc)" \
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (no) DO UPDATE SET" \
-        " tip_seq = excluded.tip_seq, tip_id = excluded.tip_id, tip_hlc = excluded.tip_hlc") \
-    X(ENTRY_PUT, "INSERT INTO entry (place, kind, case_no, verdict, received_ms, header, body)" \
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)") \
-    X(ENTRY_GET, "SELECT kind, case_no, verdict, received_ms, header, body FROM entry" \
+    X(STREAM_EACH, "SELECT no, author, lane, place, id, header FROM stream LEFT JOIN entry" \
+        " ON place = (SELECT place FROM entry WHERE place BETWEEN no << 40 AND (no + 1 << 40) - 1" \
+        " AND id IS NOT NULL ORDER BY place DESC LIMIT 1) ORDER BY no") \
+    X(STREAM_PUT, "INSERT INTO stream (no, author, lane) VALUES (?1, ?2, ?3)") \
+    X(ENTRY_PUT, "INSERT INTO entry (place, kind, case_no, verdict, received_ms, id, header, body)" \
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)") \
+    X(ENTRY_GET, "SELECT kind, case_no, verdict, received_ms, id, header, body FROM entry" \
         " WHERE place = ?1") \
-    X(ENTRY_RUN, "SELECT place, kind, case_no, verdict, received_ms, header, body FROM entry" \
+    X(ENTRY_ID, "SELECT id FROM entry WHERE place = ?1") \
+    X(ENTRY_RUN, "SELECT place, kind, case_no, verdict, received_ms, id, header, body FROM entry" \
         " WHERE place BETWEEN ?1 AND ?2 ORDER BY place") \
     X(ENTRY_VERDICT, "UPDATE entry SET verdict = ?2 WHERE place = ?1 AND verdict <> ?2") \
     X(ENTRY_REPLACE, "UPDATE entry SET kind = ?2, header = ?3, body = ?4 WHERE place = ?1") \
     X(ENTRY_COUNT, "SELECT count(*) FROM entry") \
-    X(ENTRY_OF_CASE, "SELECT place, kind, case_no, verdict, received_ms, header, body FROM entry" \
-        " WHERE case_no = ?1") \
+    X(ENTRY_OF_CASE, "SELECT place, kind, case_no, verdict, received_ms, id, header, body" \
+        " FROM entry WHERE case_no = ?1") \
     X(ENTRY_LAST, "SELECT max(place) FROM entry WHERE place BETWEEN ?1 AND ?2") \
-    X(CHAIN_PUT, "INSERT OR IGNORE INTO chain (place, id, seal) VALUES (?1, ?2, ?3)") \
-    X(CHAIN_AT, "SELECT id, seal FROM chain WHERE place = ?1") \
-    X(CHAIN_BEFORE, "SELECT place, id FROM chain WHERE place BETWEEN ?1 AND ?2" \
+    X(SEAL_PUT, "INSERT OR IGNORE INTO seal (place, seal) VALUES (?1, ?2)") \
+    X(SEAL_LAST, "SELECT place, seal FROM seal WHERE place BETWEEN ?1 AND ?2" \
         " ORDER BY place DESC LIMIT 1") \
-    X(CHAIN_SEAL, "SELECT place, id, seal FROM chain WHERE place BETWEEN ?1 AND ?2" \
-        " AND seal IS NOT NULL ORDER BY place DESC LIMIT 1") \
-    X(ARRIVAL_LAST, "SELECT lsn, stream, last_seq, count FROM arrival WHERE lane = ?1" \
+    X(ARRIVAL_LAST, "SELECT lsn, stream, seq FROM arrival WHERE lane = ?1 AND lsn <= ?2" \
         " ORDER BY lsn DESC LIMIT 1") \
-    X(ARRIVAL_AFTER, "SELECT lsn, stream, last_seq, count FROM arrival WHERE lane = ?1" \
-        " AND lsn > ?2 ORDER BY lsn LIMIT 1") \
-    X(ARRIVAL_OF_STREAM, "SELECT lsn, stream, last_seq, count FROM arrival WHERE lane = ?1" \
-        " AND lsn > ?2 AND stream = ?3 ORDER BY lsn LIMIT 1") \
-    X(ARRIVAL_PUT, "INSERT INTO arrival (lane, lsn, stream, last_seq, count)" \
-        " VALUES (?1, ?2, ?3, ?4, ?5)") \
-    X(ARRIVAL_GROW, "UPDATE arrival SET lsn = ?3, last_seq = ?4, count = ?5" \
-        " WHERE lane = ?1 AND lsn = ?2") \
+    X(ARRIVAL_NEXT, "SELECT lsn, stream, seq FROM arrival WHERE lane = ?1 AND lsn > ?2" \
+        " AND (?3 = 0 OR stream = ?3) ORDER BY lsn LIMIT 1") \
+    X(ARRIVAL_PUT, "INSERT INTO arrival (lane, lsn, stream, seq) VALUES (?1, ?2, ?3, ?4)") \
     /* --- cases --- */ \
     X(CASE_BY_ID, "SELECT no, create_place FROM cases WHERE case_id = ?1") \
-    X(CASE_BY_NO, "SELECT case_id, create_place FROM cases WHERE no = ?1") \
+    X(CASE_BY_NO, "SELECT case_id, create_place, digest FROM cases WHERE no = ?1") \
     X(CASE_BY_CODE, "SELECT no FROM cases WHERE code = ?1") \
     X(CASE_BY_PREFIX, "SELECT no FROM cases WHERE case_id BETWEEN ?1 AND ?2 LIMIT 3") \
     X(CASE_PUT, "INSERT INTO cases (no, case_id, create_place, code, reporter, state, urgency," \

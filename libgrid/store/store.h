@@ -53,13 +53,17 @@ struct store_stream {
     uint32_t no;
     uint8_t author[GRID_ID_BYTES];
     uint8_t lane;
-    uint64_t tip_seq;
+    uint64_t tip_seq; /* the unbroken part is 1 … tip_seq; 0: none */
     uint8_t tip_id[GRID_HASH_BYTES];
     uint64_t tip_hlc;
 };
-typedef enum grid_status store_stream_fn(void *context, const struct store_stream *stream);
+/* In the order of their numbers. What stands at the tip is read from the entry there: `tip_header`
+ * is its header, for whoever knows how to read the stamp. */
+typedef enum grid_status store_stream_fn(
+        void *context, const struct store_stream *stream, struct bytes tip_header);
 enum grid_status store_stream_each(
         struct store *store, store_stream_fn *each, void *context, struct grid_error *error);
+/* A new one: its number, author and lane. */
 enum grid_status store_stream_put(
         struct store *store, const struct store_stream *stream, struct grid_error *error);
 
@@ -71,6 +75,7 @@ struct store_entry {
     int64_t case_no; /* 0: none */
     unsigned verdict;
     int64_t received_ms;
+    const uint8_t *id; /* of the chain; NULL: came singly, beyond the unbroken part of its stream */
     struct bytes header;
     struct bytes body;
 };
@@ -79,6 +84,9 @@ enum grid_status store_entry_put(
         struct store *store, const struct store_entry *entry, struct grid_error *error);
 enum grid_status store_entry_get(struct store *store, int64_t place, struct store_entry *out,
         bool *found, struct grid_error *error);
+/* The chain id there; *found false when there is no entry, or one that came singly. */
+enum grid_status store_entry_id(struct store *store, int64_t place,
+        uint8_t id[static GRID_HASH_BYTES], bool *found, struct grid_error *error);
 /* Places first … last in order; a status other than GRID_OK from `each` ends it and is returned. */
 enum grid_status store_entry_run(struct store *store, int64_t first, int64_t last,
         store_entry_fn *each, void *context, struct grid_error *error);
@@ -94,39 +102,27 @@ enum grid_status store_entry_count(struct store *store, uint64_t *out, struct gr
 enum grid_status store_entry_last(
         struct store *store, uint32_t stream, uint64_t *seq, struct grid_error *error);
 
-/* seal may be NULL (own checkpoints) */
-enum grid_status store_chain_put(struct store *store, int64_t place,
-        const uint8_t id[static GRID_HASH_BYTES], const uint8_t *seal, struct grid_error *error);
-/* What is kept at exactly this place; *sealed false: an own checkpoint. */
-enum grid_status store_chain_at(struct store *store, int64_t place,
-        uint8_t id[static GRID_HASH_BYTES], uint8_t seal[static GRID_SIGNATURE_BYTES], bool *found,
-        bool *sealed, struct grid_error *error);
-/* The last id kept in first … last; *found false when there is none. */
-enum grid_status store_chain_before(struct store *store, int64_t first, int64_t last,
-        int64_t *place, uint8_t id[static GRID_HASH_BYTES], bool *found, struct grid_error *error);
-/* The last sealed position in first … last. */
-enum grid_status store_chain_seal(struct store *store, int64_t first, int64_t last, int64_t *place,
+enum grid_status store_seal_put(struct store *store, int64_t place,
+        const uint8_t seal[static GRID_SIGNATURE_BYTES], struct grid_error *error);
+/* The last seal in first … last. */
+enum grid_status store_seal_last(struct store *store, int64_t first, int64_t last, int64_t *place,
         uint8_t seal[static GRID_SIGNATURE_BYTES], bool *found, struct grid_error *error);
 
+/* Where a run of one stream begins in a lane's arrival log: position and sequence of its first
+ * entry. */
 struct store_run {
-    uint64_t lsn; /* of the last entry */
+    uint64_t lsn;
     uint32_t stream;
-    uint64_t last_seq;
-    uint64_t count;
+    uint64_t seq;
 };
-enum grid_status store_arrival_last(struct store *store, uint8_t lane, struct store_run *out,
-        bool *found, struct grid_error *error);
-/* The run that holds lsn + 1. */
-enum grid_status store_arrival_after(struct store *store, uint8_t lane, uint64_t lsn,
+/* The last run that begins at `lsn` or before. */
+enum grid_status store_arrival_last(struct store *store, uint8_t lane, uint64_t lsn,
         struct store_run *out, bool *found, struct grid_error *error);
-/* The first run of this stream that ends behind `lsn`. */
-enum grid_status store_arrival_of_stream(struct store *store, uint8_t lane, uint64_t lsn,
+/* The first run that begins behind `lsn`: of any stream (0), or of this one. */
+enum grid_status store_arrival_next(struct store *store, uint8_t lane, uint64_t lsn,
         uint32_t stream, struct store_run *out, bool *found, struct grid_error *error);
 enum grid_status store_arrival_put(
         struct store *store, uint8_t lane, const struct store_run *run, struct grid_error *error);
-/* Replaces the run that ended at `old_lsn` by a longer one of the same stream. */
-enum grid_status store_arrival_grow(struct store *store, uint8_t lane, uint64_t old_lsn,
-        const struct store_run *run, struct grid_error *error);
 
 /* --- cases --- */
 struct store_case {
@@ -144,7 +140,8 @@ struct store_case {
 enum grid_status store_case_by_id(struct store *store, const uint8_t id[static GRID_ID_BYTES],
         int64_t *no, int64_t *create_place, bool *found, struct grid_error *error);
 enum grid_status store_case_by_no(struct store *store, int64_t no, uint8_t id[static GRID_ID_BYTES],
-        int64_t *create_place, bool *found, struct grid_error *error);
+        int64_t *create_place, uint8_t digest[static GRID_HASH_BYTES], bool *found,
+        struct grid_error *error);
 enum grid_status store_case_put(
         struct store *store, const struct store_case *summary, struct grid_error *error);
 enum grid_status store_case_last(struct store *store, int64_t *no, struct grid_error *error);

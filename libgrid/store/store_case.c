@@ -20,7 +20,8 @@ enum grid_status store_case_by_id(struct store *store, const uint8_t id[static G
 }
 
 enum grid_status store_case_by_no(struct store *store, int64_t no, uint8_t id[static GRID_ID_BYTES],
-        int64_t *create_place, bool *found, struct grid_error *error)
+        int64_t *create_place, uint8_t digest[static GRID_HASH_BYTES], bool *found,
+        struct grid_error *error)
 {
     *found = false;
     sqlite3_stmt *get = query(store, SQL_CASE_BY_NO);
@@ -28,7 +29,7 @@ enum grid_status store_case_by_no(struct store *store, int64_t no, uint8_t id[st
     enum grid_status status = query_next(store, get, found, error);
     if (!*found)
         return status;
-    if (!column_exact(get, 0, id, GRID_ID_BYTES))
+    if (!column_exact(get, 0, id, GRID_ID_BYTES) || !column_exact(get, 2, digest, GRID_HASH_BYTES))
         status = store_foreign("cases", error);
     *create_place = sqlite3_column_int64(get, 1);
     query_end(get);

@@ -1,4 +1,4 @@
-/* Authors, streams, entries, chain checkpoints and the arrival log. */
+/* Authors, streams, entries, seals and the arrival log. */
 #include "libgrid/store/query.h"
 
 #include <string.h>
@@ -61,14 +61,14 @@ enum grid_status store_stream_each(
     enum grid_status status = query_next(store, all, &row, error);
     while (status == GRID_OK && row) {
         struct store_stream stream = {.no = (uint32_t)sqlite3_column_int64(all, 0),
-                .lane = (uint8_t)sqlite3_column_int64(all, 2),
-                .tip_seq = (uint64_t)sqlite3_column_int64(all, 3),
-                .tip_hlc = (uint64_t)sqlite3_column_int64(all, 5)};
+                .lane = (uint8_t)sqlite3_column_int64(all, 2)};
+        if (sqlite3_column_type(all, 3) != SQLITE_NULL)
+            stream.tip_seq = (uint64_t)(sqlite3_column_int64(all, 3) - STORE_PLACE(stream.no, 0));
         if (!column_exact(all, 1, stream.author, sizeof(stream.author)) ||
-                !column_exact(all, 4, stream.tip_id, sizeof(stream.tip_id)))
+                (stream.tip_seq > 0 && !column_exact(all, 4, stream.tip_id, sizeof(stream.tip_id))))
             status = store_foreign("stream", error);
         if (status == GRID_OK)
-            status = each(context, &stream);
+            status = each(context, &stream, column_bytes(all, 5));
         if (status == GRID_OK)
             status = query_next(store, all, &row, error);
     }
@@ -83,9 +83,6 @@ enum grid_status store_stream_put(
     bind_int(put, 1, stream->no);
     bind_blob(put, 2, stream->author, sizeof(stream->author));
     bind_int(put, 3, stream->lane);
-    bind_int(put, 4, (int64_t)stream->tip_seq);
-    bind_blob(put, 5, stream->tip_id, sizeof(stream->tip_id));
-    bind_int(put, 6, (int64_t)stream->tip_hlc);
     return query_run(store, put, error);
 }
 
@@ -111,8 +108,10 @@ enum grid_status store_entry_put(
         bind_int(put, 3, entry->case_no);
     bind_int(put, 4, entry->verdict);
     bind_int(put, 5, entry->received_ms);
-    bind_bytes(put, 6, entry->header);
-    body_write(put, 7, entry->body);
+    if (entry->id != NULL)
+        bind_blob(put, 6, entry->id, GRID_HASH_BYTES);
+    bind_bytes(put, 7, entry->header);
+    body_write(put, 8, entry->body);
     return query_run(store, put, error);
 }
 
@@ -122,8 +121,10 @@ static void read_entry(sqlite3_stmt *statement, int first, struct store_entry *o
     out->case_no = sqlite3_column_int64(statement, first + 1);
     out->verdict = (unsigned)sqlite3_column_int(statement, first + 2);
     out->received_ms = sqlite3_column_int64(statement, first + 3);
-    out->header = column_bytes(statement, first + 4);
-    out->body = body_read(statement, first + 5);
+    struct bytes id = column_bytes(statement, first + 4);
+    out->id = id.size == GRID_HASH_BYTES ? id.data : NULL;
+    out->header = column_bytes(statement, first + 5);
+    out->body = body_read(statement, first + 6);
 }
 
 enum grid_status store_entry_get(struct store *store, int64_t place, struct store_entry *out,
@@ -137,6 +138,23 @@ enum grid_status store_entry_get(struct store *store, int64_t place, struct stor
         out->place = place;
         read_entry(get, 0, out); /* borrowed until the next call: the statement is not reset here */
     }
+    return status;
+}
+
+enum grid_status store_entry_id(struct store *store, int64_t place,
+        uint8_t id[static GRID_HASH_BYTES], bool *found, struct grid_error *error)
+{
+    *found = false;
+    sqlite3_stmt *get = query(store, SQL_ENTRY_ID);
+    bind_int(get, 1, place);
+    bool row = false;
+    enum grid_status status = query_next(store, get, &row, error);
+    if (!row)
+        return status;
+    *found = sqlite3_column_type(get, 0) != SQLITE_NULL;
+    if (*found && !column_exact(get, 0, id, GRID_HASH_BYTES))
+        status = store_foreign("entry", error);
+    query_end(get);
     return status;
 }
 
@@ -213,65 +231,28 @@ enum grid_status store_entry_last(
     return status;
 }
 
-enum grid_status store_chain_put(struct store *store, int64_t place,
-        const uint8_t id[static GRID_HASH_BYTES], const uint8_t *seal, struct grid_error *error)
+enum grid_status store_seal_put(struct store *store, int64_t place,
+        const uint8_t seal[static GRID_SIGNATURE_BYTES], struct grid_error *error)
 {
-    sqlite3_stmt *put = query(store, SQL_CHAIN_PUT);
+    sqlite3_stmt *put = query(store, SQL_SEAL_PUT);
     bind_int(put, 1, place);
-    bind_blob(put, 2, id, GRID_HASH_BYTES);
-    if (seal != NULL)
-        bind_blob(put, 3, seal, GRID_SIGNATURE_BYTES);
+    bind_blob(put, 2, seal, GRID_SIGNATURE_BYTES);
     return query_run(store, put, error);
 }
 
-enum grid_status store_chain_at(struct store *store, int64_t place,
-        uint8_t id[static GRID_HASH_BYTES], uint8_t seal[static GRID_SIGNATURE_BYTES], bool *found,
-        bool *sealed, struct grid_error *error)
-{
-    *found = *sealed = false;
-    sqlite3_stmt *get = query(store, SQL_CHAIN_AT);
-    bind_int(get, 1, place);
-    enum grid_status status = query_next(store, get, found, error);
-    if (!*found)
-        return status;
-    *sealed = sqlite3_column_type(get, 1) != SQLITE_NULL;
-    if (!column_exact(get, 0, id, GRID_HASH_BYTES) ||
-            (*sealed && !column_exact(get, 1, seal, GRID_SIGNATURE_BYTES)))
-        status = store_foreign("chain", error);
-    query_end(get);
-    return status;
-}
-
-enum grid_status store_chain_before(struct store *store, int64_t first, int64_t last,
-        int64_t *place, uint8_t id[static GRID_HASH_BYTES], bool *found, struct grid_error *error)
-{
-    *found = false;
-    sqlite3_stmt *get = query(store, SQL_CHAIN_BEFORE);
-    bind_int(get, 1, first);
-    bind_int(get, 2, last);
-    enum grid_status status = query_next(store, get, found, error);
-    if (!*found)
-        return status;
-    *place = sqlite3_column_int64(get, 0);
-    if (!column_exact(get, 1, id, GRID_HASH_BYTES))
-        status = store_foreign("chain", error);
-    query_end(get);
-    return status;
-}
-
-enum grid_status store_chain_seal(struct store *store, int64_t first, int64_t last, int64_t *place,
+enum grid_status store_seal_last(struct store *store, int64_t first, int64_t last, int64_t *place,
         uint8_t seal[static GRID_SIGNATURE_BYTES], bool *found, struct grid_error *error)
 {
     *found = false;
-    sqlite3_stmt *get = query(store, SQL_CHAIN_SEAL);
+    sqlite3_stmt *get = query(store, SQL_SEAL_LAST);
     bind_int(get, 1, first);
     bind_int(get, 2, last);
     enum grid_status status = query_next(store, get, found, error);
     if (!*found)
         return status;
     *place = sqlite3_column_int64(get, 0);
-    if (!column_exact(get, 2, seal, GRID_SIGNATURE_BYTES))
-        status = store_foreign("chain", error);
+    if (!column_exact(get, 1, seal, GRID_SIGNATURE_BYTES))
+        status = store_foreign("seal", error);
     query_end(get);
     return status;
 }
@@ -284,40 +265,30 @@ static enum grid_status read_run(struct store *store, sqlite3_stmt *statement,
         return status;
     out->lsn = (uint64_t)sqlite3_column_int64(statement, 0);
     out->stream = (uint32_t)sqlite3_column_int64(statement, 1);
-    out->last_seq = (uint64_t)sqlite3_column_int64(statement, 2);
-    out->count = (uint64_t)sqlite3_column_int64(statement, 3);
+    out->seq = (uint64_t)sqlite3_column_int64(statement, 2);
     query_end(statement);
     return status;
 }
 
-enum grid_status store_arrival_last(struct store *store, uint8_t lane, struct store_run *out,
-        bool *found, struct grid_error *error)
+enum grid_status store_arrival_last(struct store *store, uint8_t lane, uint64_t lsn,
+        struct store_run *out, bool *found, struct grid_error *error)
 {
     *found = false;
     sqlite3_stmt *last = query(store, SQL_ARRIVAL_LAST);
     bind_int(last, 1, lane);
+    bind_int(last, 2, (int64_t)lsn);
     return read_run(store, last, out, found, error);
 }
 
-enum grid_status store_arrival_after(struct store *store, uint8_t lane, uint64_t lsn,
-        struct store_run *out, bool *found, struct grid_error *error)
-{
-    *found = false;
-    sqlite3_stmt *after = query(store, SQL_ARRIVAL_AFTER);
-    bind_int(after, 1, lane);
-    bind_int(after, 2, (int64_t)lsn);
-    return read_run(store, after, out, found, error);
-}
-
-enum grid_status store_arrival_of_stream(struct store *store, uint8_t lane, uint64_t lsn,
+enum grid_status store_arrival_next(struct store *store, uint8_t lane, uint64_t lsn,
         uint32_t stream, struct store_run *out, bool *found, struct grid_error *error)
 {
     *found = false;
-    sqlite3_stmt *after = query(store, SQL_ARRIVAL_OF_STREAM);
-    bind_int(after, 1, lane);
-    bind_int(after, 2, (int64_t)lsn);
-    bind_int(after, 3, stream);
-    return read_run(store, after, out, found, error);
+    sqlite3_stmt *next = query(store, SQL_ARRIVAL_NEXT);
+    bind_int(next, 1, lane);
+    bind_int(next, 2, (int64_t)lsn);
+    bind_int(next, 3, stream);
+    return read_run(store, next, out, found, error);
 }
 
 enum grid_status store_arrival_put(
@@ -327,19 +298,6 @@ enum grid_status store_arrival_put(
     bind_int(put, 1, lane);
     bind_int(put, 2, (int64_t)run->lsn);
     bind_int(put, 3, run->stream);
-    bind_int(put, 4, (int64_t)run->last_seq);
-    bind_int(put, 5, (int64_t)run->count);
+    bind_int(put, 4, (int64_t)run->seq);
     return query_run(store, put, error);
-}
-
-enum grid_status store_arrival_grow(struct store *store, uint8_t lane, uint64_t old_lsn,
-        const struct store_run *run, struct grid_error *error)
-{
-    sqlite3_stmt *grow = query(store, SQL_ARRIVAL_GROW);
-    bind_int(grow, 1, lane);
-    bind_int(grow, 2, (int64_t)old_lsn);
-    bind_int(grow, 3, (int64_t)run->lsn);
-    bind_int(grow, 4, (int64_t)run->last_seq);
-    bind_int(grow, 5, (int64_t)run->count);
-    return query_run(store, grow, error);
 }

@@ -54,9 +54,9 @@ enum grid_status enrol_write(struct sync *sync, int64_t wall_ms, enum grid_lane 
     struct buffer bytes = {0};
     entry_pack_header(&bytes, &header);
     struct entry entry;
-    enum grid_status status = bytes.failed ? grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "")
-                                           : log_next_own(sync->log, lane, wall_ms,
-                                                     buffer_bytes(&bytes), body, &entry, error);
+    enum grid_status status =
+            bytes.failed ? grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "")
+                         : log_next_own(sync->log, lane, buffer_bytes(&bytes), body, &entry, error);
     struct stream *stream = sync->log->own[lane];
     if (status == GRID_OK)
         status = book_take(sync->book, stream, &entry, 0, NULL, NULL, error);

@@ -72,7 +72,7 @@ enum grid_status greet_send(
     hello.stopped = arena_alloc_array(&arena, GRID_STOPPED_MAX, sizeof(*hello.stopped));
     enum grid_status status = hello.tips != NULL && hello.stopped != NULL ? GRID_OK : GRID_NOMEM;
     for (uint8_t lane = 0; lane < GRID_LANE_COUNT && status == GRID_OK; lane++) {
-        hello.lsn[lane] = sync->log->tails[lane].run.lsn;
+        hello.lsn[lane] = sync->log->tails[lane].lsn;
         status = store_cursor_get(
                 sync->log->store, link->identity, lane, &link->cursors[lane], error);
         hello.cursors[lane] = link->cursors[lane];

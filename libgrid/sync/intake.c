@@ -54,8 +54,8 @@ static enum grid_status take_entries(struct sync *sync, struct grid_now now,
         status = book_take(
                 sync->book, stream, &acceptance->entries[i], received_ms, NULL, NULL, error);
     if (status == GRID_OK)
-        status = store_chain_put(log->store, STORE_PLACE(stream->row.no, stream->row.tip_seq),
-                stream->row.tip_id, segment->seal, error);
+        status = store_seal_put(
+                log->store, STORE_PLACE(stream->row.no, stream->row.tip_seq), segment->seal, error);
     log->clock = stamp_seen(log->clock, stream->row.tip_hlc, now.wall_ms);
     return status;
 }

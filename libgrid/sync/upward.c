@@ -64,7 +64,7 @@ enum grid_status upward_begin(struct sync *sync, struct link *link,
         if (status != GRID_OK)
             return status;
         /* When it does not fit, the differences go first and the log goes on from here. */
-        link->sent_lsn[lane] = fits[lane] ? cursors[lane].lsn : sync->log->tails[lane].run.lsn;
+        link->sent_lsn[lane] = fits[lane] ? cursors[lane].lsn : sync->log->tails[lane].lsn;
         all_fit = all_fit && fits[lane];
     }
     if (all_fit)
@@ -232,14 +232,16 @@ static enum grid_status cut_back_to_seal(struct sync *sync, const struct stream 
     int64_t first = STORE_PLACE(stream->row.no, segment->first_seq);
     int64_t place = 0;
     bool found = false;
-    enum grid_status status = store_chain_seal(sync->log->store, first, first + cutting->count - 1,
+    enum grid_status status = store_seal_last(sync->log->store, first, first + cutting->count - 1,
             &place, segment->seal, &found, error);
     cutting->count = found ? (uint32_t)(place - first + 1) : 0;
     cutting->entries->size = found ? cutting->ends[cutting->count - 1] : 0;
     return status;
 }
 
-/* I3, I4: the chain is checked anew from what is committed, marked, and only then sealed. */
+/* I3, I4: what is committed is marked, and only then sealed. The id is the one that was made when
+ * the entry was written: should its bytes have changed on the disk since, the seal does not fit
+ * them. */
 static enum grid_status seal_own(struct sync *sync, struct stream *stream, struct segment *segment,
         uint64_t last_seq, struct grid_error *error)
 {
@@ -330,24 +332,24 @@ static enum grid_status tell_cursors(
 static enum grid_status pump_lane(
         struct sync *sync, struct link *link, uint8_t lane, bool *sent, struct grid_error *error)
 {
-    struct store_run run;
+    struct log_run run;
     bool found = false;
-    enum grid_status status =
-            store_arrival_after(sync->log->store, lane, link->sent_lsn[lane], &run, &found, error);
+    uint64_t lsn = link->sent_lsn[lane] + 1;
+    enum grid_status status = log_run_at(sync->log, lane, lsn, &run, &found, error);
     if (status != GRID_OK || !found)
         return status;
     struct stream *stream = sync->log->streams[run.stream - 1];
-    uint64_t first = run.last_seq - (run.lsn - link->sent_lsn[lane]) + 1;
+    uint64_t first = run.first_seq + (lsn - run.first_lsn);
+    uint64_t last = run.first_seq + (run.last_lsn - run.first_lsn);
     uint32_t count = 0;
     bool from_peer = !stream->own && stream->identified &&
                      memcmp(stream->identity, link->identity, sizeof(stream->identity)) == 0;
     if (!from_peer)
-        status = send_segment(
-                sync, link, stream, first, run.last_seq, link->sent_lsn[lane], &count, error);
+        status = send_segment(sync, link, stream, first, last, link->sent_lsn[lane], &count, error);
     if (status != GRID_OK)
         return status;
     *sent = count > 0;
-    link->sent_lsn[lane] = count > 0 ? link->sent_lsn[lane] + count : run.lsn;
+    link->sent_lsn[lane] = count > 0 ? link->sent_lsn[lane] + count : run.last_lsn;
     return GRID_OK;
 }
 
@@ -364,7 +366,7 @@ enum grid_status upward_pump(struct sync *sync, struct grid_now now, struct link
     if (link->tell_cursor)
         status = tell_cursors(sync, link, sent, error);
     for (uint8_t lane = 0; lane < GRID_LANE_COUNT && status == GRID_OK && !*sent; lane++) {
-        uint64_t end = sync->log->tails[lane].run.lsn;
+        uint64_t end = sync->log->tails[lane].lsn;
         uint64_t waiting = end - link->sent_lsn[lane];
         if (lane == GRID_LANE_WORK && !flow_gathered(&sync->flow, now, waiting))
             continue;

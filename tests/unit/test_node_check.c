@@ -83,11 +83,13 @@ static const struct defect {
         {"UPDATE entry SET body = x'' WHERE place & 0xffff = 4 AND kind = 32", "entry_form", true},
         {"DELETE FROM entry WHERE place & 0xffff = 5 AND kind = 32", "hole", false},
         {"DELETE FROM entry WHERE place & 0xffff = 5 AND kind = 32", "hole", true},
-        {"DELETE FROM entry WHERE kind = 36", "chain", false}, /* the last of its stream */
+        {"DELETE FROM entry WHERE kind = 36", "fold", false}, /* the last of its stream */
         {"DELETE FROM entry WHERE place & 0xffff = 1 AND kind = 1", "hole", true},
-        {"UPDATE stream SET tip_seq = tip_seq - 1 WHERE tip_seq > 4", "chain", false},
-        {"UPDATE chain SET seal = zeroblob(64) WHERE seal IS NOT NULL", "seal", true},
-        {"UPDATE chain SET id = zeroblob(32) WHERE seal IS NOT NULL", "chain", true},
+        {"UPDATE entry SET id = zeroblob(32) WHERE place & 0xffff = 4 AND kind = 32", "chain",
+                false},
+        {"UPDATE entry SET id = zeroblob(32) WHERE kind = 36", "chain", false},
+        {"UPDATE entry SET id = NULL WHERE place & 0xffff = 4 AND kind = 32", "chain", true},
+        {"UPDATE seal SET seal = zeroblob(64)", "seal", true},
         {"UPDATE receipt SET signature = zeroblob(64)", "receipt", false},
         {"UPDATE receipt SET body = x'90'", "receipt", false},
         {"UPDATE cases SET digest = zeroblob(32) WHERE no = 3", "fold", false},
@@ -100,8 +102,9 @@ static const struct defect {
                 "bucket", false},
         {"DELETE FROM entry WHERE kind = 4", "bucket", false},
         {"DELETE FROM bucket WHERE position = 3", "bucket", false},
-        {"UPDATE meta SET value = zeroblob(32) WHERE name = 'digest'", "digest", false},
-        {"UPDATE arrival SET last_seq = last_seq - 1", "arrival", false},
+        {"UPDATE arrival SET seq = seq - 1", "arrival", false},
+        {"UPDATE arrival SET lsn = lsn + 1", "arrival", true},
+        {"UPDATE arrival SET stream = 99", "arrival", true},
         {"DELETE FROM arrival WHERE lane = 1", "arrival", false},
 };
 

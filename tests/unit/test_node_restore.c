@@ -86,6 +86,79 @@ static void assert_in_step(struct pair_home *handheld, struct pair_home *centre)
     (void)pair_check(centre);
 }
 
+/* What a node knows of its logs beyond their entries. */
+struct standing {
+    size_t stream_count;
+    struct store_stream streams[16];
+    uint64_t tails[GRID_LANE_COUNT];
+    uint64_t clock;
+    uint8_t digest[GRID_HASH_BYTES];
+};
+
+static void stand(struct pair_home *home, struct standing *out)
+{
+    const struct log *log = &home->node->log;
+    memset(out, 0, sizeof(*out));
+    out->stream_count = log->stream_count;
+    out->clock = log->clock;
+    assert_true(log->stream_count <= 16);
+    for (size_t i = 0; i < log->stream_count; i++)
+        out->streams[i] = log->streams[i]->row;
+    for (uint8_t lane = 0; lane < GRID_LANE_COUNT; lane++)
+        out->tails[lane] = log->tails[lane].lsn;
+    assert_int_equal(book_digest(&home->node->book, out->digest, NULL), GRID_OK);
+}
+
+static void assert_stands(struct pair_home *home, const struct standing *before)
+{
+    struct standing now;
+    uint64_t entries = 0;
+    stand(home, &now);
+    assert_int_equal(now.stream_count, before->stream_count);
+    for (size_t i = 0; i < now.stream_count; i++) {
+        assert_int_equal(now.streams[i].tip_seq, before->streams[i].tip_seq);
+        entries += now.streams[i].tip_seq;
+        assert_memory_equal(now.streams[i].tip_id, before->streams[i].tip_id, GRID_HASH_BYTES);
+    }
+    assert_memory_equal(now.tails, before->tails, sizeof(now.tails));
+    assert_memory_equal(now.digest, before->digest, sizeof(now.digest));
+    assert_true(now.clock >= before->clock);
+    assert_int_equal(pair_check(home), entries);
+}
+
+/* Tips, arrival logs and the digest are not written with each entry: whoever dies anywhere knows
+ * them again. */
+static void a_node_opened_again_stands_where_it_died(void **state)
+{
+    (void)state;
+    struct town town;
+    struct standing before;
+    char title[64];
+    town_open(&town, 41);
+    for (unsigned i = 0; i < 24; i++) {
+        struct pair_home *home = i % 5 == 4 ? town.centre : town.worker;
+        snprintf(title, sizeof(title), "倒下之前第%u件", i);
+        pair_act(home, "report",
+                FIELDS("title", title, "unit", STAGE_MICRO, "urgency", i % 3 == 0 ? "U1" : "U3"),
+                NULL);
+        if (i % 7 == 6)
+            pair_sync(town.worker);
+        stand(home, &before);
+        pair_kill(home);
+        pair_start(home);
+        assert_stands(home, &before);
+    }
+    pair_sync(town.worker);
+    stand(town.centre, &before);
+    pair_kill(town.centre);
+    pair_start(town.centre);
+    assert_stands(town.centre, &before);
+    pair_sync(town.worker);
+    assert_int_equal(pair_queue(town.worker, "queued"), 0);
+    assert_int_equal(pair_case_count(town.centre), 24);
+    pair_close(&town.pair);
+}
+
 /* F54, F55 */
 static void an_older_database_numbers_nothing_twice(void **state)
 {
@@ -628,6 +701,7 @@ static void a_sender_of_many_streams_leaves_none_out(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+            cmocka_unit_test(a_node_opened_again_stands_where_it_died),
             cmocka_unit_test(an_older_database_numbers_nothing_twice),
             cmocka_unit_test(a_new_author_survives_deaths_before_its_first_seal),
             cmocka_unit_test(a_centre_put_back_is_refilled_by_its_handheld),

@@ -201,25 +201,28 @@ static void runs_of_a_stream_are_found_behind_a_position(void **state)
 {
     (void)state;
     struct store *store = opened();
-    const struct store_run runs[] = {{.lsn = 3, .stream = 1, .last_seq = 3, .count = 3},
-            {.lsn = 5, .stream = 2, .last_seq = 2, .count = 2},
-            {.lsn = 9, .stream = 1, .last_seq = 7, .count = 4}};
+    const struct store_run runs[] = {{.lsn = 1, .stream = 1, .seq = 1},
+            {.lsn = 4, .stream = 2, .seq = 1}, {.lsn = 6, .stream = 1, .seq = 4}};
     struct store_run out = {0};
     bool found = false;
     for (size_t i = 0; i < 3; i++)
         assert_int_equal(store_arrival_put(store, 1, &runs[i], NULL), GRID_OK);
-    assert_int_equal(store_arrival_of_stream(store, 1, 0, 2, &out, &found, NULL), GRID_OK);
-    assert_true(found && out.lsn == 5);
-    assert_int_equal(store_arrival_of_stream(store, 1, 3, 1, &out, &found, NULL), GRID_OK);
-    assert_true(found && out.lsn == 9 && out.last_seq == 7);
-    assert_int_equal(store_arrival_of_stream(store, 1, 9, 1, &out, &found, NULL), GRID_OK);
+    assert_int_equal(store_arrival_next(store, 1, 0, 2, &out, &found, NULL), GRID_OK);
+    assert_true(found && out.lsn == 4);
+    assert_int_equal(store_arrival_next(store, 1, 1, 1, &out, &found, NULL), GRID_OK);
+    assert_true(found && out.lsn == 6 && out.seq == 4);
+    assert_int_equal(store_arrival_next(store, 1, 1, 0, &out, &found, NULL), GRID_OK);
+    assert_true(found && out.lsn == 4 && out.stream == 2);
+    assert_int_equal(store_arrival_next(store, 1, 6, 1, &out, &found, NULL), GRID_OK);
     assert_false(found);
-    assert_int_equal(store_arrival_of_stream(store, 0, 0, 1, &out, &found, NULL), GRID_OK);
+    assert_int_equal(store_arrival_next(store, 0, 0, 1, &out, &found, NULL), GRID_OK);
     assert_false(found);
-    struct store_run longer = {.lsn = 11, .stream = 1, .last_seq = 9, .count = 6};
-    assert_int_equal(store_arrival_grow(store, 1, 9, &longer, NULL), GRID_OK);
-    assert_int_equal(store_arrival_last(store, 1, &out, &found, NULL), GRID_OK);
-    assert_true(found && out.lsn == 11 && out.count == 6);
+    assert_int_equal(store_arrival_last(store, 1, 5, &out, &found, NULL), GRID_OK);
+    assert_true(found && out.lsn == 4);
+    assert_int_equal(store_arrival_last(store, 1, INT64_MAX, &out, &found, NULL), GRID_OK);
+    assert_true(found && out.lsn == 6);
+    assert_int_equal(store_arrival_last(store, 0, INT64_MAX, &out, &found, NULL), GRID_OK);
+    assert_false(found);
     store_close(store);
 }
 

@@ -14,14 +14,11 @@ CREATE TABLE author (
     counter  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- The unbroken part of each stream: 1 … tip_seq. Entries beyond it came singly (from a bucket).
+-- Numbers for streams. Where the unbroken part 1 … tip of each ends is told by its entries.
 CREATE TABLE stream (
     no       INTEGER PRIMARY KEY,
     author   BLOB NOT NULL,
     lane     INTEGER NOT NULL,
-    tip_seq  INTEGER NOT NULL,
-    tip_id   BLOB NOT NULL,
-    tip_hlc  INTEGER NOT NULL,
     UNIQUE (author, lane)
 ) STRICT;
 
@@ -31,26 +28,25 @@ CREATE TABLE entry (
     case_no     INTEGER,           -- NULL in creates: cases.create_place leads there
     verdict     INTEGER NOT NULL,  -- P-113; of entries of no case: 1
     received_ms INTEGER NOT NULL,  -- at the first centre; 0 unknown
+    id          BLOB,              -- of the chain up to here; NULL: came singly, beyond the tip
     header      BLOB NOT NULL,
     body        BLOB NOT NULL
 ) STRICT;
 CREATE INDEX entry_case ON entry (case_no) WHERE case_no IS NOT NULL;
 
--- Chain ids to start from without walking the whole stream: own streams every 256 entries, foreign ones
--- at the end of each segment, with its seal.
-CREATE TABLE chain (
+-- The seals of foreign streams, at the end of each segment.
+CREATE TABLE seal (
     place INTEGER PRIMARY KEY,
-    id    BLOB NOT NULL,
-    seal  BLOB
+    seal  BLOB NOT NULL
 ) STRICT;
 
--- D13: what arrived in which order, in runs; lsn is the position of a run's last entry.
+-- D13: what arrived in which order, in runs of one stream: where each begins. It goes on to where the
+-- next one begins, the last one of a lane to the tip of its stream.
 CREATE TABLE arrival (
-    lane     INTEGER NOT NULL,
-    lsn      INTEGER NOT NULL,
-    stream   INTEGER NOT NULL,
-    last_seq INTEGER NOT NULL,
-    count    INTEGER NOT NULL,
+    lane   INTEGER NOT NULL,
+    lsn    INTEGER NOT NULL,
+    stream INTEGER NOT NULL,
+    seq    INTEGER NOT NULL,
     PRIMARY KEY (lane, lsn)
 ) STRICT, WITHOUT ROWID;
 
