@@ -79,7 +79,7 @@ void dot_read(struct reader *reader, struct dot *dot)
     read_bin_exact(reader, dot->tag, sizeof(dot->tag));
     dot->seq = position >> 2;
     dot->lane = (uint8_t)(position & 3);
-    if (dot->seq == 0 || dot->lane >= GRID_LANE_COUNT)
+    if (dot->seq == 0 || dot->seq > GRID_SEQ_MAX || dot->lane >= GRID_LANE_COUNT)
         reader->failed = true;
 }
 

@@ -70,7 +70,7 @@ def dot(value):
 
 
 def dots(value, rule):
-  must(all(at & 3 <= 1 and at >> 2 >= 1 for _, at, _ in value), "P-23")
+  must(all(at & 3 <= 1 and 1 <= at >> 2 < 1 << 40 for _, at, _ in value), "P-23")
   names = [(author, at & 3, at >> 2, tag) for author, at, tag in value]
   must(rule is None or all(a < b for a, b in zip(names, names[1:])), rule)
   return list(map(dot, value))

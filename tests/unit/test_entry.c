@@ -188,12 +188,13 @@ static void what_is_no_header_is_refused(void **state)
     buffer_close(&header);
 }
 
-/* Lane 2 or seq 0 in the packed position of a dot. */
-static void a_dot_outside_its_lanes_is_refused(void **state)
+/* Lane 2, seq 0 or one that no entry can have, in the packed position of a dot. */
+static void a_dot_where_no_entry_can_be_is_refused(void **state)
 {
     (void)state;
-    static const uint64_t positions[] = {0, 1, 4 | 2, 4 | 3};
-    for (size_t i = 0; i < 4; i++) {
+    static const uint64_t positions[] = {
+            0, 1, 4 | 2, 4 | 3, (GRID_SEQ_MAX + 1) << 2, UINT64_MAX - 3};
+    for (size_t i = 0; i < sizeof(positions) / sizeof(positions[0]); i++) {
         struct buffer bytes = {0};
         uint8_t eight[8] = {0};
         struct dot dot;
@@ -335,7 +336,7 @@ int main(void)
             cmocka_unit_test(at_most_64_dots_are_named),
             cmocka_unit_test(a_create_names_no_case_and_an_act_names_one),
             cmocka_unit_test(what_is_no_header_is_refused),
-            cmocka_unit_test(a_dot_outside_its_lanes_is_refused),
+            cmocka_unit_test(a_dot_where_no_entry_can_be_is_refused),
             cmocka_unit_test(a_body_is_a_map_of_small_numbers),
             cmocka_unit_test(an_entry_larger_than_its_limit_is_refused),
             cmocka_unit_test(a_flipped_bit_changes_the_leaf),
