@@ -15,7 +15,7 @@ esac
 if [ $# -eq 0 ]; then
     cd tests/fuzz/corpus && set -- * && cd ../../..
 fi
-export ASAN_OPTIONS=detect_stack_use_after_return=1:symbolize=1
+export ASAN_OPTIONS=detect_stack_use_after_return=1:quarantine_size_mb=16
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 
 build() {

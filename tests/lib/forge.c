@@ -89,25 +89,29 @@ static void pack_header(struct buffer *out, const struct entry_header *header)
     pack_uint(out, header->flags);
 }
 
+bool forge_add_raw(struct forge *forge, struct bytes header, struct bytes body)
+{
+    struct grid_error error = {0};
+    struct entry entry = {
+            .lane = forge->lane, .seq = forge->count + 1, .header = header, .body = body};
+    memcpy(entry.author, forge->author, sizeof(entry.author));
+    if (entry_admit(&entry, &error) != GRID_OK)
+        return false;
+    struct buffer header_copy = {0};
+    struct buffer body_copy = {0};
+    buffer_append(&header_copy, header.data, header.size);
+    buffer_append(&body_copy, body.data, body.size);
+    append(forge, &header_copy, &body_copy);
+    return true;
+}
+
 bool forge_add_entry(struct forge *forge, const struct entry_header *header, struct bytes body)
 {
     struct buffer head = {0};
-    struct buffer copy = {0};
-    struct grid_error error = {0};
     pack_header(&head, header);
-    struct entry entry = {.lane = forge->lane,
-            .seq = forge->count + 1,
-            .header = buffer_bytes(&head),
-            .body = body};
-    memcpy(entry.author, forge->author, sizeof(entry.author));
-    buffer_append(&copy, body.data, body.size);
-    if (entry_admit(&entry, &error) == GRID_OK) {
-        append(forge, &head, &copy);
-        return true;
-    }
+    bool admitted = forge_add_raw(forge, buffer_bytes(&head), body);
     buffer_close(&head);
-    buffer_close(&copy);
-    return false;
+    return admitted;
 }
 
 struct segment forge_segment(const struct forge *forge, uint64_t first, uint64_t last)

@@ -25,6 +25,8 @@ void forge_close(struct forge *forge);
 void forge_add(struct forge *forge, size_t filler);
 /* Any entry; false, and nothing is added, when it would not be admitted. */
 bool forge_add_entry(struct forge *forge, const struct entry_header *header, struct bytes body);
+/* The same of bytes as they are. */
+bool forge_add_raw(struct forge *forge, struct bytes header, struct bytes body);
 /* first … last, sealed. The entries stay borrowed. */
 struct segment forge_segment(const struct forge *forge, uint64_t first, uint64_t last);
 /* Appends the frame to what is on its way; lsn 0: in answer to a WANT. */
