@@ -21,6 +21,7 @@ void flow_linked(struct flow *flow)
 {
     flow->connected = true;
     flow->connecting = false;
+    flow->backlog = true;
     flow->next_attempt_ms = INT64_MAX;
     flow->reason[0] = '\0';
 }
@@ -66,9 +67,10 @@ bool flow_gathered(struct flow *flow, struct grid_now now, uint64_t waiting)
     if (waiting == 0) {
         flow->gather_until_ms = 0;
         flow->hurry_until_ms = 0; /* what was in a hurry has gone */
+        flow->backlog = false;
         return false;
     }
-    if (now.mono_ms < flow->hurry_until_ms || waiting >= GATHER_ENTRIES)
+    if (flow->backlog || now.mono_ms < flow->hurry_until_ms || waiting >= GATHER_ENTRIES)
         return true;
     if (flow->gather_until_ms == 0)
         flow->gather_until_ms = now.mono_ms + GATHER_MS;

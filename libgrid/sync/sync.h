@@ -62,6 +62,7 @@ struct flow {
     bool connected, connecting;
     unsigned failures;
     int64_t next_attempt_ms;        /* INT64_MAX: none planned */
+    bool backlog;                   /* what waited for the link has not all gone yet */
     int64_t gather_until_ms;        /* 0: nothing gathers */
     uint32_t spread_ms;             /* asked by BUSY */
     int64_t hurry_until_ms;         /* a person waits: no gathering, and short backoff; 0: nobody */

@@ -117,6 +117,20 @@ static void few_entries_gather_and_a_backlog_never_waits(void **state)
     assert_false(flow_gathered(&flow, at(6002), 1)); /* what was in a hurry has gone */
 }
 
+/* The link may be gone again in forty seconds. */
+static void what_waited_for_a_link_does_not_gather(void **state)
+{
+    (void)state;
+    struct flow flow;
+    flow_open(&flow, true);
+    assert_false(flow_gathered(&flow, at(50), 1));
+    flow_linked(&flow);
+    assert_true(flow_gathered(&flow, at(100), 1));
+    assert_true(flow_gathered(&flow, at(101), 1)); /* no credit meanwhile: it stays what it is */
+    assert_false(flow_gathered(&flow, at(102), 0));
+    assert_false(flow_gathered(&flow, at(103), 1)); /* written since */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -127,6 +141,7 @@ int main(void)
             cmocka_unit_test(a_busy_parent_spreads_its_children_once),
             cmocka_unit_test(whoever_waits_for_it_does_not_wait_long),
             cmocka_unit_test(few_entries_gather_and_a_backlog_never_waits),
+            cmocka_unit_test(what_waited_for_a_link_does_not_gather),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
