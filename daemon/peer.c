@@ -7,12 +7,14 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 
 enum {
     PEER_LEAVING_MS = 5000, /* for the last bytes to be taken */
     PEER_KEEPALIVE_S = 60,
+    PEER_UNSENT_BYTES = 16384, /* what the system may hold that has not left: beyond our reach */
     PEER_OUT_PAUSE_BYTES = 524288, /* above it no more is read from a peer that does not read */
     PEER_OUT_MAX_BYTES = 4194304,  /* above it the link ends; the node's credit stays far below */
     PEER_STRANGERS_MAX = 512,      /* connections at once that have not proved a key yet */
@@ -437,9 +439,20 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
     }
 }
 
+/* D17: on a slow link megabytes would wait in the system, and what is urgent behind them. What is
+ * on its way to the peer does not count: a distant link stays full. */
+static void keep_unsent_short(struct peer *peer)
+{
+    uv_os_fd_t end;
+    if (uv_fileno((uv_handle_t *)&peer->tcp, &end) == 0)
+        (void)setsockopt(
+                end, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &(int){PEER_UNSENT_BYTES}, sizeof(int));
+}
+
 /* A connected socket, either way: TLS begins. */
 void peer_begin(struct peer *peer)
 {
+    keep_unsent_short(peer);
     (void)uv_tcp_nodelay(&peer->tcp, 1);
     (void)uv_tcp_keepalive(&peer->tcp, 1, PEER_KEEPALIVE_S);
     struct sockaddr_storage other = {0};

@@ -30,10 +30,10 @@ enum {
     GRID_SEGMENT_BYTES_MAX =
             49152,                /* 48 KiB of headers and bodies: a frame with room for its head */
     GRID_FRAME_BYTES_MAX = 65536, /* on the wire, header included */
-    GRID_FRAME_PLAIN_MAX = 4194304,  /* decoded bytes per frame */
-    GRID_LINK_BYTES_MAX = 65536,     /* undecoded bytes a link may hold: one frame */
-    GRID_LINK_CREDIT_BYTES = 262144, /* sent but not yet written by the system: data */
-    GRID_LINKS_MAX = 4096,           /* children connected at once */
+    GRID_FRAME_PLAIN_MAX = 4194304, /* decoded bytes per frame */
+    GRID_LINK_BYTES_MAX = 65536,    /* undecoded bytes a link may hold: one frame */
+    GRID_LINK_CREDIT_BYTES = 65536, /* sent but not yet written by the system */
+    GRID_LINKS_MAX = 4096,          /* children connected at once */
     GRID_STREAMS_PER_IDENTITY_MAX =
             4096, /* incarnations times lanes: a restore every day for years */
     /* --- clocks and keys --- */

@@ -101,8 +101,10 @@ class Proxy:
       except OSError:
         self.reset(child)
         continue
-      for end in child, parent:
+      for end, rate in (child, self.up_rate), (parent, self.down_rate):
         end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if rate:  # what waits for the link waits with the sender, not in this machine
+          end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
       threading.Thread(target=self.carry, args=(child, parent), daemon=True).start()
 
   @staticmethod
