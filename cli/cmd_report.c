@@ -3,6 +3,7 @@
 #include "cli/report.h"
 #include "cli/session.h"
 #include "cli/show.h"
+#include "cli/terminal.h"
 #include "cli/text.h"
 #include "proto/ident.h"
 
@@ -12,8 +13,7 @@
 #include <strings.h>
 #include <sys/random.h>
 
-/* Every single report gets a key: whoever did not see the answer may ask again safely (F12). */
-static enum grid_status random_key(struct session *session, const char **out)
+enum grid_status report_random_key(struct arena *arena, const char **out)
 {
     enum { KEY_BYTES = 16 };
     uint8_t bytes[KEY_BYTES];
@@ -21,7 +21,7 @@ static enum grid_status random_key(struct session *session, const char **out)
     if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
         return GRID_INTERNAL;
     ident_hex(key + 2, bytes_of(bytes, sizeof(bytes)));
-    *out = arena_text(&session->arena, bytes_text(key));
+    *out = arena_text(arena, bytes_text(key));
     return *out != NULL ? GRID_OK : GRID_NOMEM;
 }
 
@@ -39,7 +39,7 @@ json_t *report_json(struct bytes record, const char *key)
     return answer;
 }
 
-static void show_report(struct bytes record)
+void report_show(struct bytes record)
 {
     puts(text("report.saved"));
     printf("\n    ");
@@ -81,6 +81,21 @@ static void no_row(void *context, struct bytes list, struct bytes record)
     (void)record;
 }
 
+enum grid_status report_send(struct session *session, struct client *client, bool *asked,
+        struct bytes *end, struct grid_error *error)
+{
+    *asked = false;
+    enum grid_status status = client_open(client, session->home, error);
+    if (status == GRID_OK) {
+        struct grid_request request = session_request(session, "report");
+        *asked = true;
+        status = client_call(client, &request, no_row, NULL, end, error);
+    }
+    if (status != GRID_OK && error->status == GRID_OK)
+        error->status = status;
+    return status;
+}
+
 static int report_one(struct session *session)
 {
     struct client client = {.socket = -1};
@@ -98,16 +113,11 @@ static int report_one(struct session *session)
 
     enum grid_status status = GRID_OK;
     if (key == NULL || key[0] == '\0')
-        status = random_key(session, &key);
+        status = report_random_key(&session->arena, &key);
     if (status == GRID_OK) {
         add_options(session);
         add_text(session, "key", key);
-        status = client_open(&client, session->home, &error);
-    }
-    if (status == GRID_OK) {
-        struct grid_request request = session_request(session, "report");
-        asked = true;
-        status = client_call(&client, &request, no_row, NULL, &end, &error);
+        status = report_send(session, &client, &asked, &end, &error);
     }
     if (status != GRID_OK && error.status == GRID_OK)
         error.status = status;
@@ -119,7 +129,7 @@ static int report_one(struct session *session)
     else if (session->json)
         json_print(report_json(end, key));
     else
-        show_report(end);
+        report_show(end);
     client_close(&client);
     return code;
 }
@@ -138,6 +148,18 @@ static enum grid_status check_from(const struct session *session, struct grid_er
     return GRID_OK;
 }
 
+/* grid report, perhaps saying who acts: nothing of the report itself is given. */
+static bool is_bare(const struct invocation *call)
+{
+    for (size_t i = 0; i < call->given_count; i++) {
+        const char *name = call->given[i].option->name;
+        bool of_report = call->given[i].option->field != NULL || strcmp(name, "key") == 0;
+        if (of_report && strcmp(name, "as") != 0 && strcmp(name, "post") != 0)
+            return false;
+    }
+    return true;
+}
+
 int cmd_report(struct session *session)
 {
     struct grid_error error = {0};
@@ -145,12 +167,11 @@ int cmd_report(struct session *session)
     const char *from = args_option(call, "from");
     if (from != NULL && check_from(session, &error) == GRID_OK)
         return report_from(session, from);
-    bool any = false;
-    for (size_t i = 0; i < call->given_count; i++)
-        any = any || call->given[i].option->field != NULL;
-    if (error.status == GRID_OK && !any && args_option(call, "key") == NULL)
-        grid_fail(&error, GRID_USAGE, "guided_later", "%s", "");
-    else if (error.status == GRID_OK && args_option(call, "title") == NULL)
+    if (error.status == GRID_OK && is_bare(call)) {
+        if (terminal_is() && !session->json)
+            return report_form(session);
+        grid_fail(&error, GRID_USAGE, "form_terminal", "%s", "");
+    } else if (error.status == GRID_OK && args_option(call, "title") == NULL)
         grid_fail(&error, GRID_USAGE, "option_missing", "report" GRID_ARG "--title T");
     else if (error.status == GRID_OK && args_option(call, "if") != NULL)
         grid_fail(&error, GRID_USAGE, "if_new", "%s", "");

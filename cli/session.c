@@ -132,12 +132,8 @@ struct grid_request session_request(const struct session *session, const char *v
             .field_count = session->field_count};
 }
 
-const char *session_home(struct session *session)
+const char *session_state_folder(struct session *session)
 {
-    const char *given = args_option(&session->call, "home");
-    const char *home = given != NULL ? given : getenv("GRID_HOME");
-    if (home != NULL && home[0] != '\0')
-        return home;
     const char *state = getenv("XDG_STATE_HOME"), *user = getenv("HOME");
     struct buffer path = {0};
     if (state != NULL && state[0] == '/')
@@ -146,8 +142,23 @@ const char *session_home(struct session *session)
         buffer_append(&path, user, strlen(user));
         buffer_append(&path, "/.local/state", 13);
     }
-    if (path.size > 0)
+    const char *folder = arena_text(&session->arena, buffer_bytes(&path));
+    buffer_close(&path);
+    return folder != NULL ? folder : "";
+}
+
+const char *session_home(struct session *session)
+{
+    const char *given = args_option(&session->call, "home");
+    const char *home = given != NULL ? given : getenv("GRID_HOME");
+    if (home != NULL && home[0] != '\0')
+        return home;
+    const char *state = session_state_folder(session);
+    struct buffer path = {0};
+    if (state[0] != '\0') {
+        buffer_append(&path, state, strlen(state));
         buffer_append(&path, "/grid", 5);
+    }
     home = arena_text(&session->arena, buffer_bytes(&path));
     buffer_close(&path);
     return home != NULL ? home : "";

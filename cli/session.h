@@ -46,6 +46,8 @@ int ask(struct session *session, const char *verb, const struct view *view, void
 
 /* "" when the environment names no home at all. */
 const char *session_home(struct session *session);
+/* $XDG_STATE_HOME or what stands for it; "" when the environment names none. */
+const char *session_state_folder(struct session *session);
 
 /* The answer of a set, note, second, tag, ruling. */
 extern const struct view view_write;
