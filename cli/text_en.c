@@ -14,6 +14,8 @@ static const struct text_entry reasons[] = {
     {"argument_unexpected", "unexpected argument %1: grid %2 %3{usage} (put text with blanks in quotes)"},
     {"as_needed", "at a centre say who acts: --as KEY (keys: grid roster tree)"},
     {"as_on_handheld", "a handheld acts as its own person: --as does not apply"},
+    {"backup_file", "a backup or database file could not be read or written: %1"},
+    {"backup_none", "%1 is not a backup made by gridd backup"},
     {"bad_signature", "the signature does not fit: the data was altered or forged"},
     {"body_map", "The body of entry %1 is not a map of numbered fields."},
     {"body_ops", "One entry holds more than %1 changes."},

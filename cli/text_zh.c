@@ -14,6 +14,8 @@ static const struct text_entry reasons[] = {
     {"argument_unexpected", "多出了参数“%1”，应写成：grid %2 %3{usage}（带空格的文字要加引号）"},
     {"as_needed", "在中心要用 --as 人员代号 说明由谁办理（人员代号见 grid roster tree）"},
     {"as_on_handheld", "终端上办理的就是注册的本人，不能用 --as"},
+    {"backup_file", "备份或数据库文件读写失败：%1"},
+    {"backup_none", "%1 不是 gridd backup 做的备份"},
     {"bad_signature", "签名不对，数据可能被改动或伪造"},
     {"body_map", "序号 %1 的记录内容格式错误。"},
     {"body_ops", "一条记录的改动超过 %1 项。"},

@@ -44,6 +44,7 @@ static enum grid_status refuse_state(const struct home *home, struct grid_error 
 {
     switch (home->state) {
     case HOME_READY:
+    case HOME_RESTORING:
         return grid_fail(error, GRID_REFUSED, "home_ready", "%s", home->path);
     case HOME_JOINING:
         return grid_fail(error, GRID_REFUSED, "home_joining", "%s", home->path);

@@ -18,9 +18,10 @@
 /* Everything that may stand in a home, in the order in which an undone join removes it: what makes
  * it ready first, the keys after the database that needs them. */
 static const char *const own_names[] = {"gridd.conf", "gridd.conf.new", "gridd.sock", "grid.db",
-        "grid.db-wal", "grid.db-shm", "grid.db-journal", "blobs.db", "blobs.db-wal", "blobs.db-shm",
-        "reserve", "keys/asked", "keys/asked.new", "keys/invite", "keys/invite.new",
-        "keys/keyring.new", "keys/keyring", "keys", "lock"};
+        "grid.db-wal", "grid.db-shm", "grid.db-journal", "grid.db.new", "restoring",
+        "restoring.new", "blobs.db", "blobs.db-wal", "blobs.db-shm", "reserve", "keys/asked",
+        "keys/asked.new", "keys/invite", "keys/invite.new", "keys/keyring.new", "keys/keyring",
+        "keys", "lock"};
 enum { OWN_NAME_COUNT = sizeof(own_names) / sizeof(own_names[0]) };
 
 enum {
@@ -210,6 +211,8 @@ static enum grid_status take_lock(struct home *home, struct grid_error *error)
 
 static enum home_state find_state(const struct home *home)
 {
+    if (home_has_file(home, "restoring"))
+        return HOME_RESTORING;
     if (home_has_file(home, "gridd.conf"))
         return HOME_READY;
     if (home_has_file(home, "keys/invite"))
@@ -280,6 +283,8 @@ enum grid_status home_require_ready(const struct home *home, struct grid_error *
         return grid_fail(error, GRID_REFUSED, "home_joining", "%s", home->path);
     case HOME_STARTED:
         return grid_fail(error, GRID_REFUSED, "home_started", "%s", home->path);
+    case HOME_RESTORING:
+        return grid_fail(error, GRID_REFUSED, "home_restoring", "%s", home->path);
     case HOME_EMPTY:
         break;
     }

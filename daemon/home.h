@@ -11,8 +11,9 @@ enum { HOME_PATH_BYTES = 4096 };
 /* How far the making of it came. */
 enum home_state {
     HOME_EMPTY,
-    HOME_STARTED, /* keys, but no gridd.conf: an init that was cut short */
-    HOME_JOINING, /* an invitation that is not settled yet */
+    HOME_STARTED,   /* keys, but no gridd.conf: an init that was cut short */
+    HOME_JOINING,   /* an invitation that is not settled yet */
+    HOME_RESTORING, /* a gridd restore that was cut short */
     HOME_READY,
 };
 

@@ -1,4 +1,5 @@
 /* gridd: one node in the foreground, and the commands that make, enrol and verify its home. */
+#include "daemon/backup.h"
 #include "daemon/check.h"
 #include "daemon/enrol.h"
 #include "daemon/log.h"
@@ -132,9 +133,32 @@ static enum grid_status command_check(const struct arguments *arguments, struct 
     return check_home(arguments->home, error);
 }
 
-static enum grid_status command_later(const struct arguments *arguments, struct grid_error *error)
+static enum grid_status command_backup(const struct arguments *arguments, struct grid_error *error)
 {
-    return grid_fail(error, GRID_USAGE, "later", "%s", arguments->command);
+    log_quiet();
+    if (arguments->operand == NULL)
+        return grid_fail(error, GRID_USAGE, "backup_missing", "backup");
+    enum grid_status status = backup_home(arguments->home, arguments->operand, error);
+    if (status == GRID_OK)
+        text_say(stdout, "backup_done", "%s", arguments->operand);
+    return status;
+}
+
+static enum grid_status command_restore(const struct arguments *arguments, struct grid_error *error)
+{
+    char replaced[HOME_PATH_BYTES];
+    uint64_t entries = 0;
+    log_quiet();
+    if (arguments->operand == NULL)
+        return grid_fail(error, GRID_USAGE, "backup_missing", "restore");
+    enum grid_status status =
+            backup_restore(arguments->home, arguments->operand, replaced, &entries, error);
+    if (status == GRID_OK)
+        text_say(stdout, "restore_done", "%llu" GRID_ARG "%s", (unsigned long long)entries,
+                arguments->home);
+    if (status == GRID_OK && replaced[0] != '\0')
+        text_say(stdout, "restore_replaced", "%s", replaced);
+    return status;
 }
 
 /* Each child costs a descriptor. */
@@ -194,8 +218,8 @@ static const struct command {
         {"init", false, command_init},
         {"join", true, command_join},
         {"check", false, command_check},
-        {"backup", true, command_later},
-        {"restore", true, command_later},
+        {"backup", true, command_backup},
+        {"restore", true, command_restore},
 };
 
 /* --- the command line --- */

@@ -1,6 +1,7 @@
 /* Where each verb goes: acts and questions to the node, the rest is answered here. */
 #include "daemon/request.h"
 
+#include "daemon/backup.h"
 #include "daemon/system.h"
 
 #include <unistd.h>
@@ -112,6 +113,8 @@ enum grid_status request_handle(struct loop *loop, const struct grid_request *re
         return handle_invite(loop, request, record, error);
     if (verb_is(request, "sync"))
         return handle_sync(loop, request, record, wait_ms, error);
+    if (verb_is(request, "backup"))
+        return backup_request(loop, request, error);
     if (verb_is(request, "ping"))
         return handle_ping(record);
     /* The node knows the rest, or says that there is no such verb. */

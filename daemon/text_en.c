@@ -10,11 +10,32 @@ static const struct text_entry entries[] = {
                 "  gridd join --home DIR INVITE      enrol this machine as a handheld (its centre must be running)\n"
                 "  gridd --home DIR                  run the node in the foreground\n"
                 "  gridd check --home DIR            verify everything, offline\n"
+                "  gridd backup FILE --home DIR      copy the database, also while the node runs; without keys\n"
+                "  gridd restore FILE --home DIR     put a backup back (the node must be stopped); what stood there is kept\n"
                 "  gridd --help | --version\n"
                 "Without --home: GRID_HOME, else $XDG_STATE_HOME/grid, else ~/.local/state/grid."},
+        {"backup_done",
+                "Backed up to %1. Keys are in no backup: they stay in the folder keys of this machine."},
+        {"backup_exists",
+                "The file %1 exists and was not overwritten. Choose another name, or move it away first."},
+        {"backup_file", "A backup or database file could not be read or written: %1"},
+        {"backup_missing", "Name a file: gridd %1 FILE --home DIR"},
+        {"backup_name", "%1 cannot be the name of a backup: name a file in a folder that exists."},
+        {"backup_none", "%1 is not a backup made by gridd backup."},
+        {"backup_of_another", "This is a backup of %1 and cannot be put into a node of %2."},
+        {"backup_older",
+                "The present database holds %1 entries and the backup only %2: it was not put back, since what came after it would be missing. If you mean it, move %3 to a safe place first."},
+        {"backup_replaced", "%1 replaced databases are kept already: move some of them away."},
+        {"backup_unanswered", "The node stopped before the backup was done; try again."},
+        {"home_restoring",
+                "A gridd restore in %1 was cut short. Repeat the same gridd restore command."},
+        {"restore_done",
+                "The backup is put back: %1 entries. What came after it is asked for from parent and children. To verify: gridd check --home %'2"},
+        {"restore_replaced", "The database that stood there is kept as %1."},
         {"init_advertise",
                 "Nobody can call %1: invitations will name an address of this machine. To name another "
                 "one, write advertise in gridd.conf."},
+        {"later", "%1 is not in this version."},
         {"init_done", "The node of the centre %2 (%1) is made. Start it with: gridd --home %'3"},
         {"join_done", "Enrolled: %1, of %2 (%3), device %4. Start it with: gridd --home %'5"},
         {"join_waiting", "Cannot reach %1 (%2), still trying…"},
@@ -73,7 +94,6 @@ static const struct text_entry entries[] = {
         {"option_unknown", "The option %1 is not known here. See gridd --help."},
         {"command_unknown", "There is no command %1. See gridd --help."},
         {"argument_extra", "One argument too many: %1. See gridd --help."},
-        {"later", "%1 is not in this version."},
         {"unit_value", "%1 is not the code of a township or a unit above (2, 4, 6 or 9 digits)."},
         {"name_value", "A name has 1 to %1 characters and no control characters."},
         {"address_value", "%1: %2 is not of the form ADDRESS:PORT (IPv6 as [::1]:7000)."},

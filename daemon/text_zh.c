@@ -10,10 +10,29 @@ static const struct text_entry entries[] = {
                 "  gridd join --home 目录 邀请码     把本机注册为手持终端（上级须在运行）\n"
                 "  gridd --home 目录                 在前台运行节点\n"
                 "  gridd check --home 目录           离线核验全部数据\n"
+                "  gridd backup 文件 --home 目录     备份数据库（节点在运行也可以；不含密钥）\n"
+                "  gridd restore 文件 --home 目录    放回备份（节点须停下）；原来的数据库改名保留\n"
                 "  gridd --help | --version\n"
                 "不写 --home 时依次取 GRID_HOME、$XDG_STATE_HOME/grid、~/.local/state/grid。"},
+        {"backup_done", "已备份到 %1。密钥不在备份里：它们留在本机的 keys 目录中。"},
+        {"backup_exists", "文件 %1 已经存在，没有覆盖。请换一个名字，或先把它移走。"},
+        {"backup_file", "备份或数据库文件读写失败：%1"},
+        {"backup_missing", "请写明文件：gridd %1 文件 --home 目录"},
+        {"backup_name", "“%1”不能作为备份文件名：请写一个现有目录中的文件名。"},
+        {"backup_none", "%1 不是 gridd backup 做的备份。"},
+        {"backup_of_another", "这是 %1 的备份，不能放进 %2 的节点。"},
+        {"backup_older",
+                "现在的数据库有 %1 条记录，备份里只有 %2 条：没有放回，免得丢掉备份之后的记录。确实要放回，请先把 %3 移到别处保存。"},
+        {"backup_replaced", "被替换的数据库已有 %1 份：请先移走一些。"},
+        {"backup_unanswered", "节点在备份做完之前停了，请再试一次。"},
+        {"home_restoring",
+                "%1 里有一次中断的 gridd restore。请原样再执行一次同一条 gridd restore 命令。"},
+        {"restore_done",
+                "已放回备份，共 %1 条记录。备份之后的记录会从上级和下级要回来。核验：gridd check --home %'2"},
+        {"restore_replaced", "原来的数据库没有删除，改名为 %1。"},
         {"init_advertise",
                 "%1 不是别的机器能呼叫的地址：邀请码里会写本机的一个地址。要指定，请在 gridd.conf 里写 advertise。"},
+        {"later", "%1 在本版本中还没有。"},
         {"init_done", "已建立综治中心节点：%2（%1）。启动：gridd --home %'3"},
         {"join_done", "注册成功：%1，所属 %2（%3），机位 %4。启动：gridd --home %'5"},
         {"join_waiting", "连不上 %1（%2），正在继续尝试…"},
@@ -64,7 +83,6 @@ static const struct text_entry entries[] = {
         {"option_unknown", "这里不能用选项 %1。用法见 gridd --help。"},
         {"command_unknown", "没有命令 %1。用法见 gridd --help。"},
         {"argument_extra", "多出的参数：%1。用法见 gridd --help。"},
-        {"later", "%1 在本版本中还没有。"},
         {"unit_value", "%1 不是苏木乡镇（街道）及以上单元的代码（要 2、4、6 或 9 位半角数字）。"},
         {"name_value", "名称要有 1 到 %1 个字，不能有控制字符。"},
         {"address_value", "%1 的值 %2 不是“地址:端口”（IPv6 写成 [::1]:7000）。"},

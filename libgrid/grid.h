@@ -114,6 +114,18 @@ GRID_API bool grid_node_synced(
  * turn. */
 GRID_API const struct grid_roster *grid_node_roster(const struct grid_node *node);
 
+/* `gridd backup`: all that is committed, into a fresh file; ends the turn so far. `note` says what
+ * it is a backup of. Keys are in no backup (P-49). */
+GRID_API enum grid_status grid_node_backup(struct grid_node *node, struct grid_now now,
+        const char *path, struct bytes note, struct grid_error *error);
+/* `gridd restore`, with no node open on these files. Reads and verifies a backup; makes a database
+ * of a copy of one; counts the entries of a database. */
+GRID_API enum grid_status grid_backup_read(
+        const char *path, struct buffer *note, uint64_t *entries, struct grid_error *error);
+GRID_API enum grid_status grid_backup_revive(const char *path, struct grid_error *error);
+GRID_API enum grid_status grid_database_count(
+        const char *path, uint64_t *entries, struct grid_error *error);
+
 /* `gridd check`: verifies every chain, seal, receipt and fold offline. Calls `found` for each
  * defect. */
 typedef void grid_check_fn(void *context, const char *what, const char *detail);

@@ -398,6 +398,31 @@ const struct grid_roster *grid_node_roster(const struct grid_node *node)
     return node->roster;
 }
 
+/* --- backup --- */
+
+enum grid_status grid_node_backup(struct grid_node *node, struct grid_now now, const char *path,
+        struct bytes note, struct grid_error *error)
+{
+    enum grid_status status = grid_node_commit(node, now, error);
+    return status == GRID_OK ? store_backup(node->store, path, note, error) : status;
+}
+
+enum grid_status grid_backup_read(
+        const char *path, struct buffer *note, uint64_t *entries, struct grid_error *error)
+{
+    return store_backup_read(path, note, entries, error);
+}
+
+enum grid_status grid_backup_revive(const char *path, struct grid_error *error)
+{
+    return store_backup_revive(path, error);
+}
+
+enum grid_status grid_database_count(const char *path, uint64_t *entries, struct grid_error *error)
+{
+    return store_file_count(path, entries, error);
+}
+
 /* --- what is in the way of being in step with the parent --- */
 
 bool grid_node_synced(const struct grid_node *node, struct grid_now now, struct grid_error *error)

@@ -20,6 +20,20 @@ bool store_in_turn(const struct store *store);
 /* PRAGMA integrity_check; GRID_STORAGE names the first defect. */
 enum grid_status store_verify(struct store *store, struct grid_error *error);
 
+/* --- backup: between turns alone --- */
+/* All that is committed, into a fresh file at `path`, with a note of what it is. The file is
+ * durable when this returns; its name is the caller's to sync. */
+enum grid_status store_backup(
+        struct store *store, const char *path, struct bytes note, struct grid_error *error);
+/* The note of such a file and how many entries it holds; GRID_STORAGE when it is damaged,
+ * GRID_INVALID ("backup_none") when it is none. */
+enum grid_status store_backup_read(
+        const char *path, struct buffer *note, uint64_t *entries, struct grid_error *error);
+/* Makes a database of a backup file, to be opened as such. */
+enum grid_status store_backup_revive(const char *path, struct grid_error *error);
+/* Entries in a database that nobody has open. */
+enum grid_status store_file_count(const char *path, uint64_t *entries, struct grid_error *error);
+
 /* --- meta: small named values --- */
 /* The bytes must be exactly `size`; *found false when absent. */
 enum grid_status store_meta_get(struct store *store, const char *name, void *out, size_t size,
