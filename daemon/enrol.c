@@ -11,6 +11,10 @@
 enum {
     JOIN_LIMIT_MS = 30000,  /* without a sign of the parent */
     JOIN_REFUSED_MS = 5000, /* when every call is refused at once */
+    /* A parent whose disk is full lets us in and breaks off, for as long as nobody clears up. A
+     * greeting and an answer are shorter than this; a roster on its way is longer. */
+    JOIN_FRUIT_BYTES = 1024,
+    JOIN_FRUITLESS_MAX = 5, /* connections in a row that brought less */
 };
 
 /* --- init --- */
@@ -92,10 +96,13 @@ struct join {
     struct invite invite;
     uv_timer_t limit;
     int64_t started_ms;
-    bool asked;   /* bytes went to the parent, in this run or before: it may have granted */
-    bool met;     /* the parent was there */
-    bool told;    /* the person knows that we wait */
-    bool settled; /* the end came: `outcome` and `error` */
+    bool asked;         /* bytes went to the parent, in this run or before: it may have granted */
+    bool met;           /* the parent was there */
+    bool linked;        /* it is there now */
+    size_t brought;     /* bytes of this connection */
+    unsigned fruitless; /* connections in a row, see JOIN_FRUITLESS_MAX */
+    bool told;          /* the person knows that we wait */
+    bool settled;       /* the end came: `outcome` and `error` */
     enum grid_status outcome;
     struct grid_error error;
 };
@@ -138,11 +145,21 @@ static void on_limit(uv_timer_t *timer)
     settle(join, GRID_UNREACHABLE, &error);
 }
 
-static void progress(void *context)
+static void progress(void *context, size_t bytes)
 {
     struct join *join = context;
-    join->met = true;
+    join->met = join->linked = true;
+    join->brought = bytes == 0 ? 0 : join->brought + bytes;
     (void)uv_timer_start(&join->limit, on_limit, JOIN_LIMIT_MS, 0);
+}
+
+/* A connection has ended. True: it was one too many that brought nothing. */
+static bool is_fruitless(struct join *join)
+{
+    if (join->linked)
+        join->fruitless = join->brought < JOIN_FRUIT_BYTES ? join->fruitless + 1 : 0;
+    join->linked = false;
+    return join->fruitless >= JOIN_FRUITLESS_MAX;
 }
 
 static void unreached(void *context, const char *reason)
@@ -161,6 +178,12 @@ static void unreached(void *context, const char *reason)
     const char *words = text_find(reason);
     (void)snprintf(
             join->error.detail, sizeof(join->error.detail), "%s", words != NULL ? words : reason);
+    if (is_fruitless(join)) {
+        (void)grid_fail(&error, GRID_UNREACHABLE, "join_broken_off",
+                "%s" GRID_ARG "%s" GRID_ARG "%u", address, join->error.detail, join->fruitless);
+        settle(join, GRID_UNREACHABLE, &error);
+        return;
+    }
     bool hopeless = strcmp(reason, "connect_refused") == 0 || strcmp(reason, "no_route") == 0 ||
                     strcmp(reason, "name_unknown") == 0;
     if (!join->met && hopeless && system_now().mono_ms - join->started_ms >= JOIN_REFUSED_MS) {

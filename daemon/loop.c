@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+static const int signal_numbers[] = {SIGTERM, SIGINT, SIGHUP};
+
 enum { LOOP_FAILURES_MAX = 2, LOOP_FAILURE_WINDOW_MS = 60000 };
 
 /* --- the node --- */
@@ -76,8 +78,11 @@ static void shut_down(struct loop *loop)
     close_handle((uv_handle_t *)&loop->prepare);
     close_handle((uv_handle_t *)&loop->check);
     close_handle((uv_handle_t *)&loop->timer);
-    for (size_t i = 0; i < sizeof(loop->signals) / sizeof(loop->signals[0]); i++)
+    for (size_t i = 0; i < sizeof(loop->signals) / sizeof(loop->signals[0]); i++) {
         close_handle((uv_handle_t *)&loop->signals[i]);
+        /* What is asked for once more, while we end, is under way: the exit code stays ours. */
+        (void)signal(signal_numbers[i], SIG_IGN);
+    }
 }
 
 void loop_stop(struct loop *loop)
@@ -266,7 +271,6 @@ static void on_signal(uv_signal_t *handle, int number)
 
 static enum grid_status make_handles(struct loop *loop, struct grid_error *error)
 {
-    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
     int failure = uv_loop_init(&loop->uv);
     if (failure != 0)
         return grid_fail(error, GRID_INTERNAL, "system", "%s", uv_strerror(failure));
@@ -280,11 +284,11 @@ static enum grid_status make_handles(struct loop *loop, struct grid_error *error
      * soon as all that was readable has been read. */
     (void)uv_prepare_start(&loop->prepare, on_prepare);
     (void)uv_check_start(&loop->check, on_check);
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+    for (size_t i = 0; i < sizeof(signal_numbers) / sizeof(signal_numbers[0]); i++) {
         if (uv_signal_init(&loop->uv, &loop->signals[i]) != 0)
             assert(!"libuv could not make a signal handle");
         loop->signals[i].data = loop;
-        (void)uv_signal_start(&loop->signals[i], on_signal, numbers[i]);
+        (void)uv_signal_start(&loop->signals[i], on_signal, signal_numbers[i]);
     }
     loop->ready = true;
     return GRID_OK;

@@ -16,8 +16,8 @@ struct loop_hooks {
     void *context;
     /* Before the first bytes to a parent go out; a failure stops the loop with nothing sent. */
     enum grid_status (*before_send)(void *context, struct grid_error *error);
-    /* The parent answered: a connection came about, or bytes came. */
-    void (*progress)(void *context);
+    /* The parent answered: a connection came about (0), or so many bytes came. */
+    void (*progress)(void *context, size_t bytes);
     /* An attempt to reach the parent failed, and why. */
     void (*unreached)(void *context, const char *reason);
     /* grid_node_enrol has come to its end; `failure` is NULL when it succeeded. */

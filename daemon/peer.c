@@ -361,7 +361,7 @@ static void announce(struct peer *peer)
     }
     peer->announced = true;
     if (peer->parent && loop->hooks.progress != NULL)
-        loop->hooks.progress(loop->hooks.context);
+        loop->hooks.progress(loop->hooks.context, 0);
     loop_feed(loop);
 }
 
@@ -375,7 +375,7 @@ static void deliver(struct peer *peer, struct bytes plain)
     (void)grid_node_receive(loop->node, system_now(), peer->link, plain);
     loop_feed(loop);
     if (peer->parent && loop->hooks.progress != NULL)
-        loop->hooks.progress(loop->hooks.context);
+        loop->hooks.progress(loop->hooks.context, plain.size);
 }
 
 /* Reads all that the bytes fed so far give. */

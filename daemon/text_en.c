@@ -45,6 +45,8 @@ static const struct text_entry entries[] = {
                 "The centre may have enrolled this machine already, but its answer did not arrive. The keys are kept in %1: repeat the same command later."},
         {"join_unreachable",
                 "Cannot reach %1 (%2). See that the centre's gridd is running, that address and port are right and the network is up, then try again."},
+        {"join_broken_off",
+                "%1 was reached %3 times and broke off each time before the enrolment was done (%2). See that the centre's gridd runs and its disk has room, then repeat the same command."},
         {"join_silent", "%1 was reached but did not answer for 30 seconds. Try again later."},
         {"join_stopped", "Enrolment was interrupted. Repeat the same command."},
         {"join_other",

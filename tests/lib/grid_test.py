@@ -424,6 +424,55 @@ class Story:
     return node
 
 
+class SmallDisk:
+  """A tmpfs of 24 MiB in the story's folder, for homes whose disk can be filled up. Needs the right
+  to mount; skipped otherwise."""
+
+  def __init__(self, story, name="disk"):
+    self.story = story
+    self.folder = story.folder / name
+    self.ballast = self.folder / "ballast"
+
+  def __enter__(self):
+    self.folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "grid-test", self.folder],
+                             capture_output=True)
+    if mounted.returncode != 0:
+      skip("no right to mount a tmpfs")
+    return self
+
+  def __exit__(self, *_):
+    for node in self.story.nodes:  # or the disk stays in use
+      if node.process is not None and node.home.is_relative_to(self.folder):
+        node.process.kill()
+        node.process.wait()
+        node.process = None
+    subprocess.run(["umount", "-l", self.folder], check=False)
+
+  def fill(self, left=0):
+    """All but `left` bytes is taken by something else, the reserves of the homes included."""
+    for reserve in self.folder.glob("*/reserve"):
+      reserve.unlink()
+    free = shutil.disk_usage(self.folder).free
+    self.ballast.write_bytes(b"\0" * max(0, free - left))
+
+  def fill_under(self, centre):
+    """The disk of a running centre, so that it stays full: what a failed turn gives back is taken
+    too. Returns how the centre refused."""
+    self.fill()
+    refused = centre.refused("storage", "report", "--as", CLERK, "--unit", VILLAGE, "--title",
+                             "磁盘满了的时候报的", "--text", "存不下")
+    with open(self.ballast, "ab", buffering=0) as ballast:
+      try:
+        while True:
+          ballast.write(b"\0" * 4096)
+      except OSError:
+        return refused
+
+  def clear(self):
+    self.ballast.unlink()
+
+
 # --- texts ---
 
 HAZARDS = "楼道堆放杂物 煤气味很重 路面塌陷 水井没有盖板 电线私拉乱接 河沟里倒矸石 矿车抛洒煤块 院墙裂缝变宽".split()
