@@ -112,12 +112,31 @@ static size_t out_bytes(const struct client *client)
 
 static void on_written(uv_write_t *write, int status);
 
+/* Most replies fit into the socket at once: nobody has to be woken for them again. */
+static bool write_now(struct client *client)
+{
+    if (client->out.size == 0)
+        return true;
+    uv_buf_t part = uv_buf_init((char *)client->out.data, (unsigned)client->out.size);
+    int written = uv_try_write((uv_stream_t *)&client->pipe, &part, 1);
+    if (written < 0 && written != UV_EAGAIN)
+        return false;
+    buffer_drop_front(&client->out, written > 0 ? (size_t)written : 0);
+    if (client->out.size == 0 && client->out.capacity > CONTROL_READ_BYTES)
+        buffer_close(&client->out);
+    return true;
+}
+
 static void flush(struct client *client)
 {
     if (client->write_busy || client->closing)
         return;
     if (client->out.failed || client->held.failed) {
         log_warning("event=client_closed reason=no_memory");
+        client_close(client);
+        return;
+    }
+    if (!write_now(client)) {
         client_close(client);
         return;
     }
@@ -470,9 +489,13 @@ void control_release(struct control *control)
         buffer_clear(&client->held);
         flush(client);
     }
-    /* Only now: what stands behind a sync in its connection belongs to the next turn. */
-    for (struct client *client = control->clients; client != NULL; client = client->next)
+    /* Only now: what stands behind a sync in its connection, or waited for room, belongs to the
+     * next turn. */
+    for (struct client *client = control->clients; client != NULL; client = client->next) {
         check_wait(client);
+        if (!client->closing && !client->waiting && client->in.size > 0)
+            process(client);
+    }
 }
 
 void control_fail_held(struct control *control, const struct grid_error *failure)

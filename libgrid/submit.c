@@ -246,8 +246,10 @@ static enum grid_status answer_again(struct grid_node *node, const struct grid_r
     uint8_t before[GRID_HASH_BYTES];
     int64_t place = 0;
     bool found = false;
+    if (key.size == 0)
+        return GRID_OK;
     enum grid_status status = act_fingerprint(request, fingerprint);
-    if (status == GRID_OK && key.size > 0)
+    if (status == GRID_OK)
         status = store_key_get(node->store, key, before, &place, &found, error);
     if (status != GRID_OK || !found)
         return status;

@@ -245,7 +245,7 @@ static bool body_is_map(struct bytes body)
     return reader_done(&reader);
 }
 
-enum grid_status entry_admit_gated(struct entry *entry, struct grid_error *error)
+static enum grid_status check_gated(const struct entry *entry, struct grid_error *error)
 {
     if (entry->lane >= GRID_LANE_COUNT || entry->seq == 0 || entry->seq > GRID_SEQ_MAX)
         return grid_fail(error, GRID_MALFORMED, "entry_place", "%u" GRID_ARG "%" PRIu64,
@@ -261,17 +261,29 @@ enum grid_status entry_admit_gated(struct entry *entry, struct grid_error *error
         reason = "body_map";
     if (reason != NULL)
         return grid_fail(error, GRID_MALFORMED, reason, "%" PRIu64, entry->seq);
-    return entry_leaf(entry);
+    return GRID_OK;
 }
 
-enum grid_status entry_admit(struct entry *entry, struct grid_error *error)
+enum grid_status entry_admit_gated(struct entry *entry, struct grid_error *error)
+{
+    enum grid_status status = check_gated(entry, error);
+    return status == GRID_OK ? entry_leaf(entry) : status;
+}
+
+enum grid_status entry_check(const struct entry *entry, struct grid_error *error)
 {
     enum grid_status status = gate_check(entry->header, GATE_ENTRY, error);
     if (status == GRID_OK)
         status = gate_check(entry->body, GATE_ENTRY, error);
     if (status == GRID_OK)
-        status = entry_admit_gated(entry, error);
+        status = check_gated(entry, error);
     return status;
+}
+
+enum grid_status entry_admit(struct entry *entry, struct grid_error *error)
+{
+    enum grid_status status = entry_check(entry, error);
+    return status == GRID_OK ? entry_leaf(entry) : status;
 }
 
 static struct bytes take(struct bytes *from, size_t size)

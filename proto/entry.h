@@ -64,6 +64,8 @@ enum grid_status entry_read_header(const struct entry *entry, struct arena *aren
  * (P-30), then the leaf. What was admitted has a header that entry_read_header can read. The bytes
  * stay borrowed. */
 enum grid_status entry_admit(struct entry *entry, struct grid_error *error);
+/* All of it but the leaf: for what is still in the making. */
+enum grid_status entry_check(const struct entry *entry, struct grid_error *error);
 /* The same for two values that have just come through gate_first. */
 enum grid_status entry_admit_gated(struct entry *entry, struct grid_error *error);
 /* HEADER and BODY from the front of `rest`, through the gate and admitted; author, lane and seq are

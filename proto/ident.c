@@ -160,8 +160,6 @@ enum grid_status code_parse(struct case_code *out, const char *text, struct grid
                 error, GRID_INVALID, "code_digits", "%d" GRID_ARG "%zu", GRID_CODE_DIGITS, count);
     }
 
-    char printed[GRID_CODE_TEXT_BYTES];
-    code_print(printed, out);
     const char *reason = NULL;
     char check[3] = {0};
     put_digits(check, 2, code_check_digits(out->digits));
@@ -173,16 +171,25 @@ enum grid_status code_parse(struct case_code *out, const char *text, struct grid
         reason = "code_range";
     if (reason == NULL)
         return GRID_OK;
+    char printed[GRID_CODE_TEXT_BYTES];
+    code_print(printed, out);
     *out = (struct case_code){0};
     return grid_fail(error, GRID_INVALID, reason, "%s", printed);
 }
 
 void code_print(char out[static GRID_CODE_TEXT_BYTES], const struct case_code *code)
 {
-    const char *digits = code->digits;
-    snprintf(out, GRID_CODE_TEXT_BYTES, "%.9s-%.2s-%.4s-%.5s-%.2s", digits,
-            digits + CODE_TOWNSHIP_DIGITS, digits + CODE_SLOT_AT, digits + CODE_COUNTER_AT,
-            digits + CODE_CHECK_AT);
+    static const size_t begins[] = {
+            CODE_TOWNSHIP_DIGITS, CODE_SLOT_AT, CODE_COUNTER_AT, CODE_CHECK_AT, GRID_CODE_DIGITS};
+    size_t group = 0;
+    for (size_t i = 0; i < GRID_CODE_DIGITS; i++) {
+        if (i == begins[group]) {
+            *out++ = '-';
+            group++;
+        }
+        *out++ = code->digits[i];
+    }
+    *out = '\0';
 }
 
 /* --- persons (DOMAIN 3, P-29) --- */

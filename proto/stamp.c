@@ -111,6 +111,11 @@ int32_t stamp_day(int64_t wall_ms)
     return (int32_t)floor_divide(local_clamped(wall_ms), DAY_MS);
 }
 
+unsigned day_year(int32_t day)
+{
+    return (unsigned)date_of_day(day).year;
+}
+
 void day_print(char out[static DAY_TEXT_BYTES], int32_t day)
 {
     struct date date = date_of_day(day);

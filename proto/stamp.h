@@ -35,6 +35,7 @@ GRID_API bool stamp_parse(const char *text, int64_t *wall_ms, unsigned *precisio
 /* Days since 1970-01-01 in local time, +08:00 without summer time (P-73). */
 enum { DAY_TEXT_BYTES = 11 };
 GRID_API int32_t stamp_day(int64_t wall_ms);
+unsigned day_year(int32_t day);
 GRID_API void day_print(char out[static DAY_TEXT_BYTES], int32_t day); /* "2026-11-21" */
 /* YYYY-MM-DD and nothing else; a day that the calendar does not have is none. */
 GRID_API bool day_parse(const char *text, size_t size, int32_t *day);

@@ -282,7 +282,7 @@ static enum grid_status check_own(
     struct case_body body = {0};
     bool newer = false;
     memcpy(entry.author, draft->author->author, GRID_ID_BYTES);
-    enum grid_status status = entry_admit(&entry, error);
+    enum grid_status status = entry_check(&entry, error);
     if (status == GRID_OK)
         status = body_read_case(result->body, draft->arena, &body, &newer, error);
     if (status == GRID_OK && newer)
@@ -360,8 +360,10 @@ enum grid_status act_make(const struct act_context *context, const struct act_au
     struct draft *draft = arena_alloc(arena, sizeof(*draft));
     if (draft == NULL)
         return GRID_NOMEM;
-    *draft = (struct draft){
-            .context = context, .author = author, .arena = arena, .kind = verb->kind};
+    draft->context = context; /* the rest is zero already, and large */
+    draft->author = author;
+    draft->arena = arena;
+    draft->kind = verb->kind;
     enum grid_status status = case_room(context->fold, error);
     if (status == GRID_OK)
         status = draft_take(draft, verb->bit, request, error);

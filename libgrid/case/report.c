@@ -4,7 +4,6 @@
 #include "proto/stamp.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
 static enum grid_status set_uint(struct draft *draft, unsigned reg, uint64_t value)
 {
@@ -172,20 +171,13 @@ static enum grid_status set_first_holder(struct draft *draft)
             place_cut(unit, township ? GRID_PLACE_TOWNSHIP : GRID_PLACE_VILLAGE));
 }
 
-/* The year of local time at +08:00: in the case code it is information, no more. */
-static unsigned year_of(int64_t wall_ms)
-{
-    char text[STAMP_TEXT_BYTES] = "";
-    stamp_print(text, wall_ms);
-    return (unsigned)strtoul(text, NULL, 10);
-}
-
 static enum grid_status set_code(struct draft *draft)
 {
     const struct act_context *context = draft->context;
     struct case_code code = {0};
-    code_make(&code, context->township, year_of(wall_of(draft)) % 100, context->slot,
-            context->counter);
+    /* of local time: in the case code it is information, no more */
+    unsigned year = day_year(stamp_day(wall_of(draft)));
+    code_make(&code, context->township, year % 100, context->slot, context->counter);
     struct buffer packed = {0};
     pack_text(&packed, code.digits);
     return draft_argue(draft, GRID_ARGUMENT_CODE, &packed);

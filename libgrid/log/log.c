@@ -176,7 +176,7 @@ enum grid_status log_next_own(struct log *log, enum grid_lane lane, struct bytes
     *out = (struct entry){
             .lane = (uint8_t)lane, .seq = stream->row.tip_seq + 1, .header = header, .body = body};
     memcpy(out->author, log->author, sizeof(out->author));
-    return entry_admit(out, error);
+    return entry_leaf(out);
 }
 
 enum grid_status log_put(struct log *log, struct stream *stream, const struct entry *entry,

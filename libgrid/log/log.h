@@ -89,8 +89,8 @@ enum grid_status log_entry(struct log *log, int64_t place, struct entry *out,
 void log_meet_stamps(struct log *log, int64_t wall_ms);
 uint64_t log_stamp(struct log *log, int64_t wall_ms);
 /* The next entry of our own stream in this lane (its INCARNATE first, when the lane is new): gives
- * author, lane, seq and leaf; header and body stay borrowed. Nothing is written: log_put does that.
- */
+ * author, lane, seq and leaf; header and body have been checked and stay borrowed. Nothing is
+ * written: log_put does that. */
 enum grid_status log_next_own(struct log *log, enum grid_lane lane, struct bytes header,
         struct bytes body, struct entry *out, struct grid_error *error);
 /* Stores an entry that follows its stream's tip, moves the tip and the arrival log. */

@@ -53,10 +53,12 @@ enum grid_status enrol_write(struct sync *sync, int64_t wall_ms, enum grid_lane 
             .hlc = log_stamp(sync->log, wall_ms), .kind = kind, .rv = roster_rv(sync->roster)};
     struct buffer bytes = {0};
     entry_pack_header(&bytes, &header);
-    struct entry entry;
-    enum grid_status status =
-            bytes.failed ? grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "")
-                         : log_next_own(sync->log, lane, buffer_bytes(&bytes), body, &entry, error);
+    struct entry entry = {
+            .lane = (uint8_t)lane, .seq = 1, .header = buffer_bytes(&bytes), .body = body};
+    enum grid_status status = bytes.failed ? grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "")
+                                           : entry_check(&entry, error);
+    if (status == GRID_OK)
+        status = log_next_own(sync->log, lane, entry.header, body, &entry, error);
     struct stream *stream = sync->log->own[lane];
     if (status == GRID_OK)
         status = book_take(sync->book, stream, &entry, 0, NULL, NULL, error);
