@@ -16,6 +16,13 @@
 
 enum { DRAFT_VERSION = 1, DRAFT_BYTES_MAX = 65536, DRAFT_NAME_HASH_BYTES = 8 };
 
+int64_t draft_now_ms(void)
+{
+    struct timespec now = {0};
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static const char *const field_names[] = {
         [DRAFT_UNIT] = "unit",
         [DRAFT_CATEGORY] = "category",
@@ -209,13 +216,11 @@ enum grid_status draft_open(struct draft *draft, struct session *session, enum d
 
 enum grid_status draft_begin(struct draft *draft)
 {
-    struct timespec now = {0};
     for (size_t i = 0; i < DRAFT_FIELD_COUNT; i++) {
         draft->values[i] = NULL;
         draft->answered[i] = false;
     }
-    clock_gettime(CLOCK_REALTIME, &now);
-    draft->begun_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    draft->begun_ms = draft_now_ms();
     draft->sent_ms = 0;
     return report_random_key(draft->arena, &draft->key);
 }

@@ -5,6 +5,8 @@
 
 #include "cli/session.h"
 
+int64_t draft_now_ms(void); /* the wall clock */
+
 /* In the order in which they are asked. */
 enum draft_field {
     DRAFT_UNIT,

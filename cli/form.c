@@ -11,17 +11,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 /* The daemon remembers keys for 30 days (CLI.md); a day less lets the clocks differ. */
 static const int64_t key_remembered_ms = INT64_C(29) * 86400000;
-
-static int64_t now_ms(void)
-{
-    struct timespec now = {0};
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static const char *time_shown(struct form *form, int64_t wall_ms)
 {
@@ -89,7 +81,7 @@ static enum outcome submit(struct form *form)
     struct bytes end = {0};
     bool asked = false;
     if (form->draft.sent_ms == 0)
-        form->draft.sent_ms = now_ms() != 0 ? now_ms() : 1;
+        form->draft.sent_ms = draft_now_ms() != 0 ? draft_now_ms() : 1;
     form_save(form);
     form_add_fields(form, DRAFT_FIELD_COUNT, DRAFT_FIELD_COUNT);
     add_text(form->session, "key", form->draft.key);
@@ -106,6 +98,8 @@ static enum outcome submit(struct form *form)
         form_save(form);
         if (status == GRID_UNREACHABLE)
             outcome = form_unreachable(form, &error);
+        else if (status == GRID_KEY_REUSED) /* an earlier wording of it was saved after all */
+            form_say("form.reused");
         else
             form_say_error(&error);
     }
@@ -357,7 +351,7 @@ static enum outcome offer_draft(struct form *form)
 static enum outcome resolve_sent(struct form *form)
 {
     const char *title = form_shown(form, DRAFT_TITLE);
-    if (now_ms() - form->draft.sent_ms > key_remembered_ms) {
+    if (draft_now_ms() - form->draft.sent_ms > key_remembered_ms) {
         form_say1("form.sent_long_ago", title);
         form->draft.sent_ms = 0;
         return report_random_key(&form->session->arena, &form->draft.key) == GRID_OK ? OUTCOME_NEXT

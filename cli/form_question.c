@@ -11,7 +11,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 /* What Enter means. */
 struct proposal {
@@ -112,13 +111,6 @@ static const char *proposed_title(struct form *form)
     return title;
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec now = {0};
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static struct proposal propose(struct form *form, enum draft_field field)
 {
     const char *value = form->draft.values[field];
@@ -149,7 +141,7 @@ static struct proposal propose(struct form *form, enum draft_field field)
         proposal.label = form_shown(form, field);
         break;
     case DRAFT_OCCURRED_AT:
-        stamp_print(now, now_ms());
+        stamp_print(now, draft_now_ms());
         proposal.value = value != NULL ? value : form_text(form, bytes_text(now));
         proposal.label = value != NULL ? time_label(form, value)
                                        : form_filled(form, "form.now", show_time(bytes_text(now)),
@@ -343,7 +335,7 @@ static enum taken take_unit(struct form *form, const char *value)
 static enum taken take_time(struct form *form, const char *value)
 {
     char out[STAMP_TEXT_BYTES];
-    switch (when_read(bytes_text(value), now_ms(), out)) {
+    switch (when_read(bytes_text(value), draft_now_ms(), out)) {
     case WHEN_TIME:
         return take_value(form, DRAFT_OCCURRED_AT, out);
     case WHEN_AHEAD:

@@ -679,6 +679,7 @@ static const struct text_entry sentences[] = {
     {"form.number", "✗ there is no %1: type 1 to %2"},
     {"form.place", "%1 (%2)"},
     {"form.place_own", "%1 (your post)"},
+    {"form.reused", "✗ an earlier wording of this draft was saved after all (see grid queue); the change was not. To change it use grid set; cancel this draft and throw it away."},
     {"form.same_as_title", "the same as the title"},
     {"form.sent", "“%1” went to gridd before and no answer came. Asking now; it cannot be filed twice."},
     {"form.sent_long_ago", "“%1” went to gridd long ago without an answer, and by now nobody can tell: look at grid cases --mine first."},

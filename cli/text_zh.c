@@ -679,6 +679,7 @@ static const struct text_entry sentences[] = {
     {"form.number", "✗ 没有第 %1 个：请输入 1 到 %2"},
     {"form.place", "%1（%2）"},
     {"form.place_own", "%1（本岗位）"},
+    {"form.reused", "✗ 这份草稿先前的写法其实已经报上去了（grid queue 里有），这次的改动没有报。要改请用 grid set；这份草稿请取消并丢掉。"},
     {"form.same_as_title", "和标题一样"},
     {"form.sent", "“%1”上次已经交给 gridd，没等到答复。现在问清楚，不会重复。"},
     {"form.sent_long_ago", "“%1”很久以前交给过 gridd，没等到答复，现在已经查不出是否收到：先看 grid cases --mine，没有再报。"},

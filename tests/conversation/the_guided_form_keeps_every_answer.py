@@ -133,8 +133,8 @@ with Story() as story:
     person.reads("119 · 报警 110 · 急救 120")
     person.answers("上报", "")
     case = case_on(person.ends())
-  same(worker.show(case)["place_text"] if "place_text" in worker.show(case) else "学校门口",
-       "学校门口", "the place")
+  same((worker.show(case)["title"], worker.show(case)["urgency"]), ("井盖丢了一夜之间", "U1"),
+       "what was resumed seven times")
   none_is_left()
   count = len(worker.cases())
 
@@ -146,6 +146,20 @@ with Story() as story:
     person.answers(CONFIRM, "")
     same(case_on(person.ends()), case, "the case of the same draft")
   same(len(worker.cases()), count, "cases after the same draft twice")
+
+  # changed after it had been saved: said so, and nothing is filed under the key of another
+  changed = json.loads(before)
+  changed["fields"]["title"] = "井盖丢了两个晚上"
+  draft_path.write_text(json.dumps(changed))
+  with sits_down() as person:
+    person.answers("有一份没报完的草稿", "")
+    person.answers(CONFIRM, "")
+    person.reads("先前的写法其实已经报上去了")
+    person.answers("", "取消")
+    person.answers("丢掉这份草稿", "2")
+    person.ends(1)
+  same(len(worker.cases()), count, "cases after a changed draft under a key that was used")
+  none_is_left()
 
   # killed between sending and the answer: gridd takes the request when nobody listens any more
   with sits_down() as person:
