@@ -171,17 +171,28 @@ static enum grid_status check_arrival(struct checking *checking)
     return status;
 }
 
-/* --- the roster's bucket (F24) --- */
+/* --- buckets (F24, I11) --- */
 
-static enum grid_status check_bucket(struct checking *checking)
+static enum grid_status check_buckets(struct checking *checking)
 {
-    struct bucket_count counted = {0};
-    const struct bucket *bucket = &checking->node->sync.bucket;
-    enum grid_status status = bucket_count(&checking->node->sync, &counted, checking->error);
-    if (status == GRID_OK &&
-            (counted.missing > 0 || counted.count != bucket->position ||
-                    memcmp(counted.digest, bucket->digest, sizeof(counted.digest)) != 0))
-        defect(checking, "bucket", "roster");
+    struct buckets_held *buckets = &checking->node->sync.buckets;
+    enum grid_status status = GRID_OK;
+    for (size_t i = 0; i < buckets->count && status == GRID_OK; i++) {
+        struct bucket *bucket = buckets->items[i];
+        struct bucket_count counted = {0};
+        struct grid_error fault = {0};
+        status = bucket_count(buckets, bucket, &counted, &fault);
+        bool damaged = status == GRID_STORAGE;
+        bool awaits = bucket->state != BUCKET_WHOLE && counted.missing > 0;
+        bool equal = counted.missing == 0 && counted.count == bucket->position &&
+                     memcmp(counted.digest, bucket->digest, sizeof(counted.digest)) == 0;
+        if (damaged || (status == GRID_OK && !awaits && !equal))
+            defect(checking, "bucket", bucket->name);
+        if (damaged)
+            status = GRID_OK;
+        else if (status != GRID_OK && checking->error != NULL)
+            *checking->error = fault;
+    }
     return status;
 }
 
@@ -283,7 +294,7 @@ enum grid_status grid_node_check(struct grid_node *node, grid_check_fn *found, v
     if (status == GRID_OK)
         status = check_arrival(&checking);
     if (status == GRID_OK)
-        status = check_bucket(&checking);
+        status = check_buckets(&checking);
     if (status == GRID_OK)
         status = store_receipt_each(node->store, check_receipt, &checking, error);
     if (status == GRID_OK)

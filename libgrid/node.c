@@ -279,14 +279,13 @@ static enum grid_status flush_counter(struct grid_node *node, struct grid_error 
 enum grid_status grid_node_commit(
         struct grid_node *node, struct grid_now now, struct grid_error *error)
 {
-    (void)now;
     if (node->broken != GRID_OK) {
         if (error != NULL)
             *error = node->fault;
         return node->broken;
     }
     struct grid_error failure = {0};
-    enum grid_status status = sync_flush(&node->sync, &failure);
+    enum grid_status status = sync_flush(&node->sync, now, &failure);
     if (status == GRID_OK)
         status = book_flush(&node->book, &failure);
     if (status == GRID_OK)
@@ -344,7 +343,7 @@ static bool hand_out_enrolment(struct grid_node *node, struct grid_action *out)
     struct sync *sync = &node->sync;
     bool refused = sync->enrol_error.status != GRID_OK;
     if (!sync->enrolling || node->enrolment_told || !sync->enrol_answered ||
-            (!refused && !sync->bucket.complete))
+            (!refused && !sync_has_roster(sync)))
         return false;
     node->enrolment_told = true;
     *out = (struct grid_action){
@@ -359,9 +358,9 @@ static enum grid_status pump(struct grid_node *node, struct grid_now now, bool *
     *sent = false;
     for (struct link *link = node->sync.links; link != NULL && !*sent && status == GRID_OK;
             link = link->next) {
-        status = bucket_pump(&node->sync, link, sent, &error);
-        if (status == GRID_OK && !*sent)
-            status = upward_pump(&node->sync, now, link, sent, &error);
+        status = upward_pump(&node->sync, now, link, sent, &error);
+        if (status == GRID_OK && !*sent && !link->parent)
+            status = downward_pump(&node->sync, link, sent, &error);
     }
     return node_break(node, status, &error);
 }
@@ -447,7 +446,7 @@ bool grid_node_synced(const struct grid_node *node, struct grid_now now, struct 
         grid_fail(error, GRID_TIMEOUT, "sync_waiting", "%llu", (unsigned long long)waiting);
         return false;
     }
-    if (link->phase == LINK_ASKING || link->want_count > 0 || !sync->bucket.complete) {
+    if (link->phase == LINK_ASKING || link->want_count > 0 || !mirror_whole(link)) {
         grid_fail(error, GRID_TIMEOUT, "sync_roster", "%s", "");
         return false;
     }

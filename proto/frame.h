@@ -22,7 +22,7 @@ enum frame_type {
     FRAME_CURSOR = 6,
     FRAME_STOPPED = 7,
     FRAME_PUT = 8,
-    FRAME_BUCKET = 9,
+    FRAME_BUCKETS = 9,
     FRAME_ENROL = 10,
     FRAME_ENROLLED = 11,
     FRAME_BYE = 12,

@@ -1,7 +1,6 @@
 /* The heads of the frames between nodes (P-90…), packed and read. */
-#include "proto/message.h"
-
 #include "proto/gate.h"
+#include "proto/message_inside.h"
 
 #include <assert.h>
 #include <string.h>
@@ -10,14 +9,8 @@ enum { REASON_BYTES_MAX = GRID_REASON_BYTES - 1, PROGRAM_BYTES_MAX = 64 };
 
 /* --- what all have in common --- */
 
-static struct bytes no_tail(void)
-{
-    return bytes_of(NULL, 0);
-}
-
 /* Writes the frame whose head was packed, and closes the head. */
-static enum grid_status send(
-        struct buffer *out, uint8_t type, struct buffer *head, struct bytes tail)
+enum grid_status head_send(struct buffer *out, uint8_t type, struct buffer *head, struct bytes tail)
 {
     enum grid_status status = GRID_NOMEM;
     if (!head->failed)
@@ -37,7 +30,7 @@ static const char *type_name(uint8_t type)
             [FRAME_CURSOR] = "CURSOR",
             [FRAME_STOPPED] = "STOPPED",
             [FRAME_PUT] = "PUT",
-            [FRAME_BUCKET] = "BUCKET",
+            [FRAME_BUCKETS] = "BUCKETS",
             [FRAME_ENROL] = "ENROL",
             [FRAME_ENROLLED] = "ENROLLED",
             [FRAME_BYE] = "BYE",
@@ -47,43 +40,43 @@ static const char *type_name(uint8_t type)
     return names[type];
 }
 
-static enum grid_status shape_wrong(const struct frame *frame, struct grid_error *error)
+enum grid_status head_wrong(const struct frame *frame, struct grid_error *error)
 {
     return grid_fail(error, GRID_MALFORMED, "message_shape", "%s", type_name(frame->type));
 }
 
-static enum grid_status too_many(const struct frame *frame, int max, struct grid_error *error)
+enum grid_status head_too_many(const struct frame *frame, int max, struct grid_error *error)
 {
     return grid_fail(error, GRID_MALFORMED, "message_limit", "%s" GRID_ARG "%d",
             type_name(frame->type), max);
 }
 
 /* The gate, and a reader of the head; only DATA, RECEIPT and PUT have a tail. */
-static enum grid_status head_open(
+enum grid_status head_open(
         const struct frame *frame, uint8_t type, struct reader *reader, struct grid_error *error)
 {
     assert(frame->type == type); /* whoever calls has looked */
     bool has_tail = type == FRAME_DATA || type == FRAME_RECEIPT || type == FRAME_PUT;
     enum grid_status status = gate_check(frame->head, GATE_ENTRY, error);
     if (status == GRID_OK && frame->tail.size > 0 && !has_tail)
-        status = shape_wrong(frame, error);
+        status = head_wrong(frame, error);
     *reader = reader_of(frame->head);
     return status;
 }
 
-static enum grid_status head_done(
+enum grid_status head_done(
         const struct frame *frame, const struct reader *reader, struct grid_error *error)
 {
-    return reader_done(reader) ? GRID_OK : shape_wrong(frame, error);
+    return reader_done(reader) ? GRID_OK : head_wrong(frame, error);
 }
 
-static void read_array_of(struct reader *reader, size_t count)
+void read_array_of(struct reader *reader, size_t count)
 {
     if (read_array(reader) != count)
         reader->failed = true;
 }
 
-static uint64_t read_max(struct reader *reader, uint64_t max)
+uint64_t read_max(struct reader *reader, uint64_t max)
 {
     uint64_t value = read_uint(reader);
     if (value > max)
@@ -91,12 +84,12 @@ static uint64_t read_max(struct reader *reader, uint64_t max)
     return value;
 }
 
-static uint8_t read_lane(struct reader *reader)
+uint8_t read_lane(struct reader *reader)
 {
     return (uint8_t)read_max(reader, GRID_LANE_COUNT - 1);
 }
 
-static uint64_t read_seq(struct reader *reader)
+uint64_t read_seq(struct reader *reader)
 {
     uint64_t seq = read_max(reader, GRID_SEQ_MAX);
     if (seq == 0)
@@ -104,7 +97,7 @@ static uint64_t read_seq(struct reader *reader)
     return seq;
 }
 
-static struct bytes read_short(struct reader *reader, size_t size_max)
+struct bytes read_short(struct reader *reader, size_t size_max)
 {
     struct bytes text = read_str(reader);
     if (text.size > size_max)
@@ -113,7 +106,7 @@ static struct bytes read_short(struct reader *reader, size_t size_max)
 }
 
 /* Cut at a character, so that what is sent is text still. */
-static void pack_short(struct buffer *out, struct bytes text, size_t size_max)
+void pack_short(struct buffer *out, struct bytes text, size_t size_max)
 {
     if (text.size > size_max) {
         text.size = size_max;
@@ -123,7 +116,7 @@ static void pack_short(struct buffer *out, struct bytes text, size_t size_max)
     pack_str(out, text);
 }
 
-static void pack_epoch(struct buffer *out, const uint8_t epoch[static GRID_EPOCH_BYTES])
+void pack_epoch(struct buffer *out, const uint8_t epoch[static GRID_EPOCH_BYTES])
 {
     pack_bin(out, bytes_of(epoch, GRID_EPOCH_BYTES));
 }
@@ -138,7 +131,7 @@ enum hello_key {
     HELLO_CURSORS = 4,
     HELLO_STOPPED = 5,
     HELLO_TIPS = 6,
-    HELLO_ROSTER = 7,
+    HELLO_BUCKETS = 7,
     HELLO_PROGRAM = 8,
     HELLO_LSN = 9,
     HELLO_KEYS = 10,
@@ -183,7 +176,8 @@ static void read_cursor(struct reader *reader, struct cursor *cursor)
 enum grid_status message_pack_hello(struct buffer *out, const struct hello *hello)
 {
     struct buffer head = {0};
-    if (hello->stopped_count > GRID_STOPPED_MAX || hello->tip_count > GRID_TIPS_MAX)
+    if (hello->stopped_count > GRID_STOPPED_MAX || hello->tip_count > GRID_TIPS_MAX ||
+            hello->held.count > GRID_BUCKETS_HELD_MAX)
         return GRID_LIMIT;
     pack_map(&head, HELLO_KEYS);
     pack_uint(&head, HELLO_VERSION);
@@ -204,17 +198,15 @@ enum grid_status message_pack_hello(struct buffer *out, const struct hello *hell
         pack_stopped(&head, &hello->stopped[i]);
     pack_uint(&head, HELLO_TIPS);
     tips_pack(&head, hello->tips, hello->tip_count);
-    pack_uint(&head, HELLO_ROSTER);
-    pack_array(&head, 2);
-    pack_epoch(&head, hello->roster_epoch);
-    pack_uint(&head, hello->roster_position);
+    pack_uint(&head, HELLO_BUCKETS);
+    pack_held(&head, &hello->held);
     pack_uint(&head, HELLO_PROGRAM);
     pack_short(&head, hello->program, PROGRAM_BYTES_MAX);
     pack_uint(&head, HELLO_LSN);
     pack_array(&head, GRID_LANE_COUNT);
     for (size_t lane = 0; lane < GRID_LANE_COUNT; lane++)
         pack_uint(&head, hello->lsn[lane]);
-    return send(out, FRAME_HELLO, &head, no_tail());
+    return head_send(out, FRAME_HELLO, &head, no_tail());
 }
 
 static enum grid_status hello_read_stopped(const struct frame *frame, struct reader *reader,
@@ -222,7 +214,7 @@ static enum grid_status hello_read_stopped(const struct frame *frame, struct rea
 {
     size_t count = read_array(reader);
     if (count > GRID_STOPPED_MAX)
-        return too_many(frame, GRID_STOPPED_MAX, error);
+        return head_too_many(frame, GRID_STOPPED_MAX, error);
     out->stopped = arena_alloc_array(arena, count, sizeof(*out->stopped));
     if (out->stopped == NULL)
         return GRID_NOMEM;
@@ -257,11 +249,8 @@ static enum grid_status hello_read_key(const struct frame *frame, uint64_t key,
         return hello_read_stopped(frame, reader, arena, out, error);
     case HELLO_TIPS:
         return tips_read(reader, arena, &out->tips, &out->tip_count);
-    case HELLO_ROSTER:
-        read_array_of(reader, 2);
-        read_bin_exact(reader, out->roster_epoch, sizeof(out->roster_epoch));
-        out->roster_position = read_uint(reader);
-        return GRID_OK;
+    case HELLO_BUCKETS:
+        return read_held(frame, reader, arena, &out->held, error);
     case HELLO_PROGRAM:
         out->program = read_short(reader, PROGRAM_BYTES_MAX);
         return GRID_OK;
@@ -289,7 +278,7 @@ enum grid_status message_read_hello(
     for (size_t left = read_map(&reader); left > 0 && status == GRID_OK; left--) {
         uint64_t key = read_uint(&reader);
         if (found == 0 && key != HELLO_VERSION)
-            return shape_wrong(frame, error);
+            return head_wrong(frame, error);
         found += key < HELLO_KEYS;
         status = hello_read_key(frame, key, &reader, arena, out, error);
         if (status == GRID_OK && !reader.failed && out->version != GRID_PROTOCOL_VERSION)
@@ -298,7 +287,7 @@ enum grid_status message_read_hello(
     if (status == GRID_OK)
         status = head_done(frame, &reader, error);
     if (status == GRID_OK && found < HELLO_KEYS)
-        status = shape_wrong(frame, error);
+        status = head_wrong(frame, error);
     return status;
 }
 
@@ -317,7 +306,7 @@ enum grid_status message_pack_data(struct buffer *out, const struct data_message
     pack_bin(&head, bytes_of(segment->seal, sizeof(segment->seal)));
     pack_int(&head, segment->received_ms);
     pack_uint(&head, data->lsn);
-    return send(out, FRAME_DATA, &head, segment->entries);
+    return head_send(out, FRAME_DATA, &head, segment->entries);
 }
 
 enum grid_status message_read_data(
@@ -347,7 +336,7 @@ enum grid_status message_pack_receipt(struct buffer *out,
     struct buffer head = {0};
     pack_array(&head, 1);
     pack_bin(&head, bytes_of(signature, GRID_SIGNATURE_BYTES));
-    return send(out, FRAME_RECEIPT, &head, receipt);
+    return head_send(out, FRAME_RECEIPT, &head, receipt);
 }
 
 enum grid_status message_read_receipt(const struct frame *frame,
@@ -372,7 +361,7 @@ enum grid_status message_pack_have(struct buffer *out, const struct have *have)
     pack_array(&head, 2);
     pack_bool(&head, have->more);
     tips_pack(&head, have->tips, have->tip_count);
-    return send(out, FRAME_HAVE, &head, no_tail());
+    return head_send(out, FRAME_HAVE, &head, no_tail());
 }
 
 enum grid_status message_read_have(
@@ -405,7 +394,7 @@ enum grid_status message_pack_want(struct buffer *out, const struct want *want)
         pack_uint(&head, range->from_seq);
         pack_uint(&head, range->to_seq);
     }
-    return send(out, FRAME_WANT, &head, no_tail());
+    return head_send(out, FRAME_WANT, &head, no_tail());
 }
 
 enum grid_status message_read_want(
@@ -420,7 +409,7 @@ enum grid_status message_read_want(
     out->answer = read_bool(&reader);
     size_t count = read_array(&reader);
     if (count > GRID_TIPS_MAX)
-        return too_many(frame, GRID_TIPS_MAX, error);
+        return head_too_many(frame, GRID_TIPS_MAX, error);
     out->ranges = arena_alloc_array(arena, count, sizeof(*out->ranges));
     if (out->ranges == NULL)
         return GRID_NOMEM;
@@ -448,7 +437,7 @@ enum grid_status message_pack_cursor(struct buffer *out, const struct cursor_mes
     pack_epoch(&head, cursor->cursor.epoch);
     pack_uint(&head, cursor->cursor.lsn);
     pack_bin(&head, bytes_of(cursor->cursor.leaf, sizeof(cursor->cursor.leaf)));
-    return send(out, FRAME_CURSOR, &head, no_tail());
+    return head_send(out, FRAME_CURSOR, &head, no_tail());
 }
 
 enum grid_status message_read_cursor(
@@ -471,7 +460,7 @@ enum grid_status message_pack_stopped(struct buffer *out, const struct stopped *
 {
     struct buffer head = {0};
     pack_stopped(&head, stopped);
-    return send(out, FRAME_STOPPED, &head, no_tail());
+    return head_send(out, FRAME_STOPPED, &head, no_tail());
 }
 
 enum grid_status message_read_stopped(
@@ -486,102 +475,6 @@ enum grid_status message_read_stopped(
     return head_done(frame, &reader, error);
 }
 
-/* --- PUT and BUCKET --- */
-
-enum grid_status message_pack_put(struct buffer *out, const struct put *put, struct bytes entries)
-{
-    struct buffer head = {0};
-    if (put->name_count > GRID_SEGMENT_ENTRIES_MAX || entries.size > GRID_SEGMENT_BYTES_MAX)
-        return GRID_LIMIT;
-    pack_array(&head, 4);
-    pack_short(&head, put->bucket, GRID_BUCKET_BYTES);
-    pack_epoch(&head, put->epoch);
-    pack_uint(&head, put->first_position);
-    pack_array(&head, put->name_count);
-    for (size_t i = 0; i < put->name_count; i++) {
-        pack_array(&head, 3);
-        pack_bin(&head, bytes_of(put->names[i].author, sizeof(put->names[i].author)));
-        pack_uint(&head, put->names[i].lane);
-        pack_uint(&head, put->names[i].seq);
-    }
-    return send(out, FRAME_PUT, &head, entries);
-}
-
-enum grid_status message_read_put(
-        const struct frame *frame, struct arena *arena, struct put *out, struct grid_error *error)
-{
-    struct reader reader;
-    *out = (struct put){0};
-    enum grid_status status = head_open(frame, FRAME_PUT, &reader, error);
-    if (status != GRID_OK)
-        return status;
-    read_array_of(&reader, 4);
-    out->bucket = read_short(&reader, GRID_BUCKET_BYTES);
-    read_bin_exact(&reader, out->epoch, sizeof(out->epoch));
-    out->first_position = read_uint(&reader);
-    size_t count = read_array(&reader);
-    if (count > GRID_SEGMENT_ENTRIES_MAX)
-        return too_many(frame, GRID_SEGMENT_ENTRIES_MAX, error);
-    out->names = arena_alloc_array(arena, count, sizeof(*out->names));
-    if (out->names == NULL)
-        return GRID_NOMEM;
-    for (size_t i = 0; i < count; i++) {
-        read_array_of(&reader, 3);
-        read_bin_exact(&reader, out->names[i].author, sizeof(out->names[i].author));
-        out->names[i].lane = read_lane(&reader);
-        out->names[i].seq = read_seq(&reader);
-    }
-    out->name_count = count;
-    return head_done(frame, &reader, error);
-}
-
-enum grid_status put_open(const struct put *put, struct bytes tail, struct arena *arena,
-        struct entry **entries, struct grid_error *error)
-{
-    struct entry *list = arena_alloc_array(arena, put->name_count, sizeof(*list));
-    enum grid_status status = list == NULL ? GRID_NOMEM : GRID_OK;
-    for (size_t i = 0; i < put->name_count && status == GRID_OK; i++) {
-        memcpy(list[i].author, put->names[i].author, sizeof(list[i].author));
-        list[i].lane = put->names[i].lane;
-        list[i].seq = put->names[i].seq;
-        status = entry_take(&tail, &list[i], error);
-    }
-    if (status == GRID_OK && tail.size > 0)
-        status = grid_fail(error, GRID_MALFORMED, "message_shape", "%s", type_name(FRAME_PUT));
-    if (status == GRID_OK)
-        *entries = list;
-    return status;
-}
-
-enum grid_status message_pack_bucket(struct buffer *out, const struct bucket_state *bucket)
-{
-    struct buffer head = {0};
-    pack_array(&head, 5);
-    pack_short(&head, bucket->bucket, GRID_BUCKET_BYTES);
-    pack_epoch(&head, bucket->epoch);
-    pack_uint(&head, bucket->position);
-    pack_uint(&head, bucket->count);
-    pack_bin(&head, bytes_of(bucket->digest, sizeof(bucket->digest)));
-    return send(out, FRAME_BUCKET, &head, no_tail());
-}
-
-enum grid_status message_read_bucket(
-        const struct frame *frame, struct bucket_state *out, struct grid_error *error)
-{
-    struct reader reader;
-    *out = (struct bucket_state){0};
-    enum grid_status status = head_open(frame, FRAME_BUCKET, &reader, error);
-    if (status != GRID_OK)
-        return status;
-    read_array_of(&reader, 5);
-    out->bucket = read_short(&reader, GRID_BUCKET_BYTES);
-    read_bin_exact(&reader, out->epoch, sizeof(out->epoch));
-    out->position = read_uint(&reader);
-    out->count = read_uint(&reader);
-    read_bin_exact(&reader, out->digest, sizeof(out->digest));
-    return head_done(frame, &reader, error);
-}
-
 /* --- ENROL, ENROLLED, BYE, BUSY --- */
 
 enum grid_status message_pack_enrol(struct buffer *out, const struct enrol *enrol)
@@ -589,7 +482,7 @@ enum grid_status message_pack_enrol(struct buffer *out, const struct enrol *enro
     struct buffer head = {0};
     pack_array(&head, 1);
     pack_bin(&head, bytes_of(enrol->secret, sizeof(enrol->secret)));
-    return send(out, FRAME_ENROL, &head, no_tail());
+    return head_send(out, FRAME_ENROL, &head, no_tail());
 }
 
 enum grid_status message_read_enrol(
@@ -614,7 +507,7 @@ enum grid_status message_pack_enrolled(struct buffer *out, const struct enrolled
     pack_bin(&head, bytes_of(enrolled->person, sizeof(enrolled->person)));
     pack_str(&head, enrolled->person_name);
     pack_str(&head, enrolled->unit_name);
-    return send(out, FRAME_ENROLLED, &head, no_tail());
+    return head_send(out, FRAME_ENROLLED, &head, no_tail());
 }
 
 enum grid_status message_read_enrolled(
@@ -642,7 +535,7 @@ enum grid_status message_pack_bye(struct buffer *out, const struct bye *bye)
     pack_array(&head, 2);
     pack_short(&head, bye->reason, REASON_BYTES_MAX);
     pack_short(&head, bye->detail, GRID_STOPPED_TEXT_BYTES);
-    return send(out, FRAME_BYE, &head, no_tail());
+    return head_send(out, FRAME_BYE, &head, no_tail());
 }
 
 enum grid_status message_read_bye(
@@ -664,7 +557,7 @@ enum grid_status message_pack_busy(struct buffer *out, uint32_t spread_ms)
     struct buffer head = {0};
     pack_array(&head, 1);
     pack_uint(&head, spread_ms);
-    return send(out, FRAME_BUSY, &head, no_tail());
+    return head_send(out, FRAME_BUSY, &head, no_tail());
 }
 
 enum grid_status message_read_busy(

@@ -9,7 +9,11 @@
 enum {
     GRID_EPOCH_BYTES = 8,
     GRID_PROTOCOL_VERSION = 1,
-    GRID_BUCKET_BYTES = 64,       /* the name of a bucket */
+    GRID_BUCKET_BYTES = 40,       /* the name of a bucket */
+    GRID_BUCKETS_HELD_MAX = 1024, /* buckets that one HELLO names */
+    GRID_BUCKETS_MAX = 16384,     /* buckets of one link: the places of a banner */
+    GRID_PUT_OPS_MAX = 256,       /* runs in one PUT */
+    GRID_PUT_OWN_MAX = 4096,      /* entries of the child's own that one PUT names */
     GRID_STOPPED_MAX = 64,        /* streams that one HELLO names */
     GRID_STOPPED_TEXT_BYTES = 200 /* of a reason's arguments: packing cuts them there */
 };
@@ -30,10 +34,24 @@ struct stopped {
     struct bytes detail;
 };
 
+/* How far a child holds the buckets that its parent fills (P-97), and of which life of the parent's
+ * log. */
+struct held_bucket {
+    struct bytes name;
+    uint64_t position;
+    uint8_t digest[8]; /* first bytes */
+};
+struct held_buckets {
+    uint8_t epoch[GRID_EPOCH_BYTES];
+    struct held_bucket *items;
+    size_t count;
+};
+
 /* P-91: HELLO {0: protocol version, 1: wall clock ms, 2: epoch of the sender's arrival log, 3:
  * dictionary, 4: cursors (of the receiver's log, as held by the sender of this message), 5:
- * stopped, 6: tips of the receiver's own streams that the sender holds, 7: roster bucket: epoch,
- * position, 8: program version, 9: end of the arrival log by lane} — both sides send it first. */
+ * stopped, 6: tips of the receiver's own streams that the sender holds, 7: buckets that it holds
+ * from the receiver, 8: program version, 9: end of the arrival log by lane} — both sides send it
+ * first. */
 struct hello {
     unsigned version;
     int64_t wall_ms;
@@ -44,8 +62,7 @@ struct hello {
     size_t stopped_count;
     struct stream_tip *tips;
     size_t tip_count;
-    uint8_t roster_epoch[GRID_EPOCH_BYTES];
-    uint64_t roster_position;
+    struct held_buckets held;
     struct bytes program;
     uint64_t lsn[GRID_LANE_COUNT]; /* where the sender's arrival log ends */
 };
@@ -80,28 +97,40 @@ struct cursor_message {
     uint8_t lane;
     struct cursor cursor;
 };
-/* P-97: PUT [bucket, epoch, first position, [[author, lane, seq]…]]; tail: HEADER BODY … as many.
- * At most GRID_SEGMENT_ENTRIES_MAX names and GRID_SEGMENT_BYTES_MAX of tail: that always fits. */
-struct put_name {
+/* P-97: PUT [bucket, first position, [[author, lane, [skip, take…]] or [author, lane, [skip,
+ * take…], received_ms]…], digest]; tail: HEADER BODY … of the entries of the longer form; the
+ * shorter one names entries that the receiver wrote itself. */
+struct seq_span {
+    uint64_t first;
+    uint64_t count;
+};
+struct put_op {
     uint8_t author[GRID_ID_BYTES];
     uint8_t lane;
-    uint64_t seq;
+    bool own; /* of the receiver: no bytes */
+    int64_t received_ms;
+    struct seq_span *spans; /* ascending, apart from each other */
+    size_t span_count;
 };
 struct put {
-    struct bytes bucket; /* "roster" */
-    uint8_t epoch[GRID_EPOCH_BYTES];
-    uint64_t first_position;
-    struct put_name *names;
-    size_t name_count;
+    uint64_t bucket;         /* its place in the list of the link */
+    uint64_t first_position; /* 0: ahead of its turn */
+    struct put_op *ops;
+    size_t op_count;
+    bool whole; /* the bucket ends here, with this digest */
+    uint8_t digest[8];
+    size_t entry_count; /* with bytes; counted by message_read_put */
 };
-/* P-98: BUCKET [bucket, epoch, position, count, digest]: complete up to here at this digest, the
- * sum of the leaves modulo 2^256. */
-struct bucket_state {
-    struct bytes bucket;
+/* P-98: BUCKETS [epoch, [state…], [name…], more]: the list of the buckets of this link, at first
+ * those of the child's HELLO. */
+enum bucket_told { BUCKET_CLOSED = 0, BUCKET_OPEN = 1, BUCKET_EQUAL = 2 };
+struct buckets {
     uint8_t epoch[GRID_EPOCH_BYTES];
-    uint64_t position;
-    uint64_t count;
-    uint8_t digest[GRID_HASH_BYTES];
+    uint8_t *states; /* of each bucket of the list so far; none: as they were */
+    size_t state_count;
+    struct bytes *names; /* joining the list at its end, open */
+    size_t name_count;
+    bool more; /* another BUCKETS belongs to it */
 };
 /* P-99: ENROL [secret] and ENROLLED [unit, slot, person, name of the person, name of the unit] */
 struct enrol {
@@ -149,13 +178,13 @@ enum grid_status message_read_stopped(
 enum grid_status message_pack_put(struct buffer *out, const struct put *put, struct bytes entries);
 enum grid_status message_read_put(
         const struct frame *frame, struct arena *arena, struct put *out, struct grid_error *error);
-/* The entries of a PUT frame's tail, each admitted (gate, limits, leaf), put->name_count of them.
- */
+/* The entries of a PUT frame's tail, each admitted (gate, limits, leaf), put->entry_count of them,
+ * in the order of the ops. */
 enum grid_status put_open(const struct put *put, struct bytes tail, struct arena *arena,
         struct entry **entries, struct grid_error *error);
-enum grid_status message_pack_bucket(struct buffer *out, const struct bucket_state *bucket);
-enum grid_status message_read_bucket(
-        const struct frame *frame, struct bucket_state *out, struct grid_error *error);
+enum grid_status message_pack_buckets(struct buffer *out, const struct buckets *buckets);
+enum grid_status message_read_buckets(const struct frame *frame, struct arena *arena,
+        struct buckets *out, struct grid_error *error);
 enum grid_status message_pack_enrol(struct buffer *out, const struct enrol *enrol);
 enum grid_status message_read_enrol(
         const struct frame *frame, struct enrol *out, struct grid_error *error);

@@ -242,6 +242,16 @@ uint64_t roster_cut_position(
     return position;
 }
 
+bool roster_identity_cut(
+        const struct grid_roster *roster, const uint8_t identity[static GRID_KEY_BYTES])
+{
+    uint32_t item = lookup_first(&roster->by_cut, identity_hash(identity));
+    for (; item != LOOKUP_END; item = lookup_next(&roster->by_cut, item))
+        if (memcmp(roster->cuts[item].identity, identity, GRID_KEY_BYTES) == 0)
+            return true;
+    return false;
+}
+
 void roster_close_devices(struct grid_roster *roster)
 {
     lookup_close(&roster->by_identity);

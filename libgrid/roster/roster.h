@@ -195,5 +195,7 @@ unsigned roster_slot_next(const struct grid_roster *roster, unsigned first); /* 
 /* The last valid sequence of a stream: UINT64_MAX when its identity is not cut. */
 uint64_t roster_cut_position(
         const struct grid_roster *roster, const uint8_t author[static GRID_ID_BYTES], uint8_t lane);
+bool roster_identity_cut(
+        const struct grid_roster *roster, const uint8_t identity[static GRID_KEY_BYTES]);
 
 #endif

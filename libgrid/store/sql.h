@@ -87,10 +87,20 @@
         " ORDER BY author, lane, first_seq") \
     X(EVIDENCE_OF_STREAM, "SELECT count(*) FROM evidence WHERE author = ?1 AND lane = ?2") \
     X(EVIDENCE_COUNT, "SELECT count(*) FROM evidence") \
-    X(BUCKET_PUT, "INSERT INTO bucket (bucket, position, place) VALUES (?1, ?2, ?3)") \
-    X(BUCKET_EACH, "SELECT position, place FROM bucket WHERE bucket = ?1 AND position > ?2" \
-        " ORDER BY position LIMIT ?3") \
-    X(BUCKET_CLEAR, "DELETE FROM bucket WHERE bucket = ?1") \
+    X(BUCKET_ALL, "SELECT no, side, name, epoch, position, digest, state, restarts, repairs" \
+        " FROM bucket ORDER BY no") \
+    X(BUCKET_PUT, "INSERT INTO bucket (no, side, name, epoch, position, digest, state, restarts," \
+        " repairs) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (no) DO UPDATE SET" \
+        " epoch = excluded.epoch, position = excluded.position, digest = excluded.digest," \
+        " state = excluded.state, restarts = excluded.restarts, repairs = excluded.repairs") \
+    X(BUCKET_RUN_PUT, "INSERT INTO bucket_run (bucket, position, stream, count, seqs)" \
+        " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (bucket, position) DO UPDATE SET" \
+        " count = excluded.count, seqs = excluded.seqs") \
+    X(BUCKET_RUN_AT, "SELECT position, stream, count, seqs FROM bucket_run WHERE bucket = ?1" \
+        " AND position <= ?2 ORDER BY position DESC LIMIT 1") \
+    X(BUCKET_RUN_EACH, "SELECT position, stream, count, seqs FROM bucket_run WHERE bucket = ?1" \
+        " ORDER BY position") \
+    X(BUCKET_CLEAR, "DELETE FROM bucket_run WHERE bucket = ?1") \
     X(INVITATION_PUT, "INSERT INTO invitation (secret_hash, slot, person, expires_ms, identity)" \
         " VALUES (?1, ?2, ?3, ?4, NULL)") \
     X(INVITATION_GET, "SELECT slot, person, expires_ms, identity FROM invitation" \

@@ -231,15 +231,40 @@ enum grid_status store_evidence_of_stream(struct store *store,
         struct grid_error *error);
 enum grid_status store_evidence_count(struct store *store, uint64_t *out, struct grid_error *error);
 
-enum store_bucket { STORE_BUCKET_ROSTER = 1 };
-enum grid_status store_bucket_put(struct store *store, enum store_bucket bucket, uint64_t position,
-        int64_t place, struct grid_error *error);
-typedef enum grid_status store_bucket_fn(void *context, uint64_t position, int64_t place);
-/* Positions after `position`, at most `limit`; `each` may use the store freely. */
-enum grid_status store_bucket_each(struct store *store, enum store_bucket bucket, uint64_t position,
-        unsigned limit, store_bucket_fn *each, void *context, struct grid_error *error);
-enum grid_status store_bucket_clear(
-        struct store *store, enum store_bucket bucket, struct grid_error *error);
+/* --- buckets (store_bucket.c) --- */
+enum store_side_of_bucket { STORE_FILLED_HERE = 0, STORE_FROM_PARENT = 1 };
+struct store_bucket {
+    uint32_t no; /* 1, 2, 3… */
+    unsigned side;
+    struct bytes name;
+    uint8_t epoch[GRID_EPOCH_BYTES];
+    uint64_t position;
+    uint8_t digest[GRID_HASH_BYTES];
+    unsigned state;
+    uint64_t restarts, repairs;
+};
+typedef enum grid_status store_bucket_fn(void *context, const struct store_bucket *bucket);
+enum grid_status store_bucket_each(
+        struct store *store, store_bucket_fn *each, void *context, struct grid_error *error);
+enum grid_status store_bucket_put(
+        struct store *store, const struct store_bucket *bucket, struct grid_error *error);
+struct store_bucket_run {
+    uint64_t position; /* of its first entry */
+    uint32_t stream;
+    uint64_t count;
+    struct bytes seqs; /* made and read by libgrid/sync/bucket.c */
+};
+/* Takes the place of one that began at the same position. */
+enum grid_status store_bucket_run_put(struct store *store, uint32_t bucket,
+        const struct store_bucket_run *run, struct grid_error *error);
+typedef enum grid_status store_bucket_run_fn(void *context, const struct store_bucket_run *run);
+/* The last run that begins at `position` or before: `each` is called with it once, or not. */
+enum grid_status store_bucket_run_at(struct store *store, uint32_t bucket, uint64_t position,
+        store_bucket_run_fn *each, void *context, struct grid_error *error);
+/* All in their order; `each` may use the store freely. */
+enum grid_status store_bucket_run_each(struct store *store, uint32_t bucket,
+        store_bucket_run_fn *each, void *context, struct grid_error *error);
+enum grid_status store_bucket_clear(struct store *store, uint32_t bucket, struct grid_error *error);
 
 struct store_invitation {
     unsigned slot;

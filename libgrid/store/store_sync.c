@@ -1,4 +1,4 @@
-/* What sync remembers: receipts, cursors, stopped streams, buckets, invitations, idempotency keys.
+/* What sync remembers: receipts, cursors, stopped streams, invitations, idempotency keys.
  */
 #include "libgrid/store/query.h"
 
@@ -195,43 +195,6 @@ enum grid_status store_evidence_count(struct store *store, uint64_t *out, struct
 {
     sqlite3_stmt *count = query(store, SQL_EVIDENCE_COUNT);
     return query_number(store, count, (int64_t *)out, error);
-}
-
-enum grid_status store_bucket_put(struct store *store, enum store_bucket bucket, uint64_t position,
-        int64_t place, struct grid_error *error)
-{
-    sqlite3_stmt *put = query(store, SQL_BUCKET_PUT);
-    bind_int(put, 1, bucket);
-    bind_int(put, 2, (int64_t)position);
-    bind_int(put, 3, place);
-    return query_run(store, put, error);
-}
-
-enum grid_status store_bucket_each(struct store *store, enum store_bucket bucket, uint64_t position,
-        unsigned limit, store_bucket_fn *each, void *context, struct grid_error *error)
-{
-    sqlite3_stmt *all = query(store, SQL_BUCKET_EACH);
-    bind_int(all, 1, bucket);
-    bind_int(all, 2, (int64_t)position);
-    bind_int(all, 3, limit);
-    bool row = false;
-    enum grid_status status = query_next(store, all, &row, error);
-    while (status == GRID_OK && row) {
-        status =
-                each(context, (uint64_t)sqlite3_column_int64(all, 0), sqlite3_column_int64(all, 1));
-        if (status == GRID_OK)
-            status = query_next(store, all, &row, error);
-    }
-    query_end(all);
-    return status;
-}
-
-enum grid_status store_bucket_clear(
-        struct store *store, enum store_bucket bucket, struct grid_error *error)
-{
-    sqlite3_stmt *clear = query(store, SQL_BUCKET_CLEAR);
-    bind_int(clear, 1, bucket);
-    return query_run(store, clear, error);
 }
 
 enum grid_status store_invitation_put(struct store *store,

@@ -63,7 +63,7 @@ enum grid_status enrol_write(struct sync *sync, int64_t wall_ms, enum grid_lane 
     if (status == GRID_OK)
         status = book_take(sync->book, stream, &entry, 0, NULL, NULL, error);
     if (status == GRID_OK)
-        status = bucket_append(sync, stream, &entry, error);
+        status = roster_entry_append(sync, stream, &entry, error);
     buffer_close(&bytes);
     return status;
 }

@@ -85,10 +85,8 @@ enum grid_status greet_send(
         status = store_stopped_each(
                 sync->log->store, STORE_REFUSED_HERE, collect_stopped, &list, error);
     hello.stopped_count = list.count;
-    if (link->parent) {
-        memcpy(hello.roster_epoch, sync->bucket.epoch, sizeof(hello.roster_epoch));
-        hello.roster_position = sync->bucket.position;
-    }
+    if (status == GRID_OK && link->parent)
+        status = mirror_tell(sync, link, &arena, &hello.held, error);
     struct buffer frame = {0};
     if (status == GRID_OK)
         status = link_queue(sync, link, &frame, message_pack_hello(&frame, &hello), error);
@@ -299,15 +297,13 @@ enum grid_status greet_take(struct sync *sync, struct grid_now now, struct link 
             status = upward_mend(sync, link, hello, error);
         return status;
     }
-    bool ours = memcmp(hello->roster_epoch, sync->log->epoch, sizeof(sync->log->epoch)) == 0;
-    link->serves_roster = sync->is_centre;
-    link->roster_sent =
-            ours && hello->roster_position <= sync->bucket.position ? hello->roster_position : 0;
     if (status == GRID_OK)
         status = note_child(sync, now, link, hello, error);
     if (status == GRID_OK)
         status = touch_all(sync, link, error);
     if (status == GRID_OK)
         status = ask_stopped_again(sync, link, error);
+    if (status == GRID_OK)
+        status = subscribe_begin(sync, now, link, &hello->held, error);
     return status;
 }

@@ -48,6 +48,9 @@ static enum grid_status take_entries(struct sync *sync, struct grid_now now,
                 roster_take_author(sync->roster, segment->author, stream->identity);
         if (status != GRID_OK)
             return grid_fail(error, status, "out_of_memory", "%s", "");
+        status = roster_entry_append_author(sync, stream, &acceptance->entries[0], error);
+        if (status != GRID_OK)
+            return status;
     }
     enum grid_status status = GRID_OK;
     for (size_t i = acceptance->first_new; i < acceptance->entry_count && status == GRID_OK; i++)
@@ -210,6 +213,8 @@ enum grid_status intake_take_data(struct sync *sync, struct grid_now now, struct
         return status;
     if (acceptance.judgement == LOG_TAKEN)
         status = take_entries(sync, now, link, segment, &acceptance, error);
+    if (acceptance.judgement == LOG_TAKEN)
+        sync->own_came = sync->own_came || link->parent;
     else if (acceptance.judgement != LOG_KNOWN)
         status = refuse(sync, now, link, segment, &acceptance, error);
     bool held = acceptance.judgement == LOG_TAKEN || acceptance.judgement == LOG_KNOWN;

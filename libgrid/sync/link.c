@@ -158,6 +158,8 @@ void link_down(struct sync *sync, struct grid_now now, uint64_t number, const ch
     buffer_close(&link->in);
     grid_free(link->wants);
     grid_free(link->touched);
+    grid_free(link->listed);
+    subscribe_close(link);
     grid_free(link);
 }
 
@@ -216,7 +218,7 @@ static bool permitted(const struct link *link, uint8_t type)
         return link->parent;
     case FRAME_RECEIPT:
     case FRAME_PUT:
-    case FRAME_BUCKET:
+    case FRAME_BUCKETS:
         return link->parent && link->phase != LINK_GREETING;
     case FRAME_HAVE:
     case FRAME_CURSOR:
@@ -240,7 +242,7 @@ static enum grid_status take_message(struct sync *sync, struct grid_now now, str
         struct cursor_message cursor;
         struct stopped stopped;
         struct put put;
-        struct bucket_state bucket;
+        struct buckets buckets;
         struct enrol enrol;
         struct enrolled enrolled;
     } as;
@@ -283,12 +285,12 @@ static enum grid_status take_message(struct sync *sync, struct grid_now now, str
     case FRAME_PUT:
         status = message_read_put(frame, arena, &as.put, fault);
         if (status == GRID_OK)
-            *node_status = bucket_take_put(sync, link, &as.put, frame->tail, arena, error);
+            *node_status = mirror_take_put(sync, now, link, &as.put, frame->tail, arena, error);
         return status;
-    case FRAME_BUCKET:
-        status = message_read_bucket(frame, &as.bucket, fault);
+    case FRAME_BUCKETS:
+        status = message_read_buckets(frame, arena, &as.buckets, fault);
         if (status == GRID_OK)
-            *node_status = bucket_take_state(sync, link, &as.bucket, error);
+            *node_status = mirror_take_list(sync, link, &as.buckets, error);
         return status;
     case FRAME_ENROL:
         status = message_read_enrol(frame, &as.enrol, fault);

@@ -8,7 +8,9 @@ enum grid_status sync_open(struct sync *sync, struct grid_error *error)
     flow_open(&sync->flow, sync->has_parent);
     enum grid_status status = enrol_load(sync, error);
     if (status == GRID_OK)
-        status = bucket_open(sync, error);
+        status = buckets_open(&sync->buckets, sync->log, error);
+    if (status == GRID_OK)
+        status = roster_entry_open(sync, error);
     return status;
 }
 
@@ -23,6 +25,7 @@ void sync_close(struct sync *sync)
         sync->out_first = next;
     }
     sync->out_last = NULL;
+    buckets_close(&sync->buckets);
     crypto_forget(sync->secret, sizeof(sync->secret));
 }
 
@@ -44,7 +47,7 @@ static enum grid_status publish_incarnations(struct sync *sync, struct grid_erro
         if (status == GRID_OK && sync->is_centre)
             status = log_entry(log, STORE_PLACE(stream->row.no, 1), &entry, &stored, &found, error);
         if (status == GRID_OK && found)
-            status = bucket_append(sync, stream, &entry, error);
+            status = roster_entry_append(sync, stream, &entry, error);
     }
     return status;
 }
@@ -76,7 +79,7 @@ static bool owes_answer(const struct sync *sync, const struct link *link)
     for (size_t i = 0; i < sync->log->stream_count; i++)
         if (sync->log->streams[i]->offered_seq > sync->log->streams[i]->receipted_seq)
             return true;
-    return sync->enrolling && !(sync->enrol_answered && sync->bucket.complete);
+    return sync->enrolling && !(sync->enrol_answered && sync_has_roster(sync));
 }
 
 /* Monotonic: when we give the link up; INT64_MAX: as it is, never. */
@@ -113,7 +116,12 @@ int64_t sync_deadline(const struct sync *sync)
     return deadline;
 }
 
-enum grid_status sync_flush(struct sync *sync, struct grid_error *error)
+bool sync_has_roster(const struct sync *sync)
+{
+    return sync->parents_roster != NULL && sync->parents_roster->state == BUCKET_WHOLE;
+}
+
+enum grid_status sync_flush(struct sync *sync, struct grid_now now, struct grid_error *error)
 {
     enum grid_status status = publish_incarnations(sync, error);
     if (status == GRID_OK && sync->roster_grew)
@@ -121,8 +129,13 @@ enum grid_status sync_flush(struct sync *sync, struct grid_error *error)
     sync->roster_grew = false;
     if (status == GRID_OK)
         status = flush_cursors(sync, error);
+    if (status == GRID_OK && sync->own_came)
+        status = mirror_recount(sync, error);
+    sync->own_came = false;
     if (status == GRID_OK)
-        status = bucket_flush(sync, error);
+        status = subscribe_flush(sync, now, error);
+    if (status == GRID_OK)
+        status = buckets_flush(&sync->buckets, error);
     return status;
 }
 

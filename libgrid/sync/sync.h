@@ -6,6 +6,7 @@
 #define GRID_SYNC_SYNC_H
 
 #include "libgrid/case/book.h"
+#include "libgrid/sync/bucket.h"
 #include "proto/invite.h"
 
 enum link_phase {
@@ -13,6 +14,26 @@ enum link_phase {
     LINK_ASKING,   /* HAVE was sent, waiting for its answers */
     LINK_FLOWING,
     LINK_ENDED, /* CLOSE is on its way: nothing more is read or sent */
+};
+
+/* A child's subscription to one of our buckets (D14). */
+struct subscription {
+    struct bucket *bucket; /* NULL: closed, or of a name that we do not have */
+    uint64_t sent;         /* position */
+    bool told;             /* that it is whole there */
+};
+
+/* Who reads at the other end: its posts as they are in the latest roster (DOMAIN 7, Reading). */
+struct reader_post {
+    unsigned role;
+    char place[GRID_PLACE_BYTES];
+};
+struct link_reader {
+    bool knows_roster; /* enrolled and not cut */
+    bool is_device;
+    uint8_t person[GRID_ID_BYTES];
+    struct reader_post *posts;
+    size_t post_count, post_capacity;
 };
 
 struct link {
@@ -32,10 +53,17 @@ struct link {
     size_t want_count;
     size_t awaited;   /* HAVE frames that have no answer yet */
     bool tell_cursor; /* after the wants: CURSOR for each lane */
-    /* sending the roster bucket down */
-    bool serves_roster;
-    uint64_t roster_sent;
-    bool roster_told; /* BUCKET went out for this position */
+    /* sending buckets down */
+    struct link_reader reader;
+    struct subscription *subscriptions; /* in the order of the link's list (P-98) */
+    size_t subscription_count, subscription_capacity;
+    bool serves;     /* its list was begun */
+    uint64_t pumped; /* buckets.appended when all of them were found sent */
+    /* taking buckets from the parent */
+    struct bucket **listed; /* NULL: closed */
+    size_t listed_count, listed_capacity;
+    bool list_whole; /* BUCKETS came to its end on this link */
+    uint8_t list_epoch[GRID_EPOCH_BYTES];
     /* receiving */
     struct stream **touched; /* since the last receipt */
     size_t touched_count, touched_capacity;
@@ -69,16 +97,6 @@ struct flow {
     char reason[GRID_REASON_BYTES]; /* why the last attempt or link ended */
 };
 
-/* The roster's bucket. */
-struct bucket {
-    uint8_t epoch[GRID_EPOCH_BYTES]; /* of its writer */
-    uint64_t position;
-    uint8_t digest[GRID_HASH_BYTES]; /* sum of the leaves modulo 2^256 */
-    bool complete;                   /* a child: confirmed by BUCKET at equal digest */
-    bool forked;                     /* a child: it held entries that are in it no more */
-    bool changed;
-};
-
 /* What an enrolled device knows of itself; slot 0: not enrolled. */
 struct enrolled_note {
     char unit[GRID_PLACE_BYTES];
@@ -99,8 +117,13 @@ struct sync {
     struct link *links;
     size_t link_count;
     struct outgoing *out_first, *out_last;
-    struct bucket bucket;
-    bool roster_grew; /* in this turn: what waited is judged again */
+    struct buckets_held buckets;
+    struct bucket *roster_bucket;  /* that we fill; NULL: we are no centre */
+    struct bucket *parents_roster; /* NULL: nothing of it came yet */
+    bool own_came;                 /* in this turn the parent gave back what is ours */
+    bool roster_grew;              /* in this turn: what waited is judged again */
+    bool scopes_changed;           /* in this turn: who reads what is looked at again */
+    size_t subscribed_count;       /* buckets that every list was held against */
     struct flow flow;
     struct enrolled_note enrolled;
     /* gridd join */
@@ -116,8 +139,10 @@ void sync_close(struct sync *sync);
  */
 enum grid_status sync_tick(struct sync *sync, struct grid_now now, struct grid_error *error);
 int64_t sync_deadline(const struct sync *sync); /* monotonic; INT64_MAX: none */
+/* The parent's roster is here whole. */
+bool sync_has_roster(const struct sync *sync);
 /* Before and after the store's commit. */
-enum grid_status sync_flush(struct sync *sync, struct grid_error *error);
+enum grid_status sync_flush(struct sync *sync, struct grid_now now, struct grid_error *error);
 enum grid_status sync_committed(struct sync *sync, struct grid_error *error);
 
 /* --- links (link.c) --- */
@@ -179,25 +204,49 @@ enum grid_status intake_touch(struct link *link, struct stream *stream, struct g
 /* Receipts for what this turn took; after the commit. */
 enum grid_status intake_receipt(struct sync *sync, struct link *link, struct grid_error *error);
 
-/* --- the roster's bucket (bucket.c) --- */
-enum grid_status bucket_open(struct sync *sync, struct grid_error *error);
+/* --- the entries of a roster's bucket (roster_entry.c) --- */
+enum grid_status roster_entry_open(struct sync *sync, struct grid_error *error);
+bool roster_entry_is_bucket(const struct bucket *bucket);
+enum grid_status roster_entry_apply(
+        struct sync *sync, const struct entry *entry, uint32_t kind, struct grid_error *error);
 /* An own entry that the roster is folded from: DEVICE, ROWS, ROSTER, CENTRE, CUT, INCARNATE. */
-enum grid_status bucket_append(struct sync *sync, const struct stream *stream,
+enum grid_status roster_entry_append(struct sync *sync, const struct stream *stream,
         const struct entry *entry, struct grid_error *error);
-/* Counts the bucket anew from its entries. */
-struct bucket_count {
-    uint64_t count, missing;
-    uint8_t digest[GRID_HASH_BYTES];
-};
-enum grid_status bucket_count(
-        struct sync *sync, struct bucket_count *out, struct grid_error *error);
-enum grid_status bucket_flush(struct sync *sync, struct grid_error *error);
-enum grid_status bucket_pump(
+/* The first entry of another's stream, INCARNATE: whoever reads its entries has to know its author.
+ */
+enum grid_status roster_entry_append_author(struct sync *sync, const struct stream *stream,
+        const struct entry *entry, struct grid_error *error);
+
+/* --- the buckets of cases (place.c) --- */
+void place_bucket_of_person(
+        char out[static GRID_BUCKET_BYTES + 1], const uint8_t person[static GRID_ID_BYTES]);
+
+/* --- who gets which bucket (subscribe.c) --- */
+/* The list of this link, from what the child's HELLO says that it holds. */
+enum grid_status subscribe_begin(struct sync *sync, struct grid_now now, struct link *link,
+        const struct held_buckets *held, struct grid_error *error);
+/* Before each commit: buckets that came about join the lists; when the roster changed all lists are
+ * looked at again. */
+enum grid_status subscribe_flush(struct sync *sync, struct grid_now now, struct grid_error *error);
+void subscribe_close(struct link *link);
+
+/* --- downward, the sending side (downward.c) --- */
+/* Queues the next PUT, when there is one and credit for it; *sent false otherwise. */
+enum grid_status downward_pump(
         struct sync *sync, struct link *link, bool *sent, struct grid_error *error);
-enum grid_status bucket_take_put(struct sync *sync, struct link *link, const struct put *put,
-        struct bytes tail, struct arena *arena, struct grid_error *error);
-enum grid_status bucket_take_state(struct sync *sync, struct link *link,
-        const struct bucket_state *state, struct grid_error *error);
+
+/* --- downward, the receiving side (mirror.c) --- */
+/* What HELLO tells of the parent's buckets; lives in the arena. */
+enum grid_status mirror_tell(struct sync *sync, struct link *link, struct arena *arena,
+        struct held_buckets *out, struct grid_error *error);
+enum grid_status mirror_take_list(struct sync *sync, struct link *link,
+        const struct buckets *buckets, struct grid_error *error);
+enum grid_status mirror_take_put(struct sync *sync, struct grid_now now, struct link *link,
+        const struct put *put, struct bytes tail, struct arena *arena, struct grid_error *error);
+/* Own entries came back: buckets that lacked them are counted anew. */
+enum grid_status mirror_recount(struct sync *sync, struct grid_error *error);
+/* Every bucket of the list is whole, as far as it can be. */
+bool mirror_whole(const struct link *link);
 
 /* --- enrolling (enrol.c) --- */
 enum grid_status enrol_load(struct sync *sync, struct grid_error *error);

@@ -236,34 +236,60 @@ static void say_segment(struct talk *talk)
     forge_send(speak(talk), &segment, take_byte(talk));
 }
 
-static void say_put(struct talk *talk)
+/* The bucket that stands at this place of the link's list; NULL: none. */
+static const struct bucket *listed_bucket(const struct talk *talk, size_t index)
 {
-    struct put_name names[GRID_SEGMENT_ENTRIES_MAX];
-    const struct bucket *bucket = &talk->home->node->sync.bucket;
-    struct segment segment = next_segment(talk, take_byte(talk), 0);
-    struct put put = {.bucket = bytes_text("roster"),
-            .first_position = bucket->position + 1,
-            .names = names,
-            .name_count = segment.entry_count};
-    memcpy(put.epoch, bucket->epoch, sizeof(put.epoch));
-    for (size_t i = 0; i < put.name_count; i++) {
-        names[i] = (struct put_name){.lane = segment.lane, .seq = segment.first_seq + i};
-        memcpy(names[i].author, segment.author, sizeof(names[i].author));
-    }
-    (void)message_pack_put(&speak(talk)->bytes, &put, segment.entries);
+    const struct link *link = link_to_parent(&talk->home->node->sync);
+    return link != NULL && index < link->listed_count ? link->listed[index] : NULL;
 }
 
-static void say_bucket(struct talk *talk)
+static void say_put(struct talk *talk)
 {
+    unsigned which = take_byte(talk);
+    struct segment segment = next_segment(talk, take_byte(talk), 0);
+    const struct bucket *bucket = listed_bucket(talk, which & 7);
+    struct seq_span span = {segment.first_seq, segment.entry_count};
+    struct put_op op = {.lane = segment.lane, .spans = &span, .span_count = 1, .own = which >= 240};
+    struct put put = {.bucket = which & 7,
+            .first_position = bucket != NULL && which < 200 ? bucket->position + 1 : which & 1,
+            .ops = &op,
+            .op_count = segment.entry_count > 0,
+            .whole = (which & 8) != 0};
+    memcpy(op.author, segment.author, sizeof(op.author));
+    if (bucket != NULL) { /* that of what was before, and of one entry more */
+        uint8_t digest[GRID_HASH_BYTES];
+        struct entry entry = {.lane = segment.lane, .seq = segment.first_seq};
+        struct bytes rest = segment.entries;
+        memcpy(digest, bucket->digest, sizeof(digest));
+        memcpy(entry.author, segment.author, sizeof(entry.author));
+        if (segment.entry_count == 1 && entry_take(&rest, &entry, NULL) == GRID_OK)
+            sum_add(digest, entry.leaf);
+        memcpy(put.digest, digest, sizeof(put.digest));
+    }
+    (void)message_pack_put(&speak(talk)->bytes, &put, op.own ? bytes_of(NULL, 0) : segment.entries);
+}
+
+static void say_buckets(struct talk *talk)
+{
+    static const char *const names[] = {
+            "roster/150622103", "roster/150622", STAGE_GRID, STAGE_MICRO, "x", STAGE_DEPARTMENT};
     struct pair_way *way = speak(talk);
-    deliver(talk, way->bytes.size); /* the state is that behind what was put before */
-    const struct bucket *bucket = &talk->home->node->sync.bucket;
-    struct bucket_state state = {.bucket = bytes_text("roster"),
-            .position = bucket->position + take_byte(talk),
-            .count = bucket->position};
-    memcpy(state.epoch, bucket->epoch, sizeof(state.epoch));
-    memcpy(state.digest, bucket->digest, sizeof(state.digest));
-    (void)message_pack_bucket(&speak(talk)->bytes, &state);
+    deliver(talk, way->bytes.size); /* states are of the list as it stands */
+    const struct link *link = link_to_parent(&talk->home->node->sync);
+    unsigned which = take_byte(talk);
+    uint8_t states[64];
+    struct bytes name = bytes_text(names[which % (sizeof(names) / sizeof(names[0]))]);
+    struct buckets buckets = {.states = states,
+            .names = &name,
+            .name_count = (which & 64) != 0,
+            .more = (which & 32) != 0};
+    memcpy(buckets.epoch, peer_of(talk)->keyring.identity_seed, sizeof(buckets.epoch));
+    if ((which & 128) != 0 && link != NULL)
+        buckets.state_count =
+                link->listed_count < sizeof(states) ? link->listed_count : sizeof(states);
+    for (size_t i = 0; i < buckets.state_count; i++)
+        states[i] = (uint8_t)(take_byte(talk) % 3);
+    (void)message_pack_buckets(&speak(talk)->bytes, &buckets);
 }
 
 static void say_signed(struct talk *talk, struct bytes receipt)
@@ -370,7 +396,7 @@ static void step(struct talk *talk)
         say_put(talk);
         return;
     case OP_BUCKET:
-        say_bucket(talk);
+        say_buckets(talk);
         return;
     case OP_RECEIPT:
         say_receipt(talk);

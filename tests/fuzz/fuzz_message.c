@@ -11,7 +11,7 @@ union message {
     struct cursor_message cursor;
     struct stopped stopped;
     struct put put;
-    struct bucket_state bucket;
+    struct buckets buckets;
     struct enrol enrol;
     struct enrolled enrolled;
     struct bye bye;
@@ -39,8 +39,8 @@ static enum grid_status message_read(const struct frame *frame, struct arena *ar
         return message_read_stopped(frame, &out->stopped, error);
     case FRAME_PUT:
         return message_read_put(frame, arena, &out->put, error);
-    case FRAME_BUCKET:
-        return message_read_bucket(frame, &out->bucket, error);
+    case FRAME_BUCKETS:
+        return message_read_buckets(frame, arena, &out->buckets, error);
     case FRAME_ENROL:
         return message_read_enrol(frame, &out->enrol, error);
     case FRAME_ENROLLED:
@@ -72,8 +72,8 @@ static enum grid_status message_pack(
         return message_pack_stopped(out, &message->stopped);
     case FRAME_PUT:
         return message_pack_put(out, &message->put, frame->tail);
-    case FRAME_BUCKET:
-        return message_pack_bucket(out, &message->bucket);
+    case FRAME_BUCKETS:
+        return message_pack_buckets(out, &message->buckets);
     case FRAME_ENROL:
         return message_pack_enrol(out, &message->enrol);
     case FRAME_ENROLLED:

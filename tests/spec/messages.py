@@ -55,7 +55,7 @@ def frame_bytes(kind, channel, head, tail, deflated=False):
 
 
 # ---- heads: the names of the fields, and their shapes
-AUTHOR, EPOCH, NAME = bins(16), bins(8), strs(1, 64)
+AUTHOR, EPOCH, NAME, BUCKET = bins(16), bins(8), strs(1, 64), strs(1, 40)
 CURSOR_NAMES, CURSOR = "epoch lsn leaf", (EPOCH, uint(), bins(8))
 STOPPED_NAMES = "author lane from_seq reason detail"
 STOPPED = (AUTHOR, LANE, SEQ, strs(0, 47), strs(0, 200))
@@ -67,7 +67,7 @@ HELLO = {
     4: row(row(*CURSOR), row(*CURSOR)),
     5: many(row(*STOPPED), 64),
     6: many(TIP),
-    7: row(EPOCH, uint()),
+    7: row(EPOCH, many(row(BUCKET, uint(), bins(8)), 1024)),
     8: strs(0, 64),
     9: row(uint(), uint()),
 }
@@ -75,6 +75,24 @@ HELLO = {
 
 def want_range(v):
   return row(AUTHOR, LANE, SEQ, SEQ_OR_NONE)(v) and (v[3] == 0 or v[3] >= v[2])
+
+
+def seqs(spans):
+  """The sequences of a run: skip, take, skip, take…"""
+  out, after = [], 0
+  for skip, take in zip(spans[::2], spans[1::2]):
+    out += range(after + skip + 1, after + skip + take + 1)
+    after += skip + take
+  return out
+
+
+def put_op(v):
+  run = many(uint(0, 2**40 - 1), 512)
+  if not (row(AUTHOR, LANE, run)(v) or row(AUTHOR, LANE, run, uint(0, 2**63 - 1))(v)):
+    return False
+  spans = v[2]
+  return (spans and len(spans) % 2 == 0 and all(spans[1:]) and max(spans[1::2]) <= 4096 and
+          sum(spans) < 2**40 - 1)
 
 
 MESSAGES = {
@@ -86,9 +104,10 @@ MESSAGES = {
     5: ("answer ranges", (boolean, many(want_range))),
     6: ("lane " + CURSOR_NAMES, (LANE, *CURSOR)),
     7: (STOPPED_NAMES, STOPPED),
-    8: ("bucket epoch first_position entries",
-        (strs(0, 64), EPOCH, uint(), many(row(AUTHOR, LANE, SEQ), 256))),
-    9: ("bucket epoch position count digest", (strs(0, 64), EPOCH, uint(), uint(), bins(32))),
+    8: ("bucket first_position ops digest",
+        (uint(), uint(), many(lambda v: put_op(v), 256), lambda v: v == b"" or bins(8)(v))),
+    9: ("epoch states names more",
+        (EPOCH, many(uint(0, 2), 16384), many(BUCKET), boolean)),
     10: ("secret", (bins(16),)),
     11: ("unit slot person person_name unit_name", (place, uint(1, 9999), AUTHOR, strs(), strs())),
     12: ("reason detail", STOPPED[3:]),
@@ -105,7 +124,8 @@ def hello(value):
   must(type(value) is dict and all(type(key) is int for key in value), "P-91")
   must(all(key in value and fits(value[key]) for key, fits in HELLO.items()), "P-91")
   fields = named("version wall_ms epoch dictionary cursors stopped tips", map(value.get, range(7)))
-  fields |= named("roster_epoch roster_position", value[7])
+  fields |= {"buckets_epoch": value[7][0],
+             "buckets": [named("name position digest", bucket) for bucket in value[7][1]]}
   fields |= {"program": value[8], "lsn": value[9]}
   fields["dictionary"] = u(8, fields["dictionary"])
   fields["cursors"] = [named(CURSOR_NAMES, cursor) for cursor in fields["cursors"]]
@@ -147,11 +167,17 @@ def message(kind, head, tail):
   elif kind == 7:
     fields = {"stopped": fields}
   elif kind == 8:
-    entries = split(tail, len(value[3]), "P-97")
-    fields["entries"] = [
-        named("author lane seq leaf", [*name, leaf(*name, *entry)])
-        for name, entry in zip(value[3], entries)
-    ]
+    ops = [(op, seqs(op[2])) for op in value[2]]
+    must(sum(len(run) for op, run in ops if len(op) == 3) <= 4096, "P-97")
+    count = sum(len(run) for op, run in ops if len(op) == 4)
+    must(count <= 256, "P-97")
+    entries = iter(split(tail, count, "P-97"))
+    fields["ops"] = []
+    for op, run in ops:
+      fields["ops"].append({"author": op[0], "lane": op[1], "seqs": run})
+      if len(op) == 4:
+        leaves = [leaf(op[0], op[1], seq, *next(entries)) for seq in run]
+        fields["ops"][-1] |= {"received_ms": op[3], "leaves": leaves}
   elif kind in (66, 67) and not fields["more"]:
     must(type(decode(fields["chunk"], control=True)) is dict, "P-123")
   return fields

@@ -47,19 +47,23 @@ static void assert_text(struct bytes bytes, const char *text)
     assert_memory_equal(bytes.data, text, bytes.size);
 }
 
+static struct held_bucket some_bucket = {.position = 77, .digest = {4}};
+
 static struct hello some_hello(struct stopped *stopped, struct stream_tip *tips)
 {
+    some_bucket.name = bytes_text("roster/150622103");
     struct hello hello = {.version = GRID_PROTOCOL_VERSION,
             .wall_ms = -5, /* a clock before 1970 is no reason for silence */
             .dictionary = UINT64_MAX,
-            .roster_position = 77,
             .program = bytes_text("grid 0.1.0"),
             .stopped = stopped,
             .stopped_count = 1,
             .tips = tips,
             .tip_count = 1};
     fill(hello.epoch, sizeof(hello.epoch), 1);
-    fill(hello.roster_epoch, sizeof(hello.roster_epoch), 2);
+    fill(hello.held.epoch, sizeof(hello.held.epoch), 2);
+    hello.held.items = &some_bucket;
+    hello.held.count = 1;
     hello.cursors[0] = (struct cursor){.lsn = 3, .epoch = {9}, .leaf = {8}};
     hello.cursors[1] = (struct cursor){.lsn = UINT64_MAX};
     *stopped = (struct stopped){.author = {5},
@@ -92,8 +96,11 @@ static void hello_reads_back(void **state)
     assert_text(back.stopped[0].reason, "bad_seal");
     assert_int_equal(back.tip_count, 1);
     assert_int_equal(back.tips[0].seq, 10);
-    assert_memory_equal(back.roster_epoch, hello.roster_epoch, GRID_EPOCH_BYTES);
-    assert_int_equal(back.roster_position, 77);
+    assert_memory_equal(back.held.epoch, hello.held.epoch, GRID_EPOCH_BYTES);
+    assert_int_equal(back.held.count, 1);
+    assert_text(back.held.items[0].name, "roster/150622103");
+    assert_int_equal(back.held.items[0].position, 77);
+    assert_int_equal(back.held.items[0].digest[0], 4);
     assert_text(back.program, "grid 0.1.0");
     link_close(&link);
 }
@@ -280,10 +287,16 @@ static void put_opens_into_its_entries(void **state)
     (void)state;
     struct link link = {0};
     struct buffer tail = {0};
-    struct put_name names[] = {
-            {.author = {1}, .lane = 1, .seq = 2}, {.author = {9}, .lane = 0, .seq = 7}};
-    struct put put = {
-            .bucket = bytes_text("roster"), .first_position = 5, .names = names, .name_count = 2};
+    struct seq_span theirs[] = {{2, 1}, {7, 1}};
+    struct seq_span ours[] = {{1, 4096}};
+    struct put_op ops[] = {{.author = {9}, .lane = 0, .spans = ours, .span_count = 1, .own = true},
+            {.author = {1}, .lane = 1, .spans = theirs, .span_count = 2, .received_ms = 5}};
+    struct put put = {.bucket = 3,
+            .first_position = 5,
+            .ops = ops,
+            .op_count = 2,
+            .whole = true,
+            .digest = {8}};
     struct put back;
     struct entry *entries = NULL;
     struct grid_error error = {0};
@@ -294,39 +307,88 @@ static void put_opens_into_its_entries(void **state)
     }
     assert_int_equal(message_pack_put(&link.wire, &put, buffer_bytes(&tail)), GRID_OK);
     assert_int_equal(message_read_put(arrive(&link, FRAME_PUT), &link.arena, &back, NULL), GRID_OK);
-    assert_text(back.bucket, "roster");
+    assert_int_equal(back.bucket, 3);
     assert_int_equal(back.first_position, 5);
+    assert_true(back.whole);
+    assert_memory_equal(back.digest, put.digest, sizeof(put.digest));
+    assert_int_equal(back.op_count, 2);
+    assert_true(back.ops[0].own);
+    assert_int_equal(back.ops[0].spans[0].count, 4096);
+    assert_int_equal(back.ops[1].received_ms, 5);
+    assert_int_equal(back.entry_count, 2);
     assert_int_equal(put_open(&back, link.frame.tail, &link.arena, &entries, NULL), GRID_OK);
     struct entry second = entries[1];
-    assert_int_equal(second.author[0], 9);
+    assert_int_equal(second.author[0], 1);
     assert_int_equal(second.seq, 7);
     assert_int_equal(entry_leaf(&second), GRID_OK);
     assert_memory_equal(second.leaf, entries[1].leaf, GRID_HASH_BYTES);
-    back.name_count = 1; /* bytes are left */
-    assert_int_equal(
-            put_open(&back, link.frame.tail, &link.arena, &entries, &error), GRID_MALFORMED);
-    assert_string_equal(error.reason, "message_shape");
-    back.name_count = 2;
     assert_int_equal(put_open(&back, bytes_of(link.frame.tail.data, link.frame.tail.size - 1),
                              &link.arena, &entries, &error),
             GRID_MALFORMED);
+    back.ops[1].span_count = 1; /* bytes are left */
+    back.entry_count = 1;
+    assert_int_equal(
+            put_open(&back, link.frame.tail, &link.arena, &entries, &error), GRID_MALFORMED);
+    assert_string_equal(error.reason, "message_shape");
     buffer_close(&tail);
     link_close(&link);
 }
 
-static void bucket_reads_back(void **state)
+/* Nothing that a PUT names costs more than its bytes. */
+static void a_put_of_no_run_or_of_too_much_is_refused(void **state)
+{
+    (void)state;
+    /* [0, 1, [[author, 1, SPANS]], ''] */
+    static const struct {
+        const char *spans;
+        size_t size;
+    } wrong[] = {{"\x90", 1}, {"\x91\x00", 2}, {"\x92\x00\x00", 3},
+            {"\x94\x00\x01\x00\x01", 5},                           /* one behind the other is one */
+            {"\x92\x00\xcd\x10\x01", 5},                           /* 4097 */
+            {"\x94\x00\xcd\x10\x00\x01\x01", 7},                   /* 4096 and one */
+            {"\x92\xcf\x00\x00\x01\x00\x00\x00\x00\x00\x01", 11}}; /* beyond all sequences */
+    struct link link = {0};
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        struct buffer head = {0};
+        struct put put;
+        uint8_t author[GRID_ID_BYTES] = {1};
+        pack_array(&head, 4);
+        pack_uint(&head, 0);
+        pack_uint(&head, 1);
+        pack_array(&head, 1);
+        pack_array(&head, 3);
+        pack_bin(&head, bytes_of(author, sizeof(author)));
+        pack_uint(&head, 1);
+        buffer_append(&head, wrong[i].spans, wrong[i].size);
+        pack_bin(&head, bytes_of(NULL, 0));
+        arrive_raw(&link, FRAME_PUT, &head, bytes_of(NULL, 0));
+        assert_int_equal(message_read_put(&link.frame, &link.arena, &put, NULL), GRID_MALFORMED);
+    }
+    link_close(&link);
+}
+
+static void buckets_read_back(void **state)
 {
     (void)state;
     struct link link = {0};
-    struct bucket_state bucket = {
-            .bucket = bytes_text("roster"), .epoch = {1}, .position = 7, .count = 6};
-    struct bucket_state back;
-    fill(bucket.digest, sizeof(bucket.digest), 1);
-    assert_int_equal(message_pack_bucket(&link.wire, &bucket), GRID_OK);
-    assert_int_equal(message_read_bucket(arrive(&link, FRAME_BUCKET), &back, NULL), GRID_OK);
-    assert_int_equal(back.position, 7);
-    assert_int_equal(back.count, 6);
-    assert_memory_equal(back.digest, bucket.digest, sizeof(bucket.digest));
+    uint8_t states[] = {BUCKET_EQUAL, BUCKET_CLOSED, BUCKET_OPEN};
+    struct bytes names[] = {bytes_text("150622103203004"), bytes_text("150622103D0001")};
+    struct buckets buckets = {.epoch = {1},
+            .states = states,
+            .state_count = 3,
+            .names = names,
+            .name_count = 2,
+            .more = true};
+    struct buckets back;
+    assert_int_equal(message_pack_buckets(&link.wire, &buckets), GRID_OK);
+    assert_int_equal(
+            message_read_buckets(arrive(&link, FRAME_BUCKETS), &link.arena, &back, NULL), GRID_OK);
+    assert_memory_equal(back.epoch, buckets.epoch, sizeof(buckets.epoch));
+    assert_int_equal(back.state_count, 3);
+    assert_memory_equal(back.states, states, sizeof(states));
+    assert_int_equal(back.name_count, 2);
+    assert_text(back.names[1], "150622103D0001");
+    assert_true(back.more);
     link_close(&link);
 }
 
@@ -391,7 +453,7 @@ static enum grid_status read_any(struct link *link, struct grid_error *error)
         struct cursor_message cursor;
         struct stopped stopped;
         struct put put;
-        struct bucket_state bucket;
+        struct buckets buckets;
         struct enrol enrol;
         struct enrolled enrolled;
         struct bye bye;
@@ -415,8 +477,8 @@ static enum grid_status read_any(struct link *link, struct grid_error *error)
         return message_read_stopped(frame, &out.stopped, error);
     case FRAME_PUT:
         return message_read_put(frame, &link->arena, &out.put, error);
-    case FRAME_BUCKET:
-        return message_read_bucket(frame, &out.bucket, error);
+    case FRAME_BUCKETS:
+        return message_read_buckets(frame, &link->arena, &out.buckets, error);
     case FRAME_ENROL:
         return message_read_enrol(frame, &out.enrol, error);
     case FRAME_ENROLLED:
@@ -456,7 +518,7 @@ static void a_head_of_another_shape_is_refused(void **state)
     link_close(&link);
 }
 
-/* HELLO, WANT and PUT with entries, there and back. */
+/* HELLO, WANT, BUCKETS and PUT with entries, there and back. */
 static enum grid_status exchange(void)
 {
     struct link link = {0};
@@ -465,8 +527,11 @@ static enum grid_status exchange(void)
     struct hello hello = some_hello(&stopped, &tip);
     struct want_range range = {.from_seq = 1};
     struct want want = {.ranges = &range, .range_count = 1};
-    struct put_name name = {.seq = 1};
-    struct put put = {.bucket = bytes_text("roster"), .names = &name, .name_count = 1};
+    struct seq_span span = {1, 1};
+    struct put_op op = {.spans = &span, .span_count = 1};
+    struct put put = {.first_position = 1, .ops = &op, .op_count = 1, .entry_count = 1};
+    struct bytes name = bytes_text("150622103");
+    struct buckets buckets = {.names = &name, .name_count = 1};
     struct entry *entries = NULL;
     static const uint8_t entry[] = {0x97, 1, 32, 0xc4, 0, 0x90, 0x90, 0, 0, 0x80};
     struct bytes tail = {entry, sizeof(entry)};
@@ -476,6 +541,8 @@ static enum grid_status exchange(void)
         status = message_pack_want(&link.wire, &want);
     if (status == GRID_OK)
         status = message_pack_put(&link.wire, &put, tail);
+    if (status == GRID_OK)
+        status = message_pack_buckets(&link.wire, &buckets);
     for (size_t at = 0; status == GRID_OK && at < link.wire.size; at += taken) {
         struct bytes rest = bytes_of(link.wire.data + at, link.wire.size - at);
         status = frame_next(rest, &link.arena, &link.frame, &taken, NULL);
@@ -514,7 +581,8 @@ int main(void)
             cmocka_unit_test(have_and_want_read_back),
             cmocka_unit_test(cursor_and_stopped_read_back),
             cmocka_unit_test(put_opens_into_its_entries),
-            cmocka_unit_test(bucket_reads_back),
+            cmocka_unit_test(a_put_of_no_run_or_of_too_much_is_refused),
+            cmocka_unit_test(buckets_read_back),
             cmocka_unit_test(enrolment_reads_back),
             cmocka_unit_test(bye_and_busy_read_back),
             cmocka_unit_test(a_head_of_another_shape_is_refused),

@@ -71,17 +71,13 @@ static void assert_still_works(struct scene *scene)
 static void put_first(struct scene *scene, const uint8_t *author, uint8_t lane, uint64_t seq,
         uint64_t first_position)
 {
-    const struct bucket *bucket = &scene->worker->node->sync.bucket;
     struct entry_header header = {.hlc = 1, .kind = GRID_KIND_ROWS};
     struct buffer entry = {0};
     struct buffer frame = {0};
-    struct put_name name = {.lane = lane, .seq = seq};
-    struct put put = {.bucket = bytes_text("roster"),
-            .first_position = first_position,
-            .names = &name,
-            .name_count = 1};
-    memcpy(put.epoch, bucket->epoch, sizeof(put.epoch));
-    memcpy(name.author, author, sizeof(name.author));
+    struct seq_span span = {seq, 1};
+    struct put_op op = {.lane = lane, .spans = &span, .span_count = 1};
+    struct put put = {.first_position = first_position, .ops = &op, .op_count = 1};
+    memcpy(op.author, author, sizeof(op.author));
     entry_pack_header(&entry, &header);
     pack_map(&entry, 0);
     assert_ok(message_pack_put(&frame, &put, buffer_bytes(&entry)));
@@ -92,7 +88,7 @@ static void put_first(struct scene *scene, const uint8_t *author, uint8_t lane, 
 /* The next in its order. */
 static void put_at(struct scene *scene, const uint8_t *author, uint8_t lane, uint64_t seq)
 {
-    put_first(scene, author, lane, seq, scene->worker->node->sync.bucket.position + 1);
+    put_first(scene, author, lane, seq, scene->worker->node->sync.parents_roster->position + 1);
 }
 
 static void a_bucket_takes_no_place_in_our_own_log(void **state)
@@ -186,7 +182,7 @@ static void numbers_that_a_parent_left_out_take_no_time_at_the_start(void **stat
     open_scene(&scene, 14);
     put_at(&scene, author, GRID_LANE_WORK, GRID_SEQ_MAX - 300);
     put_first(&scene, author, GRID_LANE_WORK, 1, 1); /* the bucket begins anew */
-    assert_true(scene.worker->node->sync.bucket.forked);
+    assert_int_equal(scene.worker->node->sync.parents_roster->restarts, 1);
     assert_still_works(&scene);
 }
 

@@ -101,10 +101,13 @@ static const struct defect {
          " WHERE kind = 5",
                 "bucket", false},
         {"DELETE FROM entry WHERE kind = 4", "bucket", false},
-        {"DELETE FROM bucket WHERE position = 3", "bucket", false},
         {"UPDATE arrival SET seq = seq - 1", "arrival", false},
         {"UPDATE arrival SET lsn = lsn + 1", "arrival", true},
         {"UPDATE arrival SET stream = 99", "arrival", true},
+        {"DELETE FROM bucket_run WHERE position = 1", "bucket", false},
+        {"UPDATE bucket SET position = position - 1", "bucket", true},
+        {"UPDATE bucket SET digest = zeroblob(32) WHERE name LIKE 'roster/%'", "bucket", true},
+        {"UPDATE bucket_run SET seqs = x'00'", "database_corrupt", false},
         {"DELETE FROM arrival WHERE lane = 1", "arrival", false},
 };
 

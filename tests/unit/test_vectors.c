@@ -495,8 +495,16 @@ static void show_hello(json_t *fields, const struct frame *frame)
             json_pack("[oo]", show_cursor(&hello.cursors[0]), show_cursor(&hello.cursors[1])));
     set(fields, "stopped", stopped);
     set(fields, "tips", show_tips(hello.tips, hello.tip_count));
-    set(fields, "roster_epoch", HEX(hello.roster_epoch));
-    set(fields, "roster_position", json_count(hello.roster_position));
+    set(fields, "buckets_epoch", HEX(hello.held.epoch));
+    json_t *held = json_array();
+    for (size_t i = 0; i < hello.held.count; i++) {
+        json_t *one = json_object();
+        set(one, "name", json_str(hello.held.items[i].name));
+        set(one, "position", json_count(hello.held.items[i].position));
+        set(one, "digest", HEX(hello.held.items[i].digest));
+        push(held, one);
+    }
+    set(fields, "buckets", held);
     set(fields, "program", json_str(hello.program));
     set(fields, "lsn", json_pack("[oo]", json_count(hello.lsn[0]), json_count(hello.lsn[1])));
 }
@@ -539,6 +547,28 @@ static void show_want(json_t *fields, const struct frame *frame)
     set(fields, "ranges", ranges);
 }
 
+static json_t *show_op(const struct put_op *op, const struct entry **next)
+{
+    json_t *one = json_object();
+    json_t *seqs = json_array();
+    json_t *leaves = json_array();
+    for (size_t i = 0; i < op->span_count; i++)
+        for (uint64_t at = 0; at < op->spans[i].count; at++) {
+            push(seqs, json_count(op->spans[i].first + at));
+            if (!op->own)
+                push(leaves, HEX((*next)++->leaf));
+        }
+    set(one, "author", HEX(op->author));
+    set(one, "lane", json_count(op->lane));
+    set(one, "seqs", seqs);
+    if (!op->own) {
+        set(one, "received_ms", json_integer(op->received_ms));
+        set(one, "leaves", leaves);
+    } else
+        json_decref(leaves);
+    return one;
+}
+
 static void show_put(json_t *fields, const struct frame *frame)
 {
     struct put put;
@@ -546,29 +576,29 @@ static void show_put(json_t *fields, const struct frame *frame)
     json_t *list = json_array();
     assert_int_equal(message_read_put(frame, &arena, &put, NULL), GRID_OK);
     assert_int_equal(put_open(&put, frame->tail, &arena, &entries, NULL), GRID_OK);
-    for (size_t i = 0; i < put.name_count; i++) {
-        json_t *one = json_object();
-        set(one, "author", HEX(entries[i].author));
-        set(one, "lane", json_count(entries[i].lane));
-        set(one, "seq", json_count(entries[i].seq));
-        set(one, "leaf", HEX(entries[i].leaf));
-        push(list, one);
-    }
-    set(fields, "bucket", json_str(put.bucket));
-    set(fields, "epoch", HEX(put.epoch));
+    const struct entry *next = entries;
+    for (size_t i = 0; i < put.op_count; i++)
+        push(list, show_op(&put.ops[i], &next));
+    set(fields, "bucket", json_count(put.bucket));
     set(fields, "first_position", json_count(put.first_position));
-    set(fields, "entries", list);
+    set(fields, "ops", list);
+    set(fields, "digest", put.whole ? HEX(put.digest) : json_string(""));
 }
 
-static void show_bucket(json_t *fields, const struct frame *frame)
+static void show_buckets(json_t *fields, const struct frame *frame)
 {
-    struct bucket_state bucket;
-    assert_int_equal(message_read_bucket(frame, &bucket, NULL), GRID_OK);
-    set(fields, "bucket", json_str(bucket.bucket));
-    set(fields, "epoch", HEX(bucket.epoch));
-    set(fields, "position", json_count(bucket.position));
-    set(fields, "count", json_count(bucket.count));
-    set(fields, "digest", HEX(bucket.digest));
+    struct buckets buckets;
+    json_t *states = json_array();
+    json_t *names = json_array();
+    assert_int_equal(message_read_buckets(frame, &arena, &buckets, NULL), GRID_OK);
+    for (size_t i = 0; i < buckets.state_count; i++)
+        push(states, json_count(buckets.states[i]));
+    for (size_t i = 0; i < buckets.name_count; i++)
+        push(names, json_str(buckets.names[i]));
+    set(fields, "epoch", HEX(buckets.epoch));
+    set(fields, "states", states);
+    set(fields, "names", names);
+    set(fields, "more", json_boolean(buckets.more));
 }
 
 static void show_enrolled(json_t *fields, const struct frame *frame)
@@ -632,8 +662,8 @@ static json_t *show_frame_fields(const struct frame *frame)
     case FRAME_PUT:
         show_put(fields, frame);
         break;
-    case FRAME_BUCKET:
-        show_bucket(fields, frame);
+    case FRAME_BUCKETS:
+        show_buckets(fields, frame);
         break;
     case FRAME_ENROLLED:
         show_enrolled(fields, frame);
@@ -678,6 +708,9 @@ static void make_hello(json_t *list)
             .reason = bytes_text("segment_count"),
             .detail = bytes_text("3" GRID_ARG "256")};
     struct stream_tip tip = {.author = {0xbb}, .lane = 1, .seq = 10, .id = {7}};
+    struct held_bucket held[] = {
+            {.name = bytes_text("roster/150622103"), .position = 77, .digest = {0xff}},
+            {.name = bytes_text("150622103203004"), .position = 4000, .digest = {7}}};
     struct hello hello = {.version = GRID_PROTOCOL_VERSION,
             .wall_ms = 1795224600000,
             .epoch = {1, 2, 3, 4, 5, 6, 7, 8},
@@ -687,8 +720,7 @@ static void make_hello(json_t *list)
             .stopped_count = 1,
             .tips = &tip,
             .tip_count = 1,
-            .roster_epoch = {4},
-            .roster_position = 77,
+            .held = {.epoch = {4}, .items = held, .count = 2},
             .program = bytes_text("grid 0.1.0")};
     assert_int_equal(message_pack_hello(&out, &hello), GRID_OK);
     push_frame(list, "HELLO", &out);
@@ -708,19 +740,33 @@ static void make_data(json_t *list)
     struct bytes receipt = receipt_make(signature);
     assert_int_equal(message_pack_receipt(&out, signature, receipt), GRID_OK);
     push_frame(list, "RECEIPT", &out);
-    struct put_name names[] = {{.lane = GRID_LANE_WORK, .seq = 1}};
-    memcpy(names[0].author, author, sizeof(author));
-    struct put put = {.bucket = bytes_text("roster"),
-            .epoch = {4},
+    struct seq_span spans[] = {{1, 1}};
+    struct seq_span own_spans[] = {{2, 300}, {305, 1}};
+    struct put_op ops[] = {{.author = {0xaa},
+                                   .lane = GRID_LANE_URGENT,
+                                   .own = true,
+                                   .spans = own_spans,
+                                   .span_count = 2},
+            {.lane = GRID_LANE_WORK,
+                    .received_ms = 1795224601000,
+                    .spans = spans,
+                    .span_count = 1}};
+    memcpy(ops[1].author, author, sizeof(author));
+    struct put put = {.bucket = 1,
             .first_position = 78,
-            .names = names,
-            .name_count = 1};
+            .ops = ops,
+            .op_count = 2,
+            .whole = true,
+            .digest = {0xff, 1, 2, 3, 4, 5, 6, 7}};
     buffer_append(&out, entries[0].header.data, entries[0].header.size);
     buffer_append(&out, entries[0].body.data, entries[0].body.size);
     struct bytes tail = kept(&out);
     out = (struct buffer){0};
     assert_int_equal(message_pack_put(&out, &put, tail), GRID_OK);
     push_frame(list, "PUT", &out);
+    struct put ahead = {.bucket = 2, .ops = &ops[1], .op_count = 1};
+    assert_int_equal(message_pack_put(&out, &ahead, tail), GRID_OK);
+    push_frame(list, "PUT ahead of its turn", &out);
 }
 
 static void make_others(json_t *list)
@@ -739,13 +785,15 @@ static void make_others(json_t *list)
     struct cursor_message cursor = {.lane = 1, .cursor = {.epoch = {9}, .lsn = 300, .leaf = {8}}};
     assert_int_equal(message_pack_cursor(&out, &cursor), GRID_OK);
     push_frame(list, "CURSOR", &out);
-    struct bucket_state bucket = {.bucket = bytes_text("roster"),
-            .epoch = {4},
-            .position = 78,
-            .count = 70,
-            .digest = {0xff}};
-    assert_int_equal(message_pack_bucket(&out, &bucket), GRID_OK);
-    push_frame(list, "BUCKET", &out);
+    uint8_t states[] = {BUCKET_EQUAL, BUCKET_OPEN, BUCKET_CLOSED};
+    struct bytes bucket_names[] = {bytes_text("own/05000000000000000000000000000000")};
+    struct buckets buckets = {.epoch = {4},
+            .states = states,
+            .state_count = 3,
+            .names = bucket_names,
+            .name_count = 1};
+    assert_int_equal(message_pack_buckets(&out, &buckets), GRID_OK);
+    push_frame(list, "BUCKETS", &out);
     assert_int_equal(message_pack_enrol(&out, &(struct enrol){.secret = {1, 2, 3}}), GRID_OK);
     push_frame(list, "ENROL", &out);
     struct enrolled enrolled = {.unit = bytes_text("150622103"),

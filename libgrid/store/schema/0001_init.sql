@@ -113,11 +113,28 @@ CREATE TABLE evidence (
     PRIMARY KEY (author, lane, first_seq, seal)
 ) STRICT, WITHOUT ROWID;
 
--- D14: the ordered content of a bucket. The roster's is the first.
+-- D14: buckets, at a centre those that it fills (side 0), at a child those that its parent fills
+-- (side 1). digest is the sum of the leaves of all entries up to position.
 CREATE TABLE bucket (
+    no       INTEGER PRIMARY KEY,
+    side     INTEGER NOT NULL,
+    name     TEXT NOT NULL,
+    epoch    BLOB NOT NULL,     -- of the log of the centre that fills it
+    position INTEGER NOT NULL,
+    digest   BLOB NOT NULL,
+    state    INTEGER NOT NULL,  -- 0 filling, 1 whole, 2 leaving, 3 gone
+    restarts INTEGER NOT NULL,  -- how often it was begun anew
+    repairs  INTEGER NOT NULL,  -- how often what was held did not add up
+    UNIQUE (side, name)
+) STRICT;
+
+-- The ordered content of each bucket in runs of one stream; position is that of a run's first entry.
+CREATE TABLE bucket_run (
     bucket   INTEGER NOT NULL,
     position INTEGER NOT NULL,
-    place    INTEGER NOT NULL,
+    stream   INTEGER NOT NULL,
+    count    INTEGER NOT NULL,
+    seqs     BLOB NOT NULL,     -- skip, take, skip, take… from sequence 1 on, as LEB128
     PRIMARY KEY (bucket, position)
 ) STRICT, WITHOUT ROWID;
 

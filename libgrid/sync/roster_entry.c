@@ -1,0 +1,240 @@
+/* What the entries of a roster's bucket mean (kinds 1–6): at the centre its own, and who stands
+ * behind every author; at a child what its parent put there. */
+#include "libgrid/sync/sync.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Who stands behind an author: of its streams in every lane. */
+static enum grid_status identify(
+        struct sync *sync, const struct store_author *row, struct grid_error *error)
+{
+    bool fresh = false;
+    for (uint8_t lane = 0; lane < GRID_LANE_COUNT; lane++) {
+        struct stream *stream = log_stream(sync->log, row->author, lane);
+        if (stream == NULL || stream->identified)
+            continue;
+        stream->identified = fresh = true;
+        memcpy(stream->identity, row->identity, sizeof(stream->identity));
+    }
+    return fresh ? store_author_put(sync->log->store, row, error) : GRID_OK;
+}
+
+enum grid_status roster_entry_apply(
+        struct sync *sync, const struct entry *entry, uint32_t kind, struct grid_error *error)
+{
+    struct grid_roster *roster = sync->roster;
+    struct arena arena;
+    arena_init(&arena, 0);
+    bool newer = false;
+    enum grid_status status = GRID_OK;
+    struct grid_error ignored = {0};
+    switch (kind) {
+    case GRID_KIND_INCARNATE: {
+        struct incarnate_body body;
+        status = body_read_incarnate(entry->body, &body, &newer, &ignored);
+        if (status == GRID_OK && !newer)
+            status = incarnate_verify(&body, entry->author, &ignored);
+        if (status == GRID_OK && !newer)
+            status = roster_take_author(roster, entry->author, body.identity);
+        if (status == GRID_OK && !newer) {
+            struct store_author row = {.counter = body.counter};
+            memcpy(row.author, entry->author, sizeof(row.author));
+            memcpy(row.key, body.key, sizeof(row.key));
+            memcpy(row.identity, body.identity, sizeof(row.identity));
+            status = identify(sync, &row, error);
+        }
+        break;
+    }
+    case GRID_KIND_CENTRE: {
+        struct centre_body body;
+        status = body_read_centre(entry->body, &body, &newer, &ignored);
+        if (status == GRID_OK && !newer)
+            status = roster_take_centre(roster, &body);
+        break;
+    }
+    case GRID_KIND_DEVICE: {
+        struct device_body body;
+        status = body_read_device(entry->body, &body, &newer, &ignored);
+        if (status == GRID_OK && !newer)
+            status = roster_take_device(roster, &body);
+        break;
+    }
+    case GRID_KIND_ROWS: {
+        struct rows_body body;
+        status = body_read_rows(entry->body, &body, &newer, &ignored);
+        if (status == GRID_OK && !newer)
+            status = roster_take_rows(roster, &body, &ignored);
+        break;
+    }
+    case GRID_KIND_ROSTER: {
+        struct roster_body body;
+        status = body_read_roster(entry->body, &body, &newer, &ignored);
+        if (status == GRID_OK && !newer)
+            status = roster_take_roster(roster, &body, entry->leaf, &ignored);
+        sync->scopes_changed = true;
+        break;
+    }
+    case GRID_KIND_CUT: {
+        struct cut_body body;
+        status = body_read_cut(entry->body, &arena, &body, &newer, &ignored);
+        if (status == GRID_OK && !newer)
+            status = roster_take_cut(roster, &body);
+        sync->scopes_changed = true;
+        break;
+    }
+    default:
+        break; /* of a newer program: kept, passed on, not folded */
+    }
+    arena_close(&arena);
+    sync->roster_grew = true;
+    if (status == GRID_NOMEM)
+        return grid_fail(error, status, "out_of_memory", "%s", "");
+    return status == GRID_STORAGE ? status
+                                  : GRID_OK; /* malformed in meaning: kept, without effect */
+}
+
+/* --- opening: the bucket is folded again from its start --- */
+
+static enum grid_status replay_place(struct sync *sync, int64_t place)
+{
+    struct entry entry;
+    struct store_entry stored;
+    bool found = false;
+    enum grid_status status = log_entry(sync->log, place, &entry, &stored, &found, NULL);
+    if (status == GRID_OK && found)
+        status = roster_entry_apply(sync, &entry, stored.kind, NULL);
+    return status;
+}
+
+static enum grid_status replay_run(void *context, const struct bucket_run *run)
+{
+    struct sync *sync = context;
+    enum grid_status status = GRID_OK;
+    for (size_t i = 0; i < run->span_count; i++)
+        for (uint64_t at = 0; at < run->spans[i].count && status == GRID_OK; at++)
+            status = replay_place(sync, STORE_PLACE(run->stream, run->spans[i].first + at));
+    return status;
+}
+
+/* What was in the bucket once: entries are judged in the roster that they cite, and until the new
+ * content is whole this is all that a person can report with. */
+static enum grid_status replay_stored(void *context, const struct store_entry *stored)
+{
+    return stored->kind < GRID_KIND_CREATE ? replay_place(context, stored->place) : GRID_OK;
+}
+
+static enum grid_status replay_loose(struct sync *sync, struct grid_error *error)
+{
+    struct log *log = sync->log;
+    enum grid_status status = GRID_OK;
+    for (size_t i = 0; i < log->stream_count && status == GRID_OK; i++) {
+        const struct store_stream *row = &log->streams[i]->row;
+        if (log->streams[i]->own || row->tip_seq > 0)
+            continue;
+        /* by what is there: between two entries may lie as many numbers as a parent likes */
+        status = store_entry_run(log->store, STORE_PLACE(row->no, 1),
+                STORE_PLACE(row->no, GRID_SEQ_MAX), replay_stored, sync, error);
+    }
+    return status;
+}
+
+static enum grid_status replay_displaced(void *context, const struct segment *segment)
+{
+    struct sync *sync = context;
+    struct entry entry = {.lane = segment->lane, .seq = segment->first_seq};
+    struct bytes rest = segment->entries;
+    const struct stream *stream = log_stream(sync->log, segment->author, segment->lane);
+    if (stream == NULL || stream->row.tip_seq > 0)
+        return GRID_OK; /* a branch that was sealed: evidence, and nothing else */
+    memcpy(entry.author, segment->author, sizeof(entry.author));
+    struct arena arena;
+    struct entry_header header;
+    arena_init(&arena, 0);
+    enum grid_status status = entry_take(&rest, &entry, NULL);
+    if (status == GRID_OK)
+        status = entry_read_header(&entry, &arena, &header, NULL);
+    if (status == GRID_OK)
+        status = roster_entry_apply(sync, &entry, header.kind, NULL);
+    arena_close(&arena);
+    return status == GRID_MALFORMED ? GRID_OK : status;
+}
+
+static enum grid_status take_author(void *context, const struct store_author *author)
+{
+    const struct sync *sync = context;
+    return roster_take_author(sync->roster, author->author, author->identity);
+}
+
+bool roster_entry_is_bucket(const struct bucket *bucket)
+{
+    return strncmp(bucket->name, "roster/", strlen("roster/")) == 0;
+}
+
+/* The one that we fill, and the one that our parent does. A home stays that of the unit it was
+ * begun for. */
+static enum grid_status find_buckets(struct sync *sync, struct grid_error *error)
+{
+    for (size_t i = 0; i < sync->buckets.count; i++) {
+        struct bucket *bucket = sync->buckets.items[i];
+        if (roster_entry_is_bucket(bucket))
+            *(bucket->side == STORE_FILLED_HERE ? &sync->roster_bucket : &sync->parents_roster) =
+                    bucket;
+    }
+    if (!sync->is_centre || sync->roster_bucket != NULL)
+        return GRID_OK;
+    char name[GRID_BUCKET_BYTES + 1];
+    snprintf(
+            name, sizeof(name), "roster/%.*s", (int)sync->unit.size, (const char *)sync->unit.data);
+    return bucket_make(
+            &sync->buckets, STORE_FILLED_HERE, bytes_text(name), &sync->roster_bucket, error);
+}
+
+enum grid_status roster_entry_open(struct sync *sync, struct grid_error *error)
+{
+    struct store *store = sync->log->store;
+    enum grid_status status = find_buckets(sync, error);
+    if (status == GRID_OK)
+        status = store_author_each(store, take_author, sync, error);
+    if (status == GRID_OK && sync->roster_bucket != NULL)
+        status = bucket_each_run(&sync->buckets, sync->roster_bucket, replay_run, sync, error);
+    const struct bucket *parents = sync->parents_roster;
+    if (status == GRID_OK && parents != NULL)
+        status = bucket_each_run(&sync->buckets, sync->parents_roster, replay_run, sync, error);
+    bool forked = parents != NULL && parents->restarts > 0;
+    if (status == GRID_OK && forked)
+        status = replay_loose(sync, error);
+    if (status == GRID_OK && forked)
+        status = store_evidence_each(store, replay_displaced, sync, error);
+    if (status == GRID_OK) /* our own author is known before its first word */
+        status = roster_take_author(sync->roster, sync->log->author, sync->log->identity);
+    sync->roster_grew = sync->scopes_changed = false;
+    return status;
+}
+
+enum grid_status roster_entry_append(struct sync *sync, const struct stream *stream,
+        const struct entry *entry, struct grid_error *error)
+{
+    struct entry_header header;
+    struct arena arena;
+    arena_init(&arena, 0);
+    enum grid_status status = entry_read_header(entry, &arena, &header, error);
+    if (status == GRID_OK)
+        status = bucket_append(&sync->buckets, sync->roster_bucket, stream->row.no, entry->seq,
+                entry->leaf, error);
+    if (status == GRID_OK)
+        status = roster_entry_apply(sync, entry, header.kind, error);
+    arena_close(&arena);
+    return status;
+}
+
+enum grid_status roster_entry_append_author(struct sync *sync, const struct stream *stream,
+        const struct entry *entry, struct grid_error *error)
+{
+    const struct stream *other =
+            log_stream(sync->log, stream->row.author, (uint8_t)!stream->row.lane);
+    if (sync->roster_bucket == NULL || (other != NULL && other->row.tip_seq > 0))
+        return GRID_OK; /* its other lane said it */
+    return bucket_append(
+            &sync->buckets, sync->roster_bucket, stream->row.no, entry->seq, entry->leaf, error);
+}
