@@ -29,10 +29,17 @@ static enum grid_status open_counter(struct grid_node *node, struct grid_error *
     return status;
 }
 
+/* A handheld is a small machine that many programs share; a centre keeps what its children ask for
+ * again. */
+enum { FOLDS_BYTES_HANDHELD = 256 << 10, FOLDS_BYTES_CENTRE = 4 << 20, PAGES_KIB_CENTRE = 16384 };
+
 static enum grid_status open_rooms(struct grid_node *node, const struct grid_options *options,
         struct grid_now now, struct grid_error *error)
 {
+    bool centre = node->role == GRID_NODE_CENTRE;
     enum grid_status status = store_open(&node->store, options->database, options->vfs, error);
+    if (status == GRID_OK && centre)
+        status = store_cache(node->store, PAGES_KIB_CENTRE, error);
     if (status == GRID_OK)
         status = log_open(&node->log, node->store, options->keyring, options->random,
                 options->random_context, error);
@@ -43,11 +50,12 @@ static enum grid_status open_rooms(struct grid_node *node, const struct grid_opt
     if (status == GRID_OK)
         roster_belongs_to(node->roster, bytes_text(node->unit));
     if (status == GRID_OK)
-        status = book_open(&node->book, &node->log, node->roster, error);
+        status = book_open(&node->book, &node->log, node->roster,
+                centre ? FOLDS_BYTES_CENTRE : FOLDS_BYTES_HANDHELD, error);
     node->sync = (struct sync){.log = &node->log,
             .book = &node->book,
             .roster = node->roster,
-            .is_centre = node->role == GRID_NODE_CENTRE,
+            .is_centre = centre,
             .has_parent = options->has_parent,
             .tier = 1,
             .unit = bytes_text(node->unit),
@@ -57,7 +65,7 @@ static enum grid_status open_rooms(struct grid_node *node, const struct grid_opt
         status = sync_open(&node->sync, error);
     if (status == GRID_OK)
         status = open_counter(node, error);
-    if (status == GRID_OK && node->role == GRID_NODE_CENTRE)
+    if (status == GRID_OK && centre)
         status = node_found_centre(node, now, error);
     if (status == GRID_OK)
         status = store_key_drop_old(

@@ -38,6 +38,7 @@ static struct arena_chunk *chunk_add(struct arena *arena, size_t bytes)
         return NULL;
     *chunk = (struct arena_chunk){.older = arena->chunks, .capacity = capacity};
     arena->chunks = chunk;
+    arena->held_bytes += sizeof(*chunk) + capacity;
     return chunk;
 }
 
@@ -109,6 +110,7 @@ void arena_reset(struct arena *arena)
     chunks_free(kept->older);
     kept->older = NULL;
     kept->used = 0;
+    arena->held_bytes = sizeof(*kept) + kept->capacity;
     /* One large message must not hold its memory for the life of a link. */
     if (kept->capacity > CHUNK_BYTES_KEPT_MAX)
         arena_close(arena);
@@ -118,5 +120,5 @@ void arena_close(struct arena *arena)
 {
     chunks_free(arena->chunks);
     arena->chunks = NULL;
-    arena->used_bytes = 0;
+    arena->used_bytes = arena->held_bytes = 0;
 }

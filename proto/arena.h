@@ -10,6 +10,7 @@ struct arena_chunk;
 struct arena {
     struct arena_chunk *chunks;
     size_t used_bytes;
+    size_t held_bytes;  /* of the chunks, used or not */
     size_t limit_bytes; /* 0: none. Past it arena_alloc answers NULL */
 };
 

@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { CACHE_BYTES = 2 << 20, BUCKETS = 1024 };
+enum { BUCKETS = 1024 };
 
 struct book_case {
     int64_t no;
@@ -483,7 +483,7 @@ enum grid_status book_flush(struct book *book, struct grid_error *error)
         status = book_judge_waiting(book, error);
     book->creates_came = false;
     struct book_case *item = book->oldest;
-    while (item != NULL && book->cached_bytes > CACHE_BYTES) {
+    while (item != NULL && book->cached_bytes > book->cache_bytes) {
         struct book_case *newer = item->newer;
         if (!item->dirty)
             drop(book, item);
@@ -518,10 +518,11 @@ enum grid_status book_digest(
 
 /* --- life --- */
 
-enum grid_status book_open(
-        struct book *book, struct log *log, struct grid_roster *roster, struct grid_error *error)
+enum grid_status book_open(struct book *book, struct log *log, struct grid_roster *roster,
+        size_t cache_bytes, struct grid_error *error)
 {
     memset(book, 0, sizeof(*book));
+    book->cache_bytes = cache_bytes;
     book->log = log;
     book->roster = roster;
     book->merge_waits = true; /* unknown until the waiting cases were looked at once */

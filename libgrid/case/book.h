@@ -14,7 +14,7 @@ struct book {
     struct book_case *buckets_by_no[1024];
     struct book_case *buckets_by_id[1024];
     struct book_case *newest, *oldest; /* by use */
-    size_t cached_bytes;
+    size_t cached_bytes, cache_bytes;
     size_t dirty_count; /* cases whose summary is to be written */
     int64_t last_no;
     bool creates_came, merge_waits;  /* a merge may wait for the create of another case */
@@ -22,8 +22,9 @@ struct book {
     bool digest_known;               /* somebody asked: from then on it is kept */
 };
 
-enum grid_status book_open(
-        struct book *book, struct log *log, struct grid_roster *roster, struct grid_error *error);
+/* `cache_bytes`: of folds that are kept though nobody needs them. */
+enum grid_status book_open(struct book *book, struct log *log, struct grid_roster *roster,
+        size_t cache_bytes, struct grid_error *error);
 void book_close(struct book *book);
 
 /* Stores an entry at its stream's tip and folds it: judged first, so that it is written once.

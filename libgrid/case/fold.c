@@ -41,7 +41,7 @@ void fold_close(struct fold *fold)
 
 size_t fold_bytes(const struct fold *fold)
 {
-    size_t bytes = sizeof(*fold) + fold->arena.used_bytes + fold->views_arena.used_bytes;
+    size_t bytes = sizeof(*fold) + fold->arena.held_bytes + fold->views_arena.held_bytes;
     for (unsigned reg = 0; reg < GRID_REGISTER_END; reg++)
         bytes += fold->live[reg].capacity * sizeof(struct fold_held *);
     if (fold->buckets != fold->first_buckets)

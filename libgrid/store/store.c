@@ -62,7 +62,7 @@ static enum grid_status configure(struct store *store, struct grid_error *error)
     /* D3. One process: the WAL index lives in memory, so that no -shm file is mapped. */
     return run_text(store,
             "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-            " PRAGMA mmap_size = 0; PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY;"
+            " PRAGMA mmap_size = 0; PRAGMA cache_size = -1024; PRAGMA temp_store = MEMORY;"
             " PRAGMA journal_size_limit = 4194304",
             error);
 }
@@ -91,6 +91,13 @@ enum grid_status store_open(
     }
     *out = store;
     return GRID_OK;
+}
+
+enum grid_status store_cache(struct store *store, unsigned kib, struct grid_error *error)
+{
+    char pragma[48];
+    snprintf(pragma, sizeof(pragma), "PRAGMA cache_size = -%u", kib);
+    return run_text(store, pragma, error);
 }
 
 void store_close(struct store *store)

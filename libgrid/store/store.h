@@ -12,6 +12,8 @@ struct store;
 enum grid_status store_open(
         struct store **out, const char *path, const char *vfs, struct grid_error *error);
 void store_close(struct store *store);
+/* How much of the database may be kept in memory: 1 MiB unless told. */
+enum grid_status store_cache(struct store *store, unsigned kib, struct grid_error *error);
 /* Starts the turn's transaction when it has not started; every write below does it by itself. */
 enum grid_status store_begin(struct store *store, struct grid_error *error);
 /* Makes the turn durable. GRID_OK at once when nothing was written. */
