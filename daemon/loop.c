@@ -11,7 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const int signal_numbers[] = {SIGTERM, SIGINT, SIGHUP};
+enum { SIGNAL_COUNT = 3 };
+static const int signal_numbers[SIGNAL_COUNT] = {SIGTERM, SIGINT, SIGHUP};
 
 enum { LOOP_FAILURES_MAX = 2, LOOP_FAILURE_WINDOW_MS = 60000 };
 
@@ -65,6 +66,23 @@ static void close_handle(uv_handle_t *handle)
         uv_close(handle, NULL);
 }
 
+/* What is asked for once more, while we end, is under way: the exit code stays ours. libuv goes by
+ * way of the default, which kills; what comes in between waits and is then ignored. */
+static void close_signals(struct loop *loop)
+{
+    sigset_t ours;
+    sigset_t before;
+    (void)sigemptyset(&ours);
+    for (size_t i = 0; i < SIGNAL_COUNT; i++)
+        (void)sigaddset(&ours, signal_numbers[i]);
+    (void)pthread_sigmask(SIG_BLOCK, &ours, &before);
+    for (size_t i = 0; i < SIGNAL_COUNT; i++) {
+        close_handle((uv_handle_t *)&loop->signals[i]);
+        (void)signal(signal_numbers[i], SIG_IGN);
+    }
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
 /* Everything that keeps the loop alive is closed; uv_run returns when all of it is gone. */
 static void shut_down(struct loop *loop)
 {
@@ -78,11 +96,7 @@ static void shut_down(struct loop *loop)
     close_handle((uv_handle_t *)&loop->prepare);
     close_handle((uv_handle_t *)&loop->check);
     close_handle((uv_handle_t *)&loop->timer);
-    for (size_t i = 0; i < sizeof(loop->signals) / sizeof(loop->signals[0]); i++) {
-        close_handle((uv_handle_t *)&loop->signals[i]);
-        /* What is asked for once more, while we end, is under way: the exit code stays ours. */
-        (void)signal(signal_numbers[i], SIG_IGN);
-    }
+    close_signals(loop);
 }
 
 void loop_stop(struct loop *loop)
@@ -284,7 +298,7 @@ static enum grid_status make_handles(struct loop *loop, struct grid_error *error
      * soon as all that was readable has been read. */
     (void)uv_prepare_start(&loop->prepare, on_prepare);
     (void)uv_check_start(&loop->check, on_check);
-    for (size_t i = 0; i < sizeof(signal_numbers) / sizeof(signal_numbers[0]); i++) {
+    for (size_t i = 0; i < SIGNAL_COUNT; i++) {
         if (uv_signal_init(&loop->uv, &loop->signals[i]) != 0)
             assert(!"libuv could not make a signal handle");
         loop->signals[i].data = loop;
