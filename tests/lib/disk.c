@@ -12,6 +12,7 @@ struct disk_file {
 static struct {
     enum disk_fault fault;
     size_t until; /* 0: none ordered */
+    bool lasting;
     bool failed;
 } plan;
 
@@ -22,7 +23,14 @@ void disk_fail_at(enum disk_fault fault, size_t nth)
 {
     plan.fault = fault;
     plan.until = nth;
+    plan.lasting = false;
     plan.failed = false;
+}
+
+void disk_fail_from(enum disk_fault fault, size_t nth)
+{
+    disk_fail_at(fault, nth);
+    plan.lasting = true;
 }
 
 bool disk_failed(void)
@@ -34,6 +42,7 @@ static bool due(enum disk_fault fault)
 {
     if (plan.until == 0 || plan.fault != fault || --plan.until > 0)
         return false;
+    plan.until = plan.lasting ? 1 : 0;
     plan.failed = true;
     return true;
 }

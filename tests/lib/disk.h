@@ -22,6 +22,8 @@ enum disk_fault {
 void disk_register(void);
 /* The nth operation of this kind from now on fails (1: the next), and only that one; 0: none. */
 void disk_fail_at(enum disk_fault fault, size_t nth);
+/* It and every later one, until disk_fail_at is called. */
+void disk_fail_from(enum disk_fault fault, size_t nth);
 /* True when the failure that was ordered has come to pass. */
 bool disk_failed(void);
 

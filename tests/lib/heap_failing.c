@@ -9,6 +9,7 @@
 
 static struct {
     size_t until_failure; /* 0: none ordered */
+    bool lasting;
     size_t happened;
     size_t held;
     bool in_libraries;
@@ -18,6 +19,7 @@ static bool due(void)
 {
     if (heap.until_failure == 0 || --heap.until_failure > 0)
         return false;
+    heap.until_failure = heap.lasting ? 1 : 0;
     heap.happened++;
     return true;
 }
@@ -64,7 +66,14 @@ void heap_failing_begin(void)
 void heap_failing_at(size_t nth)
 {
     heap.until_failure = nth;
+    heap.lasting = false;
     heap.happened = 0;
+}
+
+void heap_failing_from(size_t nth)
+{
+    heap_failing_at(nth);
+    heap.lasting = true;
 }
 
 size_t heap_failing_happened(void)

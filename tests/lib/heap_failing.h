@@ -10,6 +10,8 @@
 void heap_failing_begin(void);
 /* The `nth` allocation from now on fails (1: the next one), and only that one; 0: none. */
 void heap_failing_at(size_t nth);
+/* It and every later one, until this is called again or heap_failing_at. */
+void heap_failing_from(size_t nth);
 /* The libraries under us too, SQLite and libcrypto: once, before either is used. What they keep is
  * not counted as held. */
 void heap_failing_register_libraries(void);
