@@ -9,27 +9,40 @@
 
 /* --- check --- */
 
+struct checking {
+    struct asking *asking;
+    enum grid_status status; /* of the first row that could not be given */
+};
+
 static void give_finding(void *context, const struct grid_finding *finding)
 {
-    struct asking *asking = context;
+    struct checking *checking = context;
+    struct asking *asking = checking->asking;
     struct buffer bytes = {0};
+    if (checking->status != GRID_OK)
+        return;
     roster_pack_finding(&bytes, finding);
-    if (!bytes.failed)
-        asking->row(asking->context, finding->code[0] == 'R' ? "errors" : "warnings",
-                buffer_bytes(&bytes));
+    checking->status =
+            bytes.failed
+                    ? grid_fail(asking->error, GRID_NOMEM, "out_of_memory", "%s", "")
+                    : asking->row(asking->context, finding->code[0] == 'R' ? "errors" : "warnings",
+                              buffer_bytes(&bytes));
     buffer_close(&bytes);
 }
 
 enum grid_status ask_roster_check(struct asking *asking)
 {
     struct grid_roster_files files = roster_files_of(asking->request);
+    struct checking checking = {.asking = asking};
     struct grid_finding_counts counts = {0};
     struct grid_roster *next = NULL;
     const struct grid_node *node = asking->node;
     struct bytes centre =
             node->role == GRID_NODE_CENTRE ? bytes_text(node->unit) : bytes_of(NULL, 0);
     enum grid_status status = grid_roster_read(&next, &files, node->roster, centre,
-            stamp_day(asking->now.wall_ms), give_finding, asking, &counts, asking->error);
+            stamp_day(asking->now.wall_ms), give_finding, &checking, &counts, asking->error);
+    if (status == GRID_OK)
+        status = checking.status;
     if (status == GRID_OK) {
         struct record record = {0};
         struct buffer *out = record_member(&record, "counts");
