@@ -4,6 +4,7 @@
 #include "daemon/request.h"
 #include "daemon/system.h"
 #include "daemon/text.h"
+#include "daemon/watch.h"
 #include "proto/heap.h"
 
 #include <assert.h>
@@ -19,6 +20,7 @@ enum {
     CONTROL_OUT_PAUSE_BYTES = 4194304, /* nothing more is taken from a client that does not read */
     CONTROL_IN_BYTES_MAX = 2 * GRID_FRAME_BYTES_MAX,
     CONTROL_READ_BYTES = 65536,
+    CONTROL_WATCH_BYTES = 65536, /* changes on their way to one who watches */
 };
 
 struct client {
@@ -45,6 +47,9 @@ struct client {
     bool write_busy;
     bool waiting; /* a sync: later requests of this connection wait with it */
     uint16_t wait_channel;
+    bool watching; /* a watch: an answer without an end */
+    uint16_t watch_channel;
+    uint64_t watch_place; /* the change that it is told next */
 };
 
 struct control {
@@ -54,10 +59,13 @@ struct control {
     bool accept_waits; /* there was no memory for a client: it is taken when another has gone */
     struct client *clients;
     unsigned client_count;
+    struct changes changes; /* for those who watch */
 };
 
 static void process(struct client *client);
 static void on_connection(uv_stream_t *listener, int status);
+static void stop_watching(struct client *client);
+static void tell_changes(struct client *client);
 static void read_again(struct client *client);
 
 /* --- life --- */
@@ -99,6 +107,7 @@ static void client_close(struct client *client)
         return;
     client->closing = true;
     client->waiting = false;
+    stop_watching(client);
     uv_close((uv_handle_t *)&client->pipe, on_closed);
     uv_close((uv_handle_t *)&client->timer, on_closed);
 }
@@ -168,6 +177,7 @@ static void on_written(uv_write_t *write, int status)
     }
     if (client->writing.capacity > CONTROL_READ_BYTES)
         buffer_close(&client->writing);
+    tell_changes(client);
     flush(client);
     if (!client->closing)
         process(client);
@@ -254,6 +264,69 @@ static void check_wait(struct client *client)
         end_wait(client, NULL);
 }
 
+/* --- watching (P-125) --- */
+
+static void begin_watch(struct client *client, uint16_t channel)
+{
+    client->watching = true;
+    client->watch_channel = channel;
+    client->watch_place = client->control->changes.next;
+}
+
+/* The last one who watched lets the node go on unwatched. */
+static void stop_watching(struct client *client)
+{
+    struct control *control = client->control;
+    if (!client->watching)
+        return;
+    client->watching = false;
+    for (const struct client *other = control->clients; other != NULL; other = other->next)
+        if (other->watching)
+            return;
+    changes_close(&control->changes);
+    if (control->loop->node != NULL)
+        (void)grid_node_watch(control->loop->node, false);
+}
+
+/* Only as much as it reads: the others and the daemon wait for nobody. */
+static void tell_changes(struct client *client)
+{
+    struct bytes record = {0};
+    uint64_t missed = 0;
+    while (client->watching && !client->closing && !client->ended &&
+            out_bytes(client) < CONTROL_WATCH_BYTES &&
+            changes_take(&client->control->changes, &client->watch_place, &record, &missed)) {
+        struct buffer packed = {0};
+        if (missed > 0)
+            changes_pack_missed(&packed, missed);
+        else
+            buffer_append(&packed, record.data, record.size);
+        if (packed.failed || control_pack_row(&client->out, client->watch_channel, "changes",
+                                     buffer_bytes(&packed)) != GRID_OK)
+            client->out.failed = true;
+        buffer_close(&packed);
+    }
+}
+
+void control_changed(struct control *control, struct bytes record)
+{
+    changes_add(&control->changes, record);
+}
+
+void control_reopened(struct control *control)
+{
+    bool watched = false;
+    for (const struct client *client = control->clients; client != NULL; client = client->next)
+        watched = watched || client->watching;
+    if (!watched)
+        return;
+    struct buffer record = {0};
+    changes_pack_missed(&record, 0);
+    changes_add(&control->changes, buffer_bytes(&record));
+    buffer_close(&record);
+    (void)grid_node_watch(control->loop->node, true);
+}
+
 /* --- requests --- */
 
 struct asking {
@@ -294,6 +367,8 @@ static void handle(struct client *client, uint16_t channel, const struct grid_re
         answer_error(client, channel, &failure);
     } else if (wait_ms == REQUEST_ANSWERED) {
         answer_end(client, channel, &record);
+    } else if (wait_ms == REQUEST_WATCHES) {
+        begin_watch(client, channel);
     } else {
         begin_wait(client, channel, wait_ms);
     }
@@ -487,6 +562,7 @@ void control_release(struct control *control)
             buffer_append(&client->out, client->held.data, client->held.size);
         }
         buffer_clear(&client->held);
+        tell_changes(client);
         flush(client);
     }
     /* Only now: what stands behind a sync in its connection, or waited for room, belongs to the
@@ -502,8 +578,11 @@ void control_fail_held(struct control *control, const struct grid_error *failure
 {
     for (struct client *client = control->clients; client != NULL; client = client->next) {
         buffer_clear(&client->held);
-        for (size_t i = 0; i < client->held_count; i++)
+        for (size_t i = 0; i < client->held_count; i++) {
             answer_error(client, client->held_channels[i], failure);
+            if (client->watching && client->held_channels[i] == client->watch_channel)
+                stop_watching(client); /* it had only just begun */
+        }
     }
 }
 
@@ -561,5 +640,6 @@ void control_close(struct control *control)
     if (control == NULL)
         return;
     assert(control->client_count == 0);
+    changes_close(&control->changes);
     grid_free(control);
 }

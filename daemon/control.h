@@ -15,6 +15,11 @@ enum grid_status control_open(struct control **out, struct loop *loop, struct gr
 void control_release(struct control *control);
 /* The turn came to nothing: every held reply becomes `failure`. */
 void control_fail_held(struct control *control, const struct grid_error *failure);
+/* A change for those who watch: told to them with the next control_release. */
+void control_changed(struct control *control, struct bytes record);
+/* The node was opened anew: who watches goes on watching it, and is told that changes may be
+ * missing. */
+void control_reopened(struct control *control);
 /* Ends all connections and removes the socket; control_close frees when the loop has run out. */
 void control_stop(struct control *control);
 void control_close(struct control *control);

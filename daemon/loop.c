@@ -154,9 +154,13 @@ static void recover(struct loop *loop, const struct grid_error *failure)
         stop_with(loop, &answer);
     else if (open_node(loop, &error) != GRID_OK)
         stop_with(loop, &error);
+    if (loop->result != GRID_OK)
+        return;
     /* F50: what failed will fail again at once; the parent is not called in a circle. */
-    else if (loop->config->has_parent)
+    if (loop->config->has_parent)
         grid_node_link_down(loop->node, system_now(), 0, failure->reason);
+    if (loop->control != NULL)
+        control_reopened(loop->control);
 }
 
 static enum grid_status take_action(
@@ -182,6 +186,10 @@ static enum grid_status take_action(
     case GRID_ACTION_ENROLLED:
         if (loop->hooks.enrolled != NULL)
             loop->hooks.enrolled(loop->hooks.context, action->error);
+        return GRID_OK;
+    case GRID_ACTION_CHANGED:
+        if (loop->control != NULL)
+            control_changed(loop->control, action->bytes);
         return GRID_OK;
     case GRID_ACTION_NONE:
         return GRID_OK;

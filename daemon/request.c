@@ -85,6 +85,23 @@ static enum grid_status handle_sync(struct loop *loop, const struct grid_request
     return GRID_OK;
 }
 
+/* First how everything stands, then what changes from now on. */
+static enum grid_status handle_watch(struct loop *loop, grid_row_fn *row, void *context,
+        struct buffer *record, int64_t *wait_ms, struct grid_error *error)
+{
+    const struct grid_field brief = {bytes_text("brief"), bytes_text("yes")};
+    const struct grid_request ask = {
+            .verb = bytes_text("status"), .fields = &brief, .field_count = 1};
+    enum grid_status status =
+            grid_node_ask(loop->node, system_now(), &ask, row, context, record, error);
+    if (status == GRID_OK)
+        status = grid_node_watch(loop->node, true);
+    if (status == GRID_OK)
+        status = row(context, "status", buffer_bytes(record));
+    *wait_ms = REQUEST_WATCHES;
+    return status;
+}
+
 static bool verb_is(const struct grid_request *request, const char *verb)
 {
     return bytes_equal(request->verb, bytes_text(verb));
@@ -115,6 +132,8 @@ enum grid_status request_handle(struct loop *loop, const struct grid_request *re
         return handle_sync(loop, request, record, wait_ms, error);
     if (verb_is(request, "backup"))
         return backup_request(loop, request, error);
+    if (verb_is(request, "watch"))
+        return handle_watch(loop, row, context, record, wait_ms, error);
     if (verb_is(request, "ping"))
         return handle_ping(record);
     /* The node knows the rest, or says that there is no such verb. */

@@ -11,26 +11,27 @@
 
 /* --- the parent's link in words --- */
 
-static void pack_seconds_until(struct record *record, const char *key, const struct asking *asking)
+static void pack_seconds_until(
+        struct record *record, const char *key, const struct grid_node *node, struct grid_now now)
 {
-    const struct flow *flow = &asking->node->sync.flow;
-    if (!asking->node->sync.has_parent || flow->connected || flow->connecting) {
+    const struct flow *flow = &node->sync.flow;
+    if (!node->sync.has_parent || flow->connected || flow->connecting) {
         record_nil(record, key);
         return;
     }
-    int64_t wait_ms = flow->next_attempt_ms - asking->now.mono_ms;
+    int64_t wait_ms = flow->next_attempt_ms - now.mono_ms;
     record_uint(record, key, wait_ms > 0 ? (uint64_t)(wait_ms + 999) / 1000 : 0);
 }
 
-static void pack_parent(struct record *record, const struct asking *asking)
+void ask_pack_parent(struct record *record, const struct grid_node *node, struct grid_now now)
 {
-    const struct sync *sync = &asking->node->sync;
+    const struct sync *sync = &node->sync;
     struct record parent = {0};
     const char *state = !sync->has_parent              ? "none"
                         : link_to_parent(sync) != NULL ? "connected"
                                                        : "retrying";
     record_text(&parent, "state", state);
-    pack_seconds_until(&parent, "next_attempt_s", asking);
+    pack_seconds_until(&parent, "next_attempt_s", node, now);
     record_text(&parent, "reason", sync->flow.reason[0] != '\0' ? sync->flow.reason : NULL);
     record_end(&parent, record_member(record, "parent"));
 }
@@ -88,7 +89,7 @@ static enum grid_status keep_place(void *context, const struct store_entry *stor
     return listing->places.failed ? GRID_NOMEM : GRID_OK;
 }
 
-static void pack_case_of(struct record *record, struct fold *fold)
+void ask_pack_case(struct record *record, struct fold *fold)
 {
     const struct fold_entry *create = fold != NULL ? fold_create(fold) : NULL;
     struct bytes digits =
@@ -140,7 +141,7 @@ static enum grid_status give_item(struct listing *listing, int64_t place)
     struct record record = {0};
     view_entry_name(record_member(&record, "entry"), entry.author, entry.lane, entry.seq);
     record_text(&record, "kind", grid_kind_name(kind));
-    pack_case_of(&record, fold);
+    ask_pack_case(&record, fold);
     record_text(&record, "state", queue_states[state]);
     record_uint(&record, "tier", state == HELD ? 1 : 0);
     record_text(&record, "reason", state == REFUSED ? listing->standing->reason : NULL);
@@ -223,7 +224,7 @@ enum grid_status ask_queue(struct asking *asking)
     struct record record = {0};
     for (size_t i = 0; i < QUEUE_STATES; i++)
         record_uint(&record, queue_states[i], counts[i]);
-    pack_seconds_until(&record, "next_attempt_s", asking);
+    pack_seconds_until(&record, "next_attempt_s", node, asking->now);
     record_end(&record, asking->end);
     return GRID_OK;
 }
@@ -421,7 +422,7 @@ enum grid_status ask_status(struct asking *asking)
         record_nil(&record, "slot");
     pack_posts(&record, asking);
     record_text(&record, "version", GRID_VERSION);
-    pack_parent(&record, asking);
+    ask_pack_parent(&record, node, asking->now);
     struct buffer list = {0};
     struct children children = {.asking = asking, .out = &list, .status = status};
     if (status == GRID_OK && centre)
@@ -433,7 +434,8 @@ enum grid_status ask_status(struct asking *asking)
     if (status == GRID_OK)
         status = pack_counts(&record, asking);
     record_text(&record, "storage", storage[node->storage]);
-    if (status == GRID_OK)
+    /* The digest is work over all cases for who never asked for it. */
+    if (status == GRID_OK && request_field(asking->request, "brief") == NULL)
         status = pack_digest(&record, node, asking->error);
     record_end(&record, asking->end);
     return status;

@@ -89,8 +89,9 @@ enum grid_action_type {
                         */
     GRID_ACTION_SEND,  /* `bytes` to `link` */
     GRID_ACTION_CLOSE, /* `link`, after what was sent; `reason` */
-    GRID_ACTION_CONNECT, /* to the parent, now */
-    GRID_ACTION_ENROLLED /* gridd join has reached its end; `status` and `error` */
+    GRID_ACTION_CONNECT,  /* to the parent, now */
+    GRID_ACTION_ENROLLED, /* gridd join has reached its end; `status` and `error` */
+    GRID_ACTION_CHANGED   /* while watched: `bytes` is one record, what changed */
 };
 struct grid_action {
     enum grid_action_type type;
@@ -109,6 +110,12 @@ GRID_API int64_t grid_node_deadline(const struct grid_node *node);
  * otherwise *error says what is in the way. For `grid sync --wait`. */
 GRID_API bool grid_node_synced(
         const struct grid_node *node, struct grid_now now, struct grid_error *error);
+
+/* While it is watched, each commit is followed by CHANGED actions: `change` is new, state,
+ * conflict, settled, changed (of `case`), held (an own entry reached the parent), link (to the
+ * parent), or resync: `left_out` changes are not told, for one turn tells at most GRID_CHANGES_MAX.
+ * GRID_NOMEM: it is not watched. */
+GRID_API enum grid_status grid_node_watch(struct grid_node *node, bool watched);
 
 /* The hierarchy that this node holds, for grid_roster_*: borrowed, valid until the next input of a
  * turn. */

@@ -106,6 +106,7 @@ void grid_node_close(struct grid_node *node)
     if (node == NULL)
         return;
     release_handed_out(node);
+    watch_close(node);
     if (node->sync.log != NULL)
         sync_close(&node->sync);
     if (node->book.log != NULL)
@@ -384,9 +385,11 @@ bool grid_node_next_action(struct grid_node *node, struct grid_now now, struct g
             hand_out_connect(node, now, out))
         return true;
     bool sent = false;
-    if (pump(node, now, &sent) != GRID_OK || !sent)
+    if (pump(node, now, &sent) != GRID_OK)
         return false;
-    return hand_out_mark(node, out) || hand_out_queued(node, out);
+    if (sent)
+        return hand_out_mark(node, out) || hand_out_queued(node, out);
+    return watch_hand_out(node, now, out);
 }
 
 int64_t grid_node_deadline(const struct grid_node *node)

@@ -3,8 +3,20 @@
 #define GRID_NODE_H
 
 #include "libgrid/case/act.h"
+#include "libgrid/case/record.h"
 #include "libgrid/grid.h"
 #include "libgrid/sync/sync.h"
+
+/* What is to be told to those who watch (watch.c). */
+struct watch {
+    struct watch_change *changes; /* GRID_CHANGES_MAX; NULL: nobody watches */
+    size_t count, given;
+    uint64_t left_out;
+    bool connected;      /* to the parent, as told last */
+    struct buffer bytes; /* of the action handed out last */
+    uint64_t *held;      /* how far receipts of each stream were told */
+    size_t held_count;
+};
 
 struct grid_node {
     enum grid_node_role role;
@@ -20,6 +32,7 @@ struct grid_node {
     uint32_t code_counter; /* the last one given out */
     bool counter_changed;
     bool enrolment_told;
+    struct watch watch;
     struct outgoing *handed_out; /* the action whose bytes the caller has */
     struct grid_error action_error;
     /* A turn that failed half way: nothing of it may be committed. */
@@ -71,6 +84,10 @@ void roster_pack_finding(struct buffer *out, const struct grid_finding *finding)
 void roster_pack_counts(const struct grid_roster *roster, struct bytes above, struct buffer *out);
 const char *roster_kind_name(enum grid_place_kind kind);
 
+/* watch.c: the next change that is to be told; after everything else of the turn. */
+bool watch_hand_out(struct grid_node *node, struct grid_now now, struct grid_action *out);
+void watch_close(struct grid_node *node);
+
 /* What every question gets. */
 struct asking {
     struct grid_node *node;
@@ -94,6 +111,10 @@ enum grid_status ask_roster_check(struct asking *asking);
 enum grid_status ask_roster_tree(struct asking *asking);
 enum grid_status ask_roster_show(struct asking *asking);
 enum grid_status ask_roster_who(struct asking *asking);
+/* case, title, urgency of a case; nil where it is not known (NULL: no case). */
+void ask_pack_case(struct record *record, struct fold *fold);
+/* state, next_attempt_s, reason of the link to the parent, as its member `parent`. */
+void ask_pack_parent(struct record *record, const struct grid_node *node, struct grid_now now);
 enum grid_status ask_categories(struct asking *asking);
 
 #endif

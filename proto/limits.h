@@ -46,6 +46,7 @@ enum {
     GRID_CONTROL_UPLOAD_MAX = 33554432, /* the three CSV files of a banner: some 3 MiB, with room */
     GRID_CONTROL_NODES_MAX = 1048576,   /* values in one answer: a case of 10 000 entries */
     GRID_CONTROL_CLIENTS_MAX = 256,
+    GRID_CHANGES_MAX = 256,        /* told of one turn; kept for those who watch */
     GRID_ROWS_MAX = 1000,          /* cases in one answer */
     GRID_CASE_ENTRIES_MAX = 10000, /* binds who writes; who receives folds all */
     GRID_VALUES_SHOWN_MAX = 16,    /* live values of one conflict shown */

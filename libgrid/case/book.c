@@ -13,6 +13,7 @@ struct book_case {
     struct fold *fold;
     size_t counted_bytes;
     bool dirty;
+    struct book_change told;         /* as of its last summary */
     uint8_t digest[GRID_HASH_BYTES]; /* as the store has it */
     struct book_case *next_by_no, *next_by_id, *newer, *older;
 };
@@ -103,6 +104,30 @@ static enum grid_status cache(struct book *book, int64_t no, const uint8_t *id,
     return GRID_OK;
 }
 
+/* --- what changed --- */
+
+static void keep_told(struct book_case *item)
+{
+    item->told.created = item->create_place != 0;
+    item->told.state = fold_state(item->fold);
+    item->told.conflicts = fold_conflict_count(item->fold);
+}
+
+static void tell_change(struct book *book, struct book_case *item)
+{
+    struct book_change before = item->told;
+    keep_told(item);
+    if (book->changed == NULL)
+        return;
+    struct book_change change = {.case_no = item->no,
+            .created = !before.created && item->told.created,
+            .state_before = before.state,
+            .state = item->told.state,
+            .conflicts_before = before.conflicts,
+            .conflicts = item->told.conflicts};
+    book->changed(book->changed_context, &change);
+}
+
 /* --- loading --- */
 
 struct loading {
@@ -172,6 +197,8 @@ static enum grid_status load(struct book *book, struct book_case *item, struct g
     struct fold_world world = book_world(book);
     if (status == GRID_OK) /* applies the verdicts that were stored */
         status = fold_settle(item->fold, &world, nothing_judged, NULL, error);
+    if (status == GRID_OK)
+        keep_told(item);
     count_bytes(book, item);
     return status;
 }
@@ -434,6 +461,7 @@ static enum grid_status write_summary(
     memcpy(item->digest, summary.digest, sizeof(item->digest));
     book->dirty_count -= item->dirty;
     item->dirty = false;
+    tell_change(book, item);
     return GRID_OK;
 }
 

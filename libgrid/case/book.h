@@ -8,6 +8,15 @@
 
 struct book_case;
 
+/* What became of a case since its summary was written last. */
+struct book_change {
+    int64_t case_no;
+    bool created; /* it was a stub, or not here at all */
+    unsigned state_before, state;
+    uint64_t conflicts_before, conflicts;
+};
+typedef void book_change_fn(void *context, const struct book_change *change);
+
 struct book {
     struct log *log;
     struct grid_roster *roster;
@@ -20,6 +29,8 @@ struct book {
     bool creates_came, merge_waits;  /* a merge may wait for the create of another case */
     uint8_t digest[GRID_HASH_BYTES]; /* sum of the case digests modulo 2^256 (P-118) */
     bool digest_known;               /* somebody asked: from then on it is kept */
+    book_change_fn *changed;         /* told of each summary that is written; NULL: nobody asks */
+    void *changed_context;
 };
 
 /* `cache_bytes`: of folds that are kept though nobody needs them. */

@@ -263,6 +263,18 @@ static void close_link(struct pair_home *home, uint64_t number, const char *reas
     }
 }
 
+/* The words that who watches would be told, one behind the other. */
+static void keep_change(struct pair_home *home, struct bytes record)
+{
+    struct bytes change = pair_text(record, "change");
+    size_t used = strlen(home->told);
+    home->told_count++;
+    if (bytes_equal(change, bytes_text("resync")))
+        home->told_left_out += pair_uint(record, "left_out");
+    snprintf(home->told + used, sizeof(home->told) - used, "%s%.*s", used > 0 ? " " : "",
+            (int)change.size, (const char *)change.data);
+}
+
 static void take_action(struct pair_home *home, const struct grid_action *action)
 {
     switch (action->type) {
@@ -285,6 +297,9 @@ static void take_action(struct pair_home *home, const struct grid_action *action
         home->enrolment_failed = action->error != NULL;
         if (action->error != NULL)
             home->enrol_error = *action->error;
+        return;
+    case GRID_ACTION_CHANGED:
+        keep_change(home, action->bytes);
         return;
     case GRID_ACTION_NONE:
         return;

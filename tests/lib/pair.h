@@ -31,6 +31,9 @@ struct pair_home {
     unsigned marks;                     /* MARKs so far */
     unsigned falls;                     /* turns that could not be committed */
     char last_close[GRID_REASON_BYTES]; /* why its last link ended */
+    char told[512];                     /* the first changes that were told, in words */
+    unsigned told_count;
+    uint64_t told_left_out;
 };
 
 /* One direction of a link. */
