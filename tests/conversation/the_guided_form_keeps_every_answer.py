@@ -66,20 +66,24 @@ with Story() as story:
       person.reads("\n> ")
       person.types(wrong)
       person.reads(told)
+    person.reads("\n> ")
     person.types("三联")  # one unit alone has this in its name
     person.reads("✓ 吴家沟社三联户")
     for wrong, told in (("88", "没有第 88 个"), ("0000", "没有类别“0000”"), ("没有这类", "没有类别")):
       person.reads("\n> ")
       person.types(wrong)
       person.reads(told)
+    person.reads("\n> ")
     person.types("消防")
     person.reads("2  消防设施损坏")
+    person.reads("\n> ")
     person.types("<")  # out of the short list, not to the question before
     person.answers(CATEGORY, "０４０１")
     for wrong, told in (("5", "没有第 5 个"), ("U9", "紧急程度应是"), ("马上", "紧急程度应是")):
       person.reads("\n> ")
       person.types(wrong)
       person.reads(told)
+    person.reads("\n> ")
     person.types("小事当日")
     for wrong, told in (("短", "标题应为 4–40 个字，现在有 1 个"), ("长" * 41, "现在有 41 个"),
                         ("标题\x01里有控制字", "控制字符"), (b"\xe8\xb7\xaf\xe7\x81 xx", "UTF-8"),
@@ -87,25 +91,32 @@ with Story() as story:
       person.reads("\n> ")
       person.types(wrong)
       person.reads(told)
+    person.reads("\n> ")
     person.types("村口的路灯又坏了")
-    for wrong, told in (("长" * 1001, "1000"), ("铃\x07响", "控制字符")):
+    person.reads(TEXT)
+    for wrong, told in (("长" * 1001, "现在有 1001 个"), ("铃\x07响", "控制字符")):
       person.reads("\n> ")
       person.types(wrong)
       person.reads(told)
+    person.reads("\n> ")
     person.types("第一行是这样\n第二行接着说")  # pasted in one go
     person.answers(WHEN, "昨天 25:00")
     person.reads("没看懂“昨天 25:00”")
+    person.reads("\n> ")
     person.types("１９９９－０１－０１")
     person.answers(PLACE, "远" * 81)
-    person.reads("80")
+    person.reads("现在有 81 个")
+    person.reads("\n> ")
     person.types("村口")
     person.answers(APPLICANT, "也许")
     person.reads("1（有）或 2（没有）")
+    person.reads("\n> ")
     person.types("有")
     person.answers(CONFIRM, "7")  # this one again, and back to the summary
     person.answers(PLACE, "-")
     person.answers(CONFIRM, "好")
     person.reads("数字 = 改那一项")
+    person.reads("\n> ")
     person.types("<")
     person.answers(APPLICANT, "")
     person.answers(CONFIRM, "")
@@ -250,8 +261,10 @@ with Story() as story:
   with sits_down(centre, "--as", CLERK) as person:
     person.answers(UNIT, "")
     person.reads("这一项要填")
+    person.reads("\n> ")
     person.types("联户")
     person.reads("吴家沟社二联户（柳塔村第四网格）")
+    person.reads("\n> ")
     person.types("2")
     person.answers(CATEGORY, "0201")
     for question in (URGENCY, TITLE, TEXT, WHEN, PLACE):
