@@ -1,5 +1,5 @@
-"""What texts weigh in frames, beside gzipped JSON over HTTP: the same facts, and a random name by which
-a POST that is repeated can be known."""
+"""What texts weigh in frames, beside gzipped JSON over HTTP with the same facts: who reports in which
+post, where, when, what, the case code, and a random name by which a repeated POST is known."""
 
 import gzip
 import json
@@ -15,9 +15,11 @@ RECORD_OVERHEAD = 22  # TLS 1.3 around each frame
 
 
 def as_json(row, chance):
-  return {"id": chance.randbytes(16).hex(), "unit": "150622103203004", "category": "9999",
-          "urgency": "U3", "source": "patrol", "at": f"2026-11-21T09:{chance.randrange(60):02d}:"
-          f"{chance.randrange(60):02d}+08:00", "title": row[0], "text": row[1]}
+  clock = f"09:{chance.randrange(60):02d}:{chance.randrange(60):02d}"
+  return {"id": chance.randbytes(16).hex(), "case": f"150622103260300{chance.randrange(10 ** 7):07d}",
+          "person": "p0042", "role": "grid_worker", "place": "150622103203004",
+          "unit": "150622103203004", "category": "9999", "urgency": "U3", "source": "patrol",
+          "at": f"2026-11-21T{clock}+08:00", "title": row[0], "text": row[1]}
 
 
 def zipped(value):
