@@ -328,6 +328,7 @@ static const struct text_entry words[] = {
     {"link.secret_used", "another device has used this invitation"},
     {"link.segment_form", "a segment has the wrong form"},
     {"link.silent", "the other side does not answer"},
+    {"link.slot_taken", "another device has this slot by now: ask the centre for a new invitation"},
     {"link.tls_failed", "handshake failed"},
     {"link.too_many_incarnations", "the other side says too often that this log went on elsewhere"},
     {"link.too_many_streams", "the device has begun too many logs"},

@@ -328,6 +328,7 @@ static const struct text_entry words[] = {
     {"link.secret_used", "邀请码已被另一个终端用过"},
     {"link.segment_form", "记录段格式错误"},
     {"link.silent", "对方没有回应"},
+    {"link.slot_taken", "这个机位已给了别的终端：请在中心重新开邀请码"},
     {"link.tls_failed", "加密握手失败"},
     {"link.too_many_incarnations", "对方多次声称本机的日志另有后续"},
     {"link.too_many_streams", "这个终端的日志太多"},

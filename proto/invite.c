@@ -3,6 +3,7 @@
 #include "proto/gate.h"
 #include "proto/pack.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <zlib.h>
@@ -214,4 +215,44 @@ enum grid_status invite_parse(struct invite *out, const char *text, struct grid_
     if (status != GRID_OK)
         crypto_forget(out, sizeof(*out));
     return status;
+}
+
+/* --- the proof of an enrolment --- */
+
+static const char enrolled_words[] = "grid-enrolled-1";
+enum {
+    ENROLMENT_BYTES_MAX =
+            sizeof(enrolled_words) + GRID_KEY_BYTES + GRID_ID_BYTES + 2 + GRID_PLACE_BYTES
+};
+
+static struct bytes enrolment_message(
+        uint8_t out[static ENROLMENT_BYTES_MAX], const struct enrolment *enrolment)
+{
+    assert(enrolment->unit.size < GRID_PLACE_BYTES && enrolment->slot <= GRID_SLOT_MAX);
+    uint8_t *at = out;
+    memcpy(at, enrolled_words, sizeof(enrolled_words));
+    at += sizeof(enrolled_words);
+    memcpy(at, enrolment->identity, GRID_KEY_BYTES);
+    at += GRID_KEY_BYTES;
+    memcpy(at, enrolment->person, GRID_ID_BYTES);
+    at += GRID_ID_BYTES;
+    *at++ = (uint8_t)(enrolment->slot >> 8);
+    *at++ = (uint8_t)enrolment->slot;
+    memcpy(at, enrolment->unit.data, enrolment->unit.size);
+    return bytes_of(out, (size_t)(at - out) + enrolment->unit.size);
+}
+
+enum grid_status enrolment_sign(uint8_t proof[static GRID_SIGNATURE_BYTES],
+        const uint8_t centre_seed[static GRID_SEED_BYTES], const struct enrolment *enrolment)
+{
+    uint8_t message[ENROLMENT_BYTES_MAX];
+    return crypto_sign(proof, centre_seed, enrolment_message(message, enrolment));
+}
+
+enum grid_status enrolment_verify(const uint8_t proof[static GRID_SIGNATURE_BYTES],
+        const uint8_t centre[static GRID_KEY_BYTES], const struct enrolment *enrolment,
+        struct grid_error *error)
+{
+    uint8_t message[ENROLMENT_BYTES_MAX];
+    return crypto_verify(centre, proof, enrolment_message(message, enrolment), error);
 }

@@ -26,4 +26,19 @@ GRID_API enum grid_status invite_print(
 GRID_API enum grid_status invite_parse(
         struct invite *out, const char *text, struct grid_error *error);
 
+/* P-99: what a centre signs for a device that it enrolled. The device shows it to a centre that was
+ * put back from before and does not know it any more. */
+struct enrolment {
+    uint8_t identity[GRID_KEY_BYTES]; /* of the device */
+    uint8_t person[GRID_ID_BYTES];
+    unsigned slot;
+    struct bytes unit; /* of the centre */
+};
+enum grid_status enrolment_sign(uint8_t proof[static GRID_SIGNATURE_BYTES],
+        const uint8_t centre_seed[static GRID_SEED_BYTES], const struct enrolment *enrolment);
+/* GRID_OK, GRID_REFUSED ("bad_signature") or GRID_NOMEM. */
+enum grid_status enrolment_verify(const uint8_t proof[static GRID_SIGNATURE_BYTES],
+        const uint8_t centre[static GRID_KEY_BYTES], const struct enrolment *enrolment,
+        struct grid_error *error);
+
 #endif

@@ -480,8 +480,14 @@ enum grid_status message_read_stopped(
 enum grid_status message_pack_enrol(struct buffer *out, const struct enrol *enrol)
 {
     struct buffer head = {0};
-    pack_array(&head, 1);
-    pack_bin(&head, bytes_of(enrol->secret, sizeof(enrol->secret)));
+    pack_array(&head, enrol->again ? 3 : 1);
+    if (enrol->again) {
+        pack_uint(&head, enrol->slot);
+        pack_bin(&head, bytes_of(enrol->person, sizeof(enrol->person)));
+        pack_bin(&head, bytes_of(enrol->proof, sizeof(enrol->proof)));
+    } else {
+        pack_bin(&head, bytes_of(enrol->secret, sizeof(enrol->secret)));
+    }
     return head_send(out, FRAME_ENROL, &head, no_tail());
 }
 
@@ -493,20 +499,30 @@ enum grid_status message_read_enrol(
     enum grid_status status = head_open(frame, FRAME_ENROL, &reader, error);
     if (status != GRID_OK)
         return status;
-    read_array_of(&reader, 1);
-    read_bin_exact(&reader, out->secret, sizeof(out->secret));
+    size_t count = read_array(&reader);
+    out->again = count == 3;
+    if (out->again) {
+        out->slot = (unsigned)read_max(&reader, GRID_SLOT_MAX);
+        read_bin_exact(&reader, out->person, sizeof(out->person));
+        read_bin_exact(&reader, out->proof, sizeof(out->proof));
+    } else {
+        read_bin_exact(&reader, out->secret, sizeof(out->secret));
+    }
+    if ((out->again && out->slot == 0) || (!out->again && count != 1))
+        reader.failed = true;
     return head_done(frame, &reader, error);
 }
 
 enum grid_status message_pack_enrolled(struct buffer *out, const struct enrolled *enrolled)
 {
     struct buffer head = {0};
-    pack_array(&head, 5);
+    pack_array(&head, 6);
     pack_str(&head, enrolled->unit);
     pack_uint(&head, enrolled->slot);
     pack_bin(&head, bytes_of(enrolled->person, sizeof(enrolled->person)));
     pack_str(&head, enrolled->person_name);
     pack_str(&head, enrolled->unit_name);
+    pack_bin(&head, bytes_of(enrolled->proof, sizeof(enrolled->proof)));
     return head_send(out, FRAME_ENROLLED, &head, no_tail());
 }
 
@@ -518,12 +534,13 @@ enum grid_status message_read_enrolled(
     enum grid_status status = head_open(frame, FRAME_ENROLLED, &reader, error);
     if (status != GRID_OK)
         return status;
-    read_array_of(&reader, 5);
+    read_array_of(&reader, 6);
     out->unit = read_str(&reader);
     out->slot = (unsigned)read_max(&reader, GRID_SLOT_MAX);
     read_bin_exact(&reader, out->person, sizeof(out->person));
     out->person_name = read_str(&reader);
     out->unit_name = read_str(&reader);
+    read_bin_exact(&reader, out->proof, sizeof(out->proof));
     if (place_kind(out->unit) == GRID_PLACE_NONE || out->slot == 0)
         reader.failed = true;
     return head_done(frame, &reader, error);

@@ -134,7 +134,11 @@ struct buckets {
 };
 /* P-99: ENROL [secret] and ENROLLED [unit, slot, person, name of the person, name of the unit] */
 struct enrol {
+    bool again; /* by the proof of an earlier enrolment, not by a secret */
     uint8_t secret[GRID_SECRET_BYTES];
+    unsigned slot;
+    uint8_t person[GRID_ID_BYTES];
+    uint8_t proof[GRID_SIGNATURE_BYTES];
 };
 struct enrolled {
     struct bytes unit;
@@ -142,6 +146,7 @@ struct enrolled {
     uint8_t person[GRID_ID_BYTES];
     struct bytes person_name;
     struct bytes unit_name;
+    uint8_t proof[GRID_SIGNATURE_BYTES]; /* enrolment_sign */
 };
 /* BYE [reason, detail] ends the link for good, BUSY [spread_ms] for now. */
 struct bye {

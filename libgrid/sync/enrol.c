@@ -17,9 +17,24 @@ enum grid_status enrol_load(struct sync *sync, struct grid_error *error)
         status = store_meta_get(store, "enrolled_person", sync->enrolled.person,
                 sizeof(sync->enrolled.person), &found, error);
     if (status == GRID_OK)
+        status = store_meta_get(store, "enrolled_proof", sync->enrolled.proof,
+                sizeof(sync->enrolled.proof), &found, error);
+    if (status == GRID_OK)
         status = store_meta_get_u64(store, "enrolled_slot", &slot, error);
     sync->enrolled.slot = (unsigned)slot;
     return status;
+}
+
+enum grid_status enrol_send(struct sync *sync, struct link *link, struct grid_error *error)
+{
+    struct enrol enrol = {.again = !sync->enrolling, .slot = sync->enrolled.slot};
+    if (!sync->enrolling && (!sync->disowned || sync->enrolled.slot == 0))
+        return GRID_OK;
+    memcpy(enrol.secret, sync->secret, sizeof(enrol.secret));
+    memcpy(enrol.person, sync->enrolled.person, sizeof(enrol.person));
+    memcpy(enrol.proof, sync->enrolled.proof, sizeof(enrol.proof));
+    struct buffer frame = {0};
+    return link_queue(sync, link, &frame, message_pack_enrol(&frame, &enrol), error);
 }
 
 enum grid_status enrol_take_answer(
@@ -34,6 +49,7 @@ enum grid_status enrol_take_answer(
     roster_belongs_to(sync->roster, bytes_text(note->unit));
     note->slot = answer->slot;
     memcpy(note->person, answer->person, sizeof(note->person));
+    memcpy(note->proof, answer->proof, sizeof(note->proof));
     sync->enrol_answered = true;
     struct store *store = sync->log->store;
     enum grid_status status =
@@ -41,6 +57,8 @@ enum grid_status enrol_take_answer(
     if (status == GRID_OK)
         status =
                 store_meta_put(store, "enrolled_person", note->person, sizeof(note->person), error);
+    if (status == GRID_OK)
+        status = store_meta_put(store, "enrolled_proof", note->proof, sizeof(note->proof), error);
     if (status == GRID_OK)
         status = store_meta_put_u64(store, "enrolled_slot", note->slot, error);
     return status;
@@ -69,12 +87,11 @@ enum grid_status enrol_write(struct sync *sync, int64_t wall_ms, enum grid_lane 
 }
 
 static enum grid_status write_device(struct sync *sync, struct grid_now now,
-        const struct link *link, const struct store_invitation *invitation,
-        struct grid_error *error)
+        const struct enrolment *enrolment, struct grid_error *error)
 {
-    struct device_body device = {.unit = sync->unit, .slot = invitation->slot};
-    memcpy(device.identity, link->identity, sizeof(device.identity));
-    memcpy(device.person, invitation->person, sizeof(device.person));
+    struct device_body device = {.unit = sync->unit, .slot = enrolment->slot};
+    memcpy(device.identity, enrolment->identity, sizeof(device.identity));
+    memcpy(device.person, enrolment->person, sizeof(device.person));
     struct buffer body = {0};
     body_pack_device(&body, &device);
     enum grid_status status = body.failed ? grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "")
@@ -85,16 +102,19 @@ static enum grid_status write_device(struct sync *sync, struct grid_now now,
 }
 
 static enum grid_status answer(struct sync *sync, struct grid_now now, struct link *link,
-        const struct store_invitation *invitation, struct grid_error *error)
+        const struct enrolment *enrolment, struct grid_error *error)
 {
     struct enrolled enrolled = {.unit = sync->unit,
-            .slot = invitation->slot,
-            .person_name = grid_roster_person_name(sync->roster, invitation->person),
+            .slot = enrolment->slot,
+            .person_name = grid_roster_person_name(sync->roster, enrolment->person),
             .unit_name = sync->name};
-    memcpy(enrolled.person, invitation->person, sizeof(enrolled.person));
-    struct buffer frame = {0};
+    memcpy(enrolled.person, enrolment->person, sizeof(enrolled.person));
     enum grid_status status =
-            link_queue(sync, link, &frame, message_pack_enrolled(&frame, &enrolled), error);
+            enrolment_sign(enrolled.proof, sync->log->keyring.identity_seed, enrolment);
+    if (status != GRID_OK)
+        return grid_fail(error, status, "out_of_memory", "%s", "");
+    struct buffer frame = {0};
+    status = link_queue(sync, link, &frame, message_pack_enrolled(&frame, &enrolled), error);
     bool was_stranger = link->stranger;
     link->stranger = false;
     if (status == GRID_OK && was_stranger)
@@ -102,9 +122,58 @@ static enum grid_status answer(struct sync *sync, struct grid_now now, struct li
     return status;
 }
 
+/* --- a device that this centre enrolled and has forgotten since: it was put back from before ---
+ */
+
+struct slot_search {
+    const struct enrolment *enrolment;
+    bool taken;
+};
+
+static bool look_at_slot(void *context, const struct grid_device *device)
+{
+    struct slot_search *search = context;
+    search->taken = device->slot == search->enrolment->slot &&
+                    bytes_equal(device->unit, search->enrolment->unit) &&
+                    memcmp(device->identity, search->enrolment->identity, GRID_KEY_BYTES) != 0;
+    return !search->taken;
+}
+
+static enum grid_status take_again(struct sync *sync, struct grid_now now, struct link *link,
+        const struct enrol *enrol, struct grid_error *error)
+{
+    struct enrolment enrolment = {.slot = enrol->slot, .unit = sync->unit};
+    memcpy(enrolment.identity, link->identity, sizeof(enrolment.identity));
+    memcpy(enrolment.person, enrol->person, sizeof(enrolment.person));
+    struct grid_error ignored = {0};
+    enum grid_status status =
+            enrolment_verify(enrol->proof, sync->log->identity, &enrolment, &ignored);
+    if (status == GRID_NOMEM)
+        return grid_fail(error, status, "out_of_memory", "%s", "");
+    if (!sync->is_centre || status != GRID_OK)
+        return link_end(sync, link, "not_enrolled", "", error);
+    struct slot_search search = {.enrolment = &enrolment};
+    grid_roster_each_device(sync->roster, look_at_slot, &search);
+    if (search.taken)
+        return link_end(sync, link, "slot_taken", "", error);
+    if (!roster_identity_enrolled(sync->roster, link->identity)) {
+        struct grid_keyring *keyring = &sync->log->keyring;
+        if (keyring->slot_given < enrolment.slot) { /* nor is it given to anybody else */
+            keyring->slot_given = enrolment.slot;
+            sync->log->keyring_changed = true;
+        }
+        status = write_device(sync, now, &enrolment, error);
+    }
+    return status == GRID_OK ? answer(sync, now, link, &enrolment, error) : status;
+}
+
+/* --- by invitation --- */
+
 enum grid_status enrol_take(struct sync *sync, struct grid_now now, struct link *link,
         const struct enrol *enrol, struct grid_error *error)
 {
+    if (enrol->again)
+        return take_again(sync, now, link, enrol, error);
     uint8_t hash[GRID_HASH_BYTES];
     struct bytes secret = bytes_of(enrol->secret, sizeof(enrol->secret));
     enum grid_status status = crypto_hash(hash, &secret, 1);
@@ -129,7 +198,10 @@ enum grid_status enrol_take(struct sync *sync, struct grid_now now, struct link 
         return link_end(sync, link, "device_of_another", "", error);
     if (!same_key)
         status = store_invitation_bind(sync->log->store, hash, link->identity, error);
+    struct enrolment enrolment = {.slot = invitation.slot, .unit = sync->unit};
+    memcpy(enrolment.identity, link->identity, sizeof(enrolment.identity));
+    memcpy(enrolment.person, invitation.person, sizeof(enrolment.person));
     if (status == GRID_OK && (!same_key || device == NULL))
-        status = write_device(sync, now, link, &invitation, error);
-    return status == GRID_OK ? answer(sync, now, link, &invitation, error) : status;
+        status = write_device(sync, now, &enrolment, error);
+    return status == GRID_OK ? answer(sync, now, link, &enrolment, error) : status;
 }

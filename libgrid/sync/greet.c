@@ -285,6 +285,7 @@ enum grid_status greet_take(struct sync *sync, struct grid_now now, struct link 
         return link_end(sync, link, "dictionary", "", error);
     memcpy(link->peer_epoch, hello->epoch, sizeof(link->peer_epoch));
     link->phase = LINK_FLOWING;
+    sync->disowned = sync->disowned && !link->parent;
     enum grid_status status = compare_own_tips(sync, now, link, hello, error);
     if (link->phase == LINK_ENDED)
         return status;

@@ -79,15 +79,9 @@ enum grid_status link_end(struct sync *sync, struct link *link, const char *reas
 static enum grid_status greet(
         struct sync *sync, struct grid_now now, struct link *link, struct grid_error *error)
 {
-    if (link->parent && sync->enrolling) {
-        struct buffer frame = {0};
-        struct enrol enrol;
-        memcpy(enrol.secret, sync->secret, sizeof(enrol.secret));
-        enum grid_status status = message_pack_enrol(&frame, &enrol);
-        status = link_queue(sync, link, &frame, status, error);
-        if (status != GRID_OK)
-            return status;
-    }
+    enum grid_status status = link->parent ? enrol_send(sync, link, error) : GRID_OK;
+    if (status != GRID_OK)
+        return status;
     return link->stranger ? GRID_OK : greet_send(sync, now, link, error);
 }
 
@@ -187,6 +181,8 @@ static enum grid_status take_bye(
     if (message_read_bye(frame, &bye, &fault) != GRID_OK)
         return link_end(sync, link, fault.reason, fault.detail, error);
     struct bytes reason = reason_of(&bye);
+    if (link->parent && bytes_equal(reason, bytes_text("not_enrolled")))
+        sync->disowned = true;
     if (link->parent && sync->enrolling && !sync->enrol_answered) {
         sync->enrol_answered = true;
         grid_fail(&sync->enrol_error, GRID_REFUSED, "enrolment_refused", "%.*s", (int)reason.size,

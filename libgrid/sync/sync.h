@@ -102,6 +102,7 @@ struct enrolled_note {
     char unit[GRID_PLACE_BYTES];
     unsigned slot;
     uint8_t person[GRID_ID_BYTES];
+    uint8_t proof[GRID_SIGNATURE_BYTES]; /* P-99 */
 };
 
 struct sync {
@@ -128,6 +129,7 @@ struct sync {
     struct enrolled_note enrolled;
     /* gridd join */
     bool enrolling, enrol_answered;
+    bool disowned; /* the parent did not know us the last time: the proof is shown */
     uint8_t secret[GRID_SECRET_BYTES];
     struct grid_error enrol_error; /* GRID_OK: accepted */
 };
@@ -252,6 +254,9 @@ bool mirror_whole(const struct link *link);
 enum grid_status enrol_load(struct sync *sync, struct grid_error *error);
 enum grid_status enrol_take(struct sync *sync, struct grid_now now, struct link *link,
         const struct enrol *enrol, struct grid_error *error);
+/* What we say of ourselves before HELLO: the secret of an invitation, or the proof of an earlier
+ * enrolment to a parent that has forgotten it; nothing otherwise. */
+enum grid_status enrol_send(struct sync *sync, struct link *link, struct grid_error *error);
 enum grid_status enrol_take_answer(
         struct sync *sync, const struct enrolled *answer, struct grid_error *error);
 /* Writes an own entry of the roster's kinds: log and bucket. */

@@ -398,10 +398,26 @@ static void enrolment_reads_back(void **state)
     struct link link = {0};
     struct enrol enrol;
     struct enrol enrol_back;
+    memset(&enrol, 0, sizeof(enrol));
     fill(enrol.secret, sizeof(enrol.secret), 1);
     assert_int_equal(message_pack_enrol(&link.wire, &enrol), GRID_OK);
     assert_int_equal(message_read_enrol(arrive(&link, FRAME_ENROL), &enrol_back, NULL), GRID_OK);
     assert_memory_equal(enrol_back.secret, enrol.secret, sizeof(enrol.secret));
+    assert_false(enrol_back.again);
+    struct enrol again = {.again = true, .slot = 117, .person = {4}};
+    fill(again.proof, sizeof(again.proof), 3);
+    buffer_clear(&link.wire);
+    assert_int_equal(message_pack_enrol(&link.wire, &again), GRID_OK);
+    assert_int_equal(message_read_enrol(arrive(&link, FRAME_ENROL), &enrol_back, NULL), GRID_OK);
+    assert_true(enrol_back.again);
+    assert_int_equal(enrol_back.slot, 117);
+    assert_memory_equal(enrol_back.person, again.person, sizeof(again.person));
+    assert_memory_equal(enrol_back.proof, again.proof, sizeof(again.proof));
+    again.slot = 0;
+    buffer_clear(&link.wire);
+    assert_int_equal(message_pack_enrol(&link.wire, &again), GRID_OK);
+    assert_int_equal(
+            message_read_enrol(arrive(&link, FRAME_ENROL), &enrol_back, NULL), GRID_MALFORMED);
     struct enrolled enrolled = {.unit = bytes_text("150622103"),
             .slot = 117,
             .person = {1},

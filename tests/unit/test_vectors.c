@@ -610,6 +610,7 @@ static void show_enrolled(json_t *fields, const struct frame *frame)
     set(fields, "person", HEX(enrolled.person));
     set(fields, "person_name", json_str(enrolled.person_name));
     set(fields, "unit_name", json_str(enrolled.unit_name));
+    set(fields, "proof", HEX(enrolled.proof));
 }
 
 static void show_small(json_t *fields, const struct frame *frame)
@@ -632,7 +633,13 @@ static void show_small(json_t *fields, const struct frame *frame)
         set(fields, "stopped", show_stopped(&stopped));
     } else if (frame->type == FRAME_ENROL) {
         assert_int_equal(message_read_enrol(frame, &enrol, NULL), GRID_OK);
-        set(fields, "secret", HEX(enrol.secret));
+        if (enrol.again) {
+            set(fields, "slot", json_count(enrol.slot));
+            set(fields, "person", HEX(enrol.person));
+            set(fields, "proof", HEX(enrol.proof));
+        } else {
+            set(fields, "secret", HEX(enrol.secret));
+        }
     } else if (frame->type == FRAME_BYE) {
         assert_int_equal(message_read_bye(frame, &bye, NULL), GRID_OK);
         set(fields, "reason", json_str(bye.reason));
@@ -796,11 +803,18 @@ static void make_others(json_t *list)
     push_frame(list, "BUCKETS", &out);
     assert_int_equal(message_pack_enrol(&out, &(struct enrol){.secret = {1, 2, 3}}), GRID_OK);
     push_frame(list, "ENROL", &out);
+    struct enrolment enrolment = {
+            .identity = {7}, .person = {5}, .slot = 117, .unit = bytes_text("150622103")};
+    struct enrol again = {.again = true, .slot = 117, .person = {5}};
+    assert_int_equal(enrolment_sign(again.proof, identity_seed, &enrolment), GRID_OK);
+    assert_int_equal(message_pack_enrol(&out, &again), GRID_OK);
+    push_frame(list, "ENROL again", &out);
     struct enrolled enrolled = {.unit = bytes_text("150622103"),
             .slot = 117,
             .person = {5},
             .person_name = bytes_text("苏和"),
             .unit_name = bytes_text("纳日松镇")};
+    memcpy(enrolled.proof, again.proof, sizeof(enrolled.proof));
     assert_int_equal(message_pack_enrolled(&out, &enrolled), GRID_OK);
     push_frame(list, "ENROLLED", &out);
     struct bye bye = {.reason = bytes_text("version"), .detail = bytes_text("2")};
