@@ -136,7 +136,7 @@ with Story() as story:
 
   # thousands at once: at each node one watcher reads and one does not
   centre.stop()
-  total = fewer(10000)
+  total = max(5000, fewer(10000))
   rows = report_rows(total, seed=3)
   first.process.terminate()
   here = [Watcher(worker, "--json"), Watcher(worker, "--json", read=False)]
