@@ -66,7 +66,8 @@ static void add_span(struct putting *putting, struct put_op *op, uint64_t first,
         }
     }
     buffer_append(&putting->spans, &span, sizeof(span));
-    op->span_count++;
+    op->span_count += !putting->spans.failed;
+    putting->full = putting->full || putting->spans.failed; /* finish_ops says that memory ended */
 }
 
 static void put_own(
