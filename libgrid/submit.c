@@ -348,7 +348,8 @@ enum grid_status node_submit_act(struct grid_node *node, struct grid_now now,
     }
     if (status == GRID_OK && report && key.size > 0)
         status = store_key_put(node->store, key, fingerprint,
-                STORE_PLACE(node->log.own[act.lane]->row.no, entry.seq), now.wall_ms, error);
+                STORE_PLACE(node->log.own[act.lane]->row.no, entry.seq), stamp_ms(node->log.clock),
+                error); /* stamps never run back: the latest key has the greatest */
     if (status == GRID_OK)
         status = book_fold(&node->book, case_no, &fold, error);
     if (status == GRID_OK)

@@ -40,6 +40,7 @@ enum {
     GRID_CLOCK_AHEAD_MS = 300000, /* a remote clock further ahead does not move ours: 5 min */
     GRID_INVITE_VALID_HOURS = 24,
     GRID_KEY_DAYS = 30,          /* idempotency keys are remembered */
+    GRID_KEYS_MIN = 4096,        /* the latest of them whatever the clock says */
     GRID_CODE_BLOCK = 16,        /* case-code counters reserved in the key file at a time */
     GRID_INCARNATIONS_MAX = 240, /* authors that one key file holds */
     /* --- local surface --- */

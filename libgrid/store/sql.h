@@ -109,8 +109,8 @@
     X(INVITATION_SLOT, "SELECT max(slot) FROM invitation") \
     X(KEY_GET, "SELECT fingerprint, place FROM idempotency WHERE key = ?1") \
     X(KEY_PUT, "INSERT INTO idempotency (key, fingerprint, place, made_ms) VALUES (?1, ?2, ?3, ?4)") \
-    X(KEY_DROP_OLD, "DELETE FROM idempotency WHERE made_ms < ?1 AND made_ms <" \
-        " (SELECT max(made_ms) FROM idempotency) - ?2") \
+    X(KEY_DROP_OLD, "DELETE FROM idempotency WHERE made_ms < ?1 AND made_ms <=" \
+        " (SELECT made_ms FROM idempotency ORDER BY made_ms DESC LIMIT 1 OFFSET ?2)") \
     X(CHILD_PUT, "INSERT INTO child (identity, last_seen_ms, clock_offset_ms, lsn_known)" \
         " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (identity) DO UPDATE SET" \
         " last_seen_ms = excluded.last_seen_ms, clock_offset_ms = excluded.clock_offset_ms," \

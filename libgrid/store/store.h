@@ -294,10 +294,10 @@ enum grid_status store_key_get(struct store *store, struct bytes key,
 enum grid_status store_key_put(struct store *store, struct bytes key,
         const uint8_t fingerprint[static GRID_HASH_BYTES], int64_t place, int64_t made_ms,
         struct grid_error *error);
-/* Forgets what is older than `kept_ms` both by the clock and by the latest key: a clock that jumped
- * ahead forgets nothing (F52). */
+/* Forgets what was made before `before_ms`, but never the latest `kept_count`: a clock that was set
+ * right makes yesterday look decades old (F52). */
 enum grid_status store_key_drop_old(
-        struct store *store, int64_t now_ms, int64_t kept_ms, struct grid_error *error);
+        struct store *store, int64_t before_ms, unsigned kept_count, struct grid_error *error);
 
 struct store_child {
     int64_t last_seen_ms, clock_offset_ms;

@@ -281,11 +281,11 @@ enum grid_status store_key_put(struct store *store, struct bytes key,
 }
 
 enum grid_status store_key_drop_old(
-        struct store *store, int64_t now_ms, int64_t kept_ms, struct grid_error *error)
+        struct store *store, int64_t before_ms, unsigned kept_count, struct grid_error *error)
 {
     sqlite3_stmt *drop = query(store, SQL_KEY_DROP_OLD);
-    bind_int(drop, 1, now_ms - kept_ms);
-    bind_int(drop, 2, kept_ms);
+    bind_int(drop, 1, before_ms);
+    bind_int(drop, 2, kept_count);
     return query_run(store, drop, error);
 }
 

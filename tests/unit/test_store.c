@@ -79,6 +79,37 @@ static void what_is_not_committed_is_not_there(void **state)
     store_close(store);
 }
 
+static bool remembers(struct store *store, const char *key)
+{
+    uint8_t fingerprint[GRID_HASH_BYTES];
+    int64_t place = 0;
+    bool found = false;
+    assert_int_equal(
+            store_key_get(store, bytes_text(key), fingerprint, &place, &found, NULL), GRID_OK);
+    return found;
+}
+
+static void old_keys_are_forgotten_but_never_the_latest(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"k-1", "k-2", "k-3", "k-4"};
+    static const uint8_t fingerprint[GRID_HASH_BYTES] = {1};
+    struct store *store = opened();
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(
+                store_key_put(store, bytes_text(keys[i]), fingerprint, 1, 100 + i, NULL), GRID_OK);
+    assert_int_equal(store_key_drop_old(store, 102, 3, NULL), GRID_OK);
+    assert_false(remembers(store, "k-1"));
+    assert_true(remembers(store, "k-2"));
+    assert_int_equal(store_key_drop_old(store, 102, 1, NULL), GRID_OK);
+    assert_false(remembers(store, "k-2")); /* old, and not the latest */
+    assert_true(remembers(store, "k-3"));  /* not old */
+    assert_int_equal(store_key_drop_old(store, 1000, 4096, NULL), GRID_OK);
+    assert_true(remembers(store, "k-3") && remembers(store, "k-4"));
+    assert_int_equal(store_commit(store, NULL), GRID_OK);
+    store_close(store);
+}
+
 static void a_turn_that_wrote_nothing_costs_nothing(void **state)
 {
     (void)state;
@@ -237,6 +268,8 @@ int main(void)
             cmocka_unit_test_setup_teardown(a_schema_is_made_whole_or_not_at_all, begin, end),
             cmocka_unit_test_setup_teardown(a_value_of_foreign_form_is_no_value, begin, end),
             cmocka_unit_test_setup_teardown(places_of_streams_do_not_meet, begin, end),
+            cmocka_unit_test_setup_teardown(
+                    old_keys_are_forgotten_but_never_the_latest, begin, end),
             cmocka_unit_test_setup_teardown(
                     runs_of_a_stream_are_found_behind_a_position, begin, end),
     };
