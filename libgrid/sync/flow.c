@@ -2,6 +2,7 @@
 #include "libgrid/sync/sync.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum {
     BACKOFF_FIRST_MS = 1000,
@@ -39,7 +40,11 @@ void flow_lost(struct flow *flow, struct grid_now now, bool urgent_waits, uint32
     flow->connected = flow->connecting = false;
     snprintf(flow->reason, sizeof(flow->reason), "%s", reason != NULL ? reason : "");
     int64_t most_ms = BACKOFF_FIRST_MS;
-    for (unsigned i = 0; i < flow->failures && most_ms < BACKOFF_MAX_MS; i++)
+    /* Two that live under one key would take the link from each other for ever, each with its
+     * receipt (F50). */
+    flow->twins = strcmp(flow->reason, "replaced") == 0 ? flow->twins + 1 : 0;
+    unsigned steps = flow->failures > flow->twins ? flow->failures : flow->twins;
+    for (unsigned i = 0; i < steps && most_ms < BACKOFF_MAX_MS; i++)
         most_ms *= 2;
     if (most_ms > BACKOFF_MAX_MS)
         most_ms = BACKOFF_MAX_MS;

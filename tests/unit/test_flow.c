@@ -68,6 +68,25 @@ static void only_a_receipt_ends_the_backoff(void **state)
     assert_true(wait_after(&flow, false, UINT32_MAX) <= 1000);
 }
 
+/* F50: a copied handheld takes the link from the other, and the other takes it back. */
+static void twins_do_not_take_the_link_from_each_other_for_ever(void **state)
+{
+    (void)state;
+    struct flow flow;
+    int64_t most_ms = 1000;
+    flow_open(&flow, true);
+    for (unsigned i = 0; i < 12; i++) {
+        most_ms = most_ms * 2 > 900000 ? 900000 : most_ms * 2;
+        flow_linked(&flow);
+        flow_receipted(&flow);
+        flow_lost(&flow, at(1000000), false, (uint32_t)most_ms - 1, "replaced");
+        assert_int_equal(flow.next_attempt_ms - 1000000, most_ms);
+    }
+    flow_linked(&flow);
+    flow_receipted(&flow);
+    assert_int_equal(wait_after(&flow, false, 999), 1000);
+}
+
 static void a_busy_parent_spreads_its_children_once(void **state)
 {
     (void)state;
@@ -138,6 +157,7 @@ int main(void)
             cmocka_unit_test(backoff_doubles_to_a_quarter_of_an_hour),
             cmocka_unit_test(what_is_urgent_waits_half_a_minute_at_most),
             cmocka_unit_test(only_a_receipt_ends_the_backoff),
+            cmocka_unit_test(twins_do_not_take_the_link_from_each_other_for_ever),
             cmocka_unit_test(a_busy_parent_spreads_its_children_once),
             cmocka_unit_test(whoever_waits_for_it_does_not_wait_long),
             cmocka_unit_test(few_entries_gather_and_a_backlog_never_waits),
