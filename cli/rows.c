@@ -95,9 +95,10 @@ void row_add(struct row *row, const char *name, struct bytes value)
         refuse(row, GRID_INVALID, "row_name", name, rows_names());
         return;
     }
+    if (value.size == 0)
+        return; /* empty is absent */
     if (strcmp(field, "tag") != 0) {
-        if (value.size > 0) /* empty is absent */
-            add_one(row, name, field, value);
+        add_one(row, name, field, value);
         return;
     }
     for (size_t at = 0; at <= value.size;) {

@@ -150,7 +150,7 @@ static enum grid_status send_list(
     while (status == GRID_OK && list.more) {
         struct buffer frame = {0};
         list.name_count = names - at < GRID_TIPS_MAX ? names - at : GRID_TIPS_MAX;
-        list.names = (struct bytes *)(void *)listing->names.data + (names > 0 ? at : 0);
+        list.names = names > 0 ? (struct bytes *)(void *)listing->names.data + at : NULL;
         at += list.name_count;
         list.more = at < names;
         status = link_queue(sync, link, &frame, message_pack_buckets(&frame, &list), error);
