@@ -58,7 +58,8 @@ def check_gridd(story, locale, suffix):
   for line in said.splitlines():
     if line.startswith("  gridd"):
       usage = re.split(r"  +", line.strip())[0]
-      must(words(usage) in words(text), f"gridd{suffix}.8 has the usage {usage}")
+      times = sum(words(row) == words(usage) for row in text.splitlines()) if " -" in usage else 1
+      must(words(usage) in words(text) and times <= 1, f"gridd{suffix}.8 has the usage {usage} once")
 
 
 def check_conf(story, suffix):
