@@ -54,6 +54,8 @@ struct client {
 
 struct control {
     struct loop *loop;
+    size_t asking_count;   /* clients with requests in this turn */
+    size_t answered_count; /* clients that the last one answered */
     uv_pipe_t listener;
     bool listening;
     bool accept_waits; /* there was no memory for a client: it is taken when another has gone */
@@ -194,6 +196,7 @@ static bool hold(struct client *client, uint16_t channel)
         client->held_channels = channels;
         client->held_room = room;
     }
+    client->control->asking_count += client->held_count == 0;
     client->held_channels[client->held_count++] = channel;
     loop_feed(client->control->loop);
     return true;
@@ -345,6 +348,7 @@ static void begin_wait(struct client *client, uint16_t channel, int64_t wait_ms)
     client->waiting = true;
     client->wait_channel = channel;
     client->held_count--; /* nothing is held for it yet */
+    client->control->asking_count -= client->held_count == 0;
     (void)uv_timer_start(&client->timer, on_wait_over, (uint64_t)wait_ms, 0);
 }
 
@@ -548,8 +552,17 @@ static void on_connection(uv_stream_t *listener, int status)
 
 /* --- for the loop --- */
 
+bool control_awaits_more(const struct control *control)
+{
+    return control->asking_count > 0 && control->asking_count < control->answered_count &&
+           control->asking_count < control->client_count;
+}
+
 void control_release(struct control *control)
 {
+    if (control->asking_count > 0)
+        control->answered_count = control->asking_count;
+    control->asking_count = 0;
     for (struct client *client = control->clients; client != NULL; client = client->next) {
         client->held_count = 0;
         if (client->closing)

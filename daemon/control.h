@@ -13,6 +13,8 @@ enum grid_status control_open(struct control **out, struct loop *loop, struct gr
 /* The turn is durable: the held replies go out, and who waits for a sync is answered when it is
  * done. */
 void control_release(struct control *control);
+/* Some of those who were answered by the last turn have not asked again yet. */
+bool control_awaits_more(const struct control *control);
 /* The turn came to nothing: every held reply becomes `failure`. */
 void control_fail_held(struct control *control, const struct grid_error *failure);
 /* A change for those who watch: told to them with the next control_release. */

@@ -14,7 +14,14 @@
 enum { SIGNAL_COUNT = 3 };
 static const int signal_numbers[SIGNAL_COUNT] = {SIGTERM, SIGINT, SIGHUP};
 
-enum { LOOP_FAILURES_MAX = 2, LOOP_FAILURE_WINDOW_MS = 60000 };
+enum {
+    LOOP_FAILURES_MAX = 2,
+    LOOP_FAILURE_WINDOW_MS = 60000,
+    /* While a commit takes so long, another millisecond in which more requests may join it is well
+     * spent. */
+    LOOP_GATHER_FROM_MS = 3,
+    LOOP_GATHER_MS = 1,
+};
 
 /* --- the node --- */
 
@@ -96,6 +103,7 @@ static void shut_down(struct loop *loop)
     close_handle((uv_handle_t *)&loop->prepare);
     close_handle((uv_handle_t *)&loop->check);
     close_handle((uv_handle_t *)&loop->timer);
+    close_handle((uv_handle_t *)&loop->gathering);
     close_signals(loop);
 }
 
@@ -233,13 +241,38 @@ static enum grid_status commit(struct loop *loop, struct grid_error *error)
     grid_node_set_storage(loop->node, home_check_space(loop->home, now.mono_ms, false));
     if (grid_node_deadline(loop->node) <= now.mono_ms)
         grid_node_tick(loop->node, now);
-    return grid_node_commit(loop->node, now, error);
+    enum grid_status status = grid_node_commit(loop->node, now, error);
+    loop->commit_ms = system_now().mono_ms - now.mono_ms;
+    return status;
+}
+
+static void on_gathered(uv_timer_t *timer)
+{
+    struct loop *loop = timer->data;
+    loop->gathered = true;
+}
+
+/* Many clients that ask one thing after the other would fall into two halves, each of which waits
+ * for the disk while the other is served. */
+static bool gathers(struct loop *loop)
+{
+    bool waits = !loop->gathered && !loop->stop_asked && loop->control != NULL &&
+                 loop->commit_ms >= LOOP_GATHER_FROM_MS && control_awaits_more(loop->control);
+    if (waits && !uv_is_active((uv_handle_t *)&loop->gathering)) {
+        uv_update_time(&loop->uv);
+        (void)uv_timer_start(&loop->gathering, on_gathered, LOOP_GATHER_MS, 0);
+    }
+    if (!waits) {
+        (void)uv_timer_stop(&loop->gathering);
+        loop->gathered = false;
+    }
+    return waits;
 }
 
 static void turn(struct loop *loop)
 {
     struct grid_error error = {0};
-    if (!loop->fed || loop->stopped)
+    if (!loop->fed || loop->stopped || gathers(loop))
         return;
     loop->fed = false;
     enum grid_status status = commit(loop, &error);
@@ -299,9 +332,11 @@ static enum grid_status make_handles(struct loop *loop, struct grid_error *error
     (void)uv_prepare_init(&loop->uv, &loop->prepare);
     (void)uv_check_init(&loop->uv, &loop->check);
     (void)uv_timer_init(&loop->uv, &loop->timer);
+    (void)uv_timer_init(&loop->uv, &loop->gathering);
     loop->prepare.data = loop;
     loop->check.data = loop;
     loop->timer.data = loop;
+    loop->gathering.data = loop;
     /* Both ends of the poll: what timers fed is done before the loop sleeps, what sockets fed as
      * soon as all that was readable has been read. */
     (void)uv_prepare_start(&loop->prepare, on_prepare);

@@ -35,9 +35,12 @@ struct loop {
     uv_prepare_t prepare;
     uv_check_t check;
     uv_timer_t timer;
+    uv_timer_t gathering;
     uv_signal_t signals[3];
     bool ready;        /* the handles above exist */
     bool fed;          /* something happened that the turn must end for */
+    bool gathered;     /* it has waited for more requests as long as it may */
+    int64_t commit_ms; /* how long the last one took */
     bool stop_asked;   /* after this turn */
     bool stopped;      /* no further turn */
     bool faulty;       /* the node is being thrown away: nobody may ask it */

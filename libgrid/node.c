@@ -26,6 +26,7 @@ static enum grid_status open_counter(struct grid_node *node, struct grid_error *
      */
     uint32_t reserved = node->log.keyring.code_counter_reserved;
     node->code_counter = counter > reserved ? (uint32_t)counter : reserved;
+    node->code_start = node->code_counter;
     return status;
 }
 
@@ -271,6 +272,19 @@ void grid_node_enrol(struct grid_node *node, const uint8_t secret[static GRID_SE
 
 /* --- the end of a turn --- */
 
+/* Where the next block of case codes ends. It is as large as what was given out since the start: so
+ * many reports cost few writes of the key file, and a death wastes no more codes than were used. */
+static uint32_t code_block_end(const struct grid_node *node)
+{
+    uint32_t block = node->code_counter - node->code_start;
+    if (block < GRID_CODE_BLOCK)
+        block = GRID_CODE_BLOCK;
+    if (block > GRID_CODE_BLOCK_MAX)
+        block = GRID_CODE_BLOCK_MAX;
+    uint32_t left = GRID_COUNTER_MAX - node->code_counter;
+    return node->code_counter + (block < left ? block : left);
+}
+
 static enum grid_status flush_counter(struct grid_node *node, struct grid_error *error)
 {
     if (!node->counter_changed)
@@ -279,7 +293,7 @@ static enum grid_status flush_counter(struct grid_node *node, struct grid_error 
     struct grid_keyring *keyring = &node->log.keyring;
     if (node->code_counter <= keyring->code_counter_reserved)
         return GRID_OK;
-    keyring->code_counter_reserved = node->code_counter + GRID_CODE_BLOCK;
+    keyring->code_counter_reserved = code_block_end(node);
     node->log.keyring_changed = true;
     /* Here too: should we die before the key file is written, these codes are given out. */
     return store_meta_put_u64(node->store, "code_counter", keyring->code_counter_reserved, error);

@@ -30,6 +30,7 @@ struct grid_node {
     struct sync sync;
     enum grid_storage storage;
     uint32_t code_counter; /* the last one given out */
+    uint32_t code_start;   /* what it was when the node was opened */
     bool counter_changed;
     bool enrolment_told;
     struct watch watch;

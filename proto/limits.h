@@ -41,7 +41,8 @@ enum {
     GRID_INVITE_VALID_HOURS = 24,
     GRID_KEY_DAYS = 30,          /* idempotency keys are remembered */
     GRID_KEYS_MIN = 4096,        /* the latest of them whatever the clock says */
-    GRID_CODE_BLOCK = 16,        /* case-code counters reserved in the key file at a time */
+    GRID_CODE_BLOCK = 16,        /* case-code counters reserved in the key file at a time, */
+    GRID_CODE_BLOCK_MAX = 1024,  /* and at most; what a death may waste */
     GRID_INCARNATIONS_MAX = 240, /* authors that one key file holds */
     /* --- local surface --- */
     GRID_CONTROL_UPLOAD_MAX = 33554432, /* the three CSV files of a banner: some 3 MiB, with room */
