@@ -21,6 +21,7 @@ enum {
     PEER_RECORD_BYTES = 16384,
     PEER_KEPT_BYTES = 32768, /* of an idle link's buffer; a burst's memory is given back */
     PEER_READ_BYTES = 65536,
+    PEER_TURN_BYTES = 131072, /* some 1500 reports: they are committed before more is read */
     PEER_SLOT_BITS = 16,
 };
 
@@ -297,11 +298,13 @@ void peers_leave(struct peers *peers, uint64_t link, const char *reason)
 void peers_flush(struct peers *peers)
 {
     unsigned left = peers->used;
+    peers->turn_bytes = 0;
     for (unsigned i = 0; i < PEER_SLOTS && left > 0; i++) {
         if (peers->slots[i] == NULL)
             continue;
         left--;
         peer_flush(peers->slots[i]);
+        read_again(peers->slots[i]);
     }
     if (peers->call_failed) {
         peers->call_failed = false;
@@ -327,7 +330,8 @@ static void read_again(struct peer *peer)
         return;
     bool wanted =
             peer->state == PEER_LEAVING ||
-            peer->out.size + (peer->write_busy ? peer->writing.size : 0) <= PEER_OUT_PAUSE_BYTES;
+            (peer->out.size + (peer->write_busy ? peer->writing.size : 0) <= PEER_OUT_PAUSE_BYTES &&
+                    peer->peers->turn_bytes < PEER_TURN_BYTES);
     if (wanted == peer->reading)
         return;
     peer->reading = wanted;
@@ -372,6 +376,7 @@ static void deliver(struct peer *peer, struct bytes plain)
         return; /* this link ends with the turn */
     /* What a peer sent wrongly the node answers by itself, with a CLOSE; a failure of its own it
      * repeats at the commit. */
+    peer->peers->turn_bytes += plain.size;
     (void)grid_node_receive(loop->node, system_now(), peer->link, plain);
     loop_feed(loop);
     if (peer->parent && loop->hooks.progress != NULL)

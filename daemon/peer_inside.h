@@ -60,6 +60,7 @@ struct peers {
     bool stopping;
     bool call_failed; /* a call could not even begin: the node is told after the turn */
     struct guard guard;
+    size_t turn_bytes; /* handed to the node since the last turn */
     uint64_t links_made;
     unsigned used;        /* slots taken */
     unsigned strangers;   /* of them without a proved key */

@@ -29,11 +29,15 @@ def rows(table, options):
     queued = max(rss_mib(worker.process) for worker in workers)
     table.row(f"handheld, resident, {each} queued (MiB)", f"{queued:.1f}", "", queued, 12, 8)
 
+    def bare_road():
+      return numbers(BENCH / "road", story.folder, 2 * each, texts)[0]
+
+    bare = bare_road()
     centre.start()
     before = [cpu_s(worker.process) for worker in workers] + [cpu_s(centre.process)]
     took_s = link_up(*workers)[1]
     after = [cpu_s(worker.process) for worker in workers] + [cpu_s(centre.process)]
-    bare = numbers(BENCH / "road", story.folder, 2 * each, texts)[0]
+    bare = max(bare, bare_road())  # before and behind ours: what the disk gives in a good mood
     ours = 2 * each / took_s
     table.row(f"link up → all committed at the centre, {2 * each} queued", f"{ours:.0f}/s",
               f"road {bare:.0f}/s", ours / bare, 0.5, 0.8, least=True)
