@@ -103,6 +103,10 @@ void ask_pack_case(struct record *record, struct fold *fold)
         record_text(record, "case", grouped);
     } else
         record_nil(record, "case");
+    struct fold_register read; /* without memory a value in conflict would be shown as none */
+    if (fold != NULL && (fold_read(fold, GRID_REGISTER_TITLE, &read) != GRID_OK ||
+                                fold_read(fold, GRID_REGISTER_URGENCY, &read) != GRID_OK))
+        record->members.failed = true;
     struct bytes title =
             fold != NULL ? value_text(fold_shown(fold, GRID_REGISTER_TITLE)) : bytes_of(NULL, 0);
     struct bytes urgency =

@@ -15,6 +15,9 @@ struct book_case {
     bool dirty;
     struct book_change told;         /* as of its last summary */
     uint8_t digest[GRID_HASH_BYTES]; /* as the store has it */
+    struct buffer buckets;           /* u32 each */
+    size_t old_bucket_count;         /* in the turn `asked_turn` */
+    uint64_t asked_turn;
     struct book_case *next_by_no, *next_by_id, *newer, *older;
 };
 
@@ -63,6 +66,7 @@ static void drop(struct book *book, struct book_case *item)
     *at = item->next_by_id;
     unlink_use(book, item);
     book->cached_bytes -= item->counted_bytes;
+    buffer_close(&item->buckets);
     fold_close(item->fold);
     grid_free(item);
 }
@@ -199,6 +203,10 @@ static enum grid_status load(struct book *book, struct book_case *item, struct g
         status = fold_settle(item->fold, &world, nothing_judged, NULL, error);
     if (status == GRID_OK)
         keep_told(item);
+    if (status == GRID_OK && book->wants_news)
+        status = store_case_buckets(book->log->store, item->no, &item->buckets, error);
+    if (status == GRID_OK && item->buckets.failed)
+        status = grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
     count_bytes(book, item);
     return status;
 }
@@ -301,9 +309,20 @@ static bool is_create(uint32_t kind)
     return kind == GRID_KIND_CREATE || kind == GRID_KIND_CREATE_RESOLVED;
 }
 
+static void keep_news(
+        struct book *book, const struct book_case *item, int64_t place, const uint8_t *leaf)
+{
+    struct book_news news = {.case_no = item->no, .place = place};
+    if (!book->wants_news)
+        return;
+    if (leaf != NULL)
+        memcpy(news.leaf, leaf, sizeof(news.leaf));
+    buffer_append(&book->news, &news, sizeof(news));
+}
+
 static enum grid_status take_into_case(struct book *book, struct stream *stream,
-        const struct entry *entry, const struct entry_header *header, int64_t received_ms,
-        enum grid_verdict *verdict, int64_t *case_no, struct grid_error *error)
+        const struct entry *entry, const struct entry_header *header, bool loose,
+        int64_t received_ms, enum grid_verdict *verdict, int64_t *case_no, struct grid_error *error)
 {
     bool creates = is_create(header->kind);
     struct book_case *item = NULL;
@@ -335,8 +354,58 @@ static enum grid_status take_into_case(struct book *book, struct stream *stream,
     count_bytes(book, item);
     *verdict = taking.verdict;
     *case_no = item->no;
+    int64_t place = STORE_PLACE(stream->row.no, entry->seq);
+    keep_news(book, item, place, entry->leaf);
+    if (loose)
+        return log_put_loose(book->log, entry, header->kind, creates ? 0 : item->no, taking.verdict,
+                received_ms, &place, &fresh, error);
     return log_put(book->log, stream, entry, header->kind, creates ? 0 : item->no, taking.verdict,
             header->hlc, received_ms, error);
+}
+
+static enum grid_status displace(struct book *book, const struct entry *entry,
+        const struct store_entry *stored, const struct entry *held, struct grid_error *error)
+{
+    int64_t place = stored->place;
+    int64_t no = stored->case_no;
+    enum grid_status status = GRID_OK;
+    if (is_create(stored->kind))
+        status = book_find(book, held->leaf, &no, error);
+    if (status == GRID_OK && no == 0)
+        return grid_fail(
+                error, GRID_REFUSED, "other_content", "%llu", (unsigned long long)entry->seq);
+    if (status == GRID_OK)
+        status = log_set_aside(book->log, entry, error);
+    return status == GRID_OK ? book_remove(book, no, &place, 1, error) : status;
+}
+
+enum grid_status book_take_loose(struct book *book, const struct entry *entry,
+        const struct entry_header *header, int64_t received_ms, struct grid_error *error)
+{
+    struct stream *stream = NULL;
+    struct entry held;
+    struct store_entry stored;
+    bool found = false;
+    enum grid_verdict verdict = GRID_PENDING;
+    int64_t no = 0;
+    enum grid_status status =
+            log_stream_make(book->log, entry->author, entry->lane, &stream, error);
+    if (status == GRID_OK)
+        status = log_entry(
+                book->log, STORE_PLACE(stream->row.no, entry->seq), &held, &stored, &found, error);
+    if (status != GRID_OK)
+        return status;
+    if (found && memcmp(held.leaf, entry->leaf, sizeof(held.leaf)) == 0)
+        return GRID_OK;
+    if (stream->row.tip_seq > 0) /* there the author's own segments come, with seals */
+        return grid_fail(
+                error, GRID_REFUSED, "other_content", "%llu", (unsigned long long)entry->seq);
+    stored.place = STORE_PLACE(stream->row.no, entry->seq);
+    if (found)
+        status = displace(book, entry, &stored, &held, error);
+    if (status != GRID_OK)
+        return status;
+    return take_into_case(book, stream, entry, header, true, received_ms, &verdict, &no, error);
 }
 
 enum grid_status book_take(struct book *book, struct stream *stream, const struct entry *entry,
@@ -349,7 +418,8 @@ enum grid_status book_take(struct book *book, struct stream *stream, const struc
     int64_t no = 0;
     enum grid_status status = entry_read_header(entry, &arena, &header, error);
     if (status == GRID_OK && (header.has_case || is_create(header.kind)))
-        status = take_into_case(book, stream, entry, &header, received_ms, &judged, &no, error);
+        status = take_into_case(
+                book, stream, entry, &header, false, received_ms, &judged, &no, error);
     else if (status == GRID_OK) {
         if (grid_kind_name(header.kind) == NULL || header.kind >= GRID_KIND_CREATE)
             judged = GRID_OPAQUE;
@@ -433,7 +503,8 @@ static enum grid_status write_summary(
             .category = (unsigned)value_uint(fold_shown(fold, GRID_REGISTER_CATEGORY)),
             .unit = value_text(fold_shown(fold, GRID_REGISTER_UNIT)),
             .conflicts = fold_conflict_count(fold),
-            .pending = waiting_entries(fold)};
+            .pending = waiting_entries(fold),
+            .buckets = buffer_bytes(&item->buckets)};
     memcpy(summary.case_id, item->id, sizeof(summary.case_id));
     if (create != NULL && create->verdict != GRID_OPAQUE) {
         struct bytes digits = value_text(create->body.args[GRID_ARGUMENT_CODE]);
@@ -475,8 +546,10 @@ static enum grid_status judge_case(void *context, int64_t no)
     struct fold_world world = book_world(taking->book);
     uint64_t waited = waiting_entries(item->fold);
     status = fold_settle(item->fold, &world, note_verdict, taking, taking->error);
-    if (status == GRID_OK && waiting_entries(item->fold) != waited)
+    if (status == GRID_OK && waiting_entries(item->fold) != waited) {
+        keep_news(taking->book, item, 0, NULL);
         status = write_summary(taking->book, item, taking->error);
+    }
     for (size_t i = 0; i < fold_entry_count(item->fold) && !taking->book->merge_waits; i++)
         taking->book->merge_waits = fold_entry_at(item->fold, i)->verdict == GRID_PENDING &&
                                     fold_entry_at(item->fold, i)->head.kind == GRID_KIND_MERGE;
@@ -504,12 +577,18 @@ enum grid_status book_judge_waiting(struct book *book, struct grid_error *error)
     return status;
 }
 
+enum grid_status book_settle(struct book *book, struct grid_error *error)
+{
+    bool judges = book->merge_waits && book->creates_came;
+    book->creates_came = false;
+    return judges ? book_judge_waiting(book, error) : GRID_OK;
+}
+
 enum grid_status book_flush(struct book *book, struct grid_error *error)
 {
-    enum grid_status status = write_dirty(book, error);
-    if (status == GRID_OK && book->merge_waits && book->creates_came)
-        status = book_judge_waiting(book, error);
-    book->creates_came = false;
+    enum grid_status status = book_settle(book, error);
+    if (status == GRID_OK)
+        status = write_dirty(book, error);
     struct book_case *item = book->oldest;
     while (item != NULL && book->cached_bytes > book->cache_bytes) {
         struct book_case *newer = item->newer;
@@ -518,6 +597,130 @@ enum grid_status book_flush(struct book *book, struct grid_error *error)
         item = newer;
     }
     return status;
+}
+
+/* --- taking out --- */
+
+static enum grid_status load_unjudged(void *context, const struct store_entry *stored)
+{
+    struct store_entry entry = *stored;
+    entry.verdict = GRID_PENDING;
+    return load_entry(context, &entry);
+}
+
+static enum grid_status load_anew(
+        struct book *book, struct book_case *item, struct grid_error *error)
+{
+    struct loading loading = {book, item, error};
+    struct taking taking = {book, NULL, GRID_PENDING, error};
+    struct fold_world world = book_world(book);
+    enum grid_status status = GRID_OK;
+    if (item->create_place != 0)
+        status = store_entry_run(book->log->store, item->create_place, item->create_place,
+                load_unjudged, &loading, error);
+    if (status == GRID_OK)
+        status = store_entry_of_case(book->log->store, item->no, load_unjudged, &loading, error);
+    if (status == GRID_OK)
+        status = fold_settle(item->fold, &world, note_verdict, &taking, error);
+    for (size_t i = 0; i < fold_entry_count(item->fold) && status == GRID_OK; i++) {
+        const struct fold_entry *entry = fold_entry_at(item->fold, i);
+        if (!(entry->verdict == GRID_PENDING || entry->verdict == GRID_OPAQUE))
+            continue;
+        const struct stream *stream = log_stream(book->log, entry->entry.author, entry->entry.lane);
+        status = store_entry_verdict(book->log->store,
+                STORE_PLACE(stream->row.no, entry->entry.seq), entry->verdict, error);
+    }
+    count_bytes(book, item);
+    return status;
+}
+
+static enum grid_status forget_case(
+        struct book *book, struct book_case *item, struct grid_error *error)
+{
+    if (book->digest_known)
+        sum_subtract(book->digest, item->digest);
+    enum grid_status status = store_case_drop(book->log->store, item->no, error);
+    drop(book, item);
+    return status;
+}
+
+enum grid_status book_remove(struct book *book, int64_t case_no, const int64_t *places,
+        size_t count, struct grid_error *error)
+{
+    struct book_case *item = NULL;
+    enum grid_status status = get_case(book, case_no, &item, error);
+    if (status == GRID_OK && item != NULL && item->dirty)
+        status = write_summary(book, item, error);
+    if (status != GRID_OK || item == NULL)
+        return status;
+    uint8_t id[GRID_ID_BYTES];
+    uint8_t digest[GRID_HASH_BYTES];
+    int64_t create_place = item->create_place;
+    struct book_change told = item->told;
+    memcpy(id, item->id, sizeof(id));
+    memcpy(digest, item->digest, sizeof(digest));
+    drop(book, item);
+    for (size_t i = 0; i < count && status == GRID_OK; i++) {
+        create_place = places[i] == create_place ? 0 : create_place;
+        status = store_entry_drop(book->log->store, places[i], error);
+    }
+    if (status == GRID_OK)
+        status = cache(book, case_no, id, &item, error);
+    if (status != GRID_OK)
+        return status;
+    item->create_place = create_place;
+    item->told = told;
+    memcpy(item->digest, digest, sizeof(digest));
+    if (book->wants_news)
+        status = store_case_buckets(book->log->store, case_no, &item->buckets, error);
+    if (status == GRID_OK)
+        status = load_anew(book, item, error);
+    if (status != GRID_OK)
+        return status;
+    return fold_entry_count(item->fold) == 0 ? forget_case(book, item, error)
+                                             : write_summary(book, item, error);
+}
+
+/* --- the buckets of a case --- */
+
+enum grid_status book_case(
+        struct book *book, int64_t case_no, struct book_case **out, struct grid_error *error)
+{
+    return get_case(book, case_no, out, error);
+}
+
+struct fold *book_case_fold(const struct book_case *item)
+{
+    return item->fold;
+}
+
+struct book_case_buckets book_case_buckets(struct book *book, struct book_case *item)
+{
+    struct book_case_buckets buckets = {.numbers = item->buckets.data,
+            .count = item->buckets.size / sizeof(uint32_t),
+            .first = item->asked_turn != book->turn};
+    if (buckets.first)
+        item->old_bucket_count = buckets.count;
+    item->asked_turn = book->turn;
+    buckets.old_count = item->old_bucket_count;
+    return buckets;
+}
+
+enum grid_status book_case_enter(
+        struct book *book, struct book_case *item, uint32_t bucket, struct grid_error *error)
+{
+    uint8_t number[sizeof(bucket)];
+    put_u32(number, bucket);
+    buffer_append(&item->buckets, number, sizeof(number));
+    book->dirty_count += !item->dirty;
+    item->dirty = true;
+    return item->buckets.failed ? grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "") : GRID_OK;
+}
+
+void book_news_done(struct book *book)
+{
+    buffer_clear(&book->news);
+    book->turn++;
 }
 
 /* --- the digest of all --- */
@@ -553,6 +756,7 @@ enum grid_status book_open(struct book *book, struct log *log, struct grid_roste
     book->cache_bytes = cache_bytes;
     book->log = log;
     book->roster = roster;
+    book->turn = 1;
     book->merge_waits = true; /* unknown until the waiting cases were looked at once */
     return store_case_last(log->store, &book->last_no, error);
 }
@@ -561,5 +765,6 @@ void book_close(struct book *book)
 {
     while (book->newest != NULL)
         drop(book, book->newest);
+    buffer_close(&book->news);
     memset(book, 0, sizeof(*book));
 }

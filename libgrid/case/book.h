@@ -26,6 +26,9 @@ struct book {
     size_t cached_bytes, cache_bytes;
     size_t dirty_count; /* cases whose summary is to be written */
     int64_t last_no;
+    bool wants_news;                 /* somebody fills buckets with what comes */
+    struct buffer news;              /* struct book_news, since the last commit */
+    uint64_t turn;                   /* grows with each commit */
     bool creates_came, merge_waits;  /* a merge may wait for the create of another case */
     uint8_t digest[GRID_HASH_BYTES]; /* sum of the case digests modulo 2^256 (P-118) */
     bool digest_known;               /* somebody asked: from then on it is kept */
@@ -43,6 +46,42 @@ void book_close(struct book *book);
 enum grid_status book_take(struct book *book, struct stream *stream, const struct entry *entry,
         int64_t received_ms, enum grid_verdict *verdict, int64_t *case_no,
         struct grid_error *error);
+
+/* The same for an entry that came singly, from a bucket: its stream's tip stays. Of a case alone.
+ * Of two branches of a log the parent goes on with this one: what was held in its place is kept as
+ * evidence. GRID_REFUSED ("other_content") within the unbroken part of a stream. */
+enum grid_status book_take_loose(struct book *book, const struct entry *entry,
+        const struct entry_header *header, int64_t received_ms, struct grid_error *error);
+
+/* Takes entries that came singly out of a case, and folds anew what is left of it: nothing, and the
+ * case is gone. */
+enum grid_status book_remove(struct book *book, int64_t case_no, const int64_t *places,
+        size_t count, struct grid_error *error);
+
+/* --- which buckets a case lies in: kept with it, decided by sync --- */
+/* An entry that came into a case; place 0: verdicts of earlier ones were given. */
+struct book_news {
+    int64_t case_no;
+    int64_t place;
+    uint8_t leaf[GRID_HASH_BYTES];
+};
+/* Verdicts that wait for other cases are given, so that all news are there. */
+enum grid_status book_settle(struct book *book, struct grid_error *error);
+void book_news_done(struct book *book);
+/* Borrowed until the next book_flush; NULL when there is no such case. */
+enum grid_status book_case(
+        struct book *book, int64_t case_no, struct book_case **out, struct grid_error *error);
+struct fold *book_case_fold(const struct book_case *item);
+/* Numbers of buckets. The first `old_count` of them it lay in when this turn first asked; *first is
+ * true that time. */
+struct book_case_buckets {
+    const uint8_t *numbers; /* u32 each */
+    size_t count, old_count;
+    bool first;
+};
+struct book_case_buckets book_case_buckets(struct book *book, struct book_case *item);
+enum grid_status book_case_enter(
+        struct book *book, struct book_case *item, uint32_t bucket, struct grid_error *error);
 
 /* Writes the summaries of what changed and lets go of what is over the cache; before each commit.
  */

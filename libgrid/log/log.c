@@ -205,7 +205,8 @@ enum grid_status log_put(struct log *log, struct stream *stream, const struct en
 }
 
 enum grid_status log_put_loose(struct log *log, const struct entry *entry, uint32_t kind,
-        int64_t received_ms, int64_t *place, bool *fresh, struct grid_error *error)
+        int64_t case_no, enum grid_verdict verdict, int64_t received_ms, int64_t *place,
+        bool *fresh, struct grid_error *error)
 {
     struct stream *stream = NULL;
     enum grid_status status = log_stream_make(log, entry->author, entry->lane, &stream, error);
@@ -225,15 +226,15 @@ enum grid_status log_put_loose(struct log *log, const struct entry *entry, uint3
                        : grid_fail(error, GRID_REFUSED, "other_content", "%" PRIu64, entry->seq);
     stored = (struct store_entry){.place = *place,
             .kind = kind,
-            .verdict = GRID_VALID,
+            .case_no = case_no,
+            .verdict = verdict,
             .received_ms = received_ms,
             .header = entry->header,
             .body = entry->body};
     return store_entry_put(log->store, &stored, error);
 }
 
-enum grid_status log_displace(struct log *log, const struct entry *entry, uint32_t kind,
-        int64_t *place, struct grid_error *error)
+enum grid_status log_set_aside(struct log *log, const struct entry *entry, struct grid_error *error)
 {
     const struct stream *stream = log_stream(log, entry->author, entry->lane);
     assert(stream != NULL); /* something is held there */
@@ -242,8 +243,8 @@ enum grid_status log_displace(struct log *log, const struct entry *entry, uint32
     bool found = false;
     if (entry->seq <= stream->row.tip_seq)
         return grid_fail(error, GRID_REFUSED, "other_content", "%" PRIu64, entry->seq);
-    *place = STORE_PLACE(stream->row.no, entry->seq);
-    enum grid_status status = log_entry(log, *place, &held, &stored, &found, error);
+    int64_t place = STORE_PLACE(stream->row.no, entry->seq);
+    enum grid_status status = log_entry(log, place, &held, &stored, &found, error);
     assert(status != GRID_OK || found);
     struct buffer bytes = {0};
     if (status == GRID_OK) {
@@ -262,8 +263,16 @@ enum grid_status log_displace(struct log *log, const struct entry *entry, uint32
         memcpy(segment.seal, held.leaf, sizeof(held.leaf));
         status = store_evidence_put(log->store, &segment, stored.received_ms, error);
     }
-    if (status == GRID_OK)
-        status = store_entry_replace(log->store, *place, kind, entry->header, entry->body, error);
     buffer_close(&bytes);
     return status;
+}
+
+enum grid_status log_displace(struct log *log, const struct entry *entry, uint32_t kind,
+        int64_t *place, struct grid_error *error)
+{
+    enum grid_status status = log_set_aside(log, entry, error);
+    if (status != GRID_OK)
+        return status;
+    *place = STORE_PLACE(log_stream(log, entry->author, entry->lane)->row.no, entry->seq);
+    return store_entry_replace(log->store, *place, kind, entry->header, entry->body, error);
 }

@@ -100,8 +100,13 @@ enum grid_status log_put(struct log *log, struct stream *stream, const struct en
 /* Stores an entry that came singly (a bucket): tip and arrival log stay. *fresh false: held
  * already. GRID_REFUSED ("other_content") when another entry is held at its place. */
 enum grid_status log_put_loose(struct log *log, const struct entry *entry, uint32_t kind,
-        int64_t received_ms, int64_t *place, bool *fresh, struct grid_error *error);
+        int64_t case_no, enum grid_verdict verdict, int64_t received_ms, int64_t *place,
+        bool *fresh, struct grid_error *error);
 
+/* Keeps what is held singly at the place of `entry` as evidence; it stays there. GRID_REFUSED
+ * within the unbroken part of a stream. */
+enum grid_status log_set_aside(
+        struct log *log, const struct entry *entry, struct grid_error *error);
 /* Puts it where another one is held that came singly too: of two branches the parent goes on with
  * this one. What was there is kept as evidence. GRID_REFUSED within the unbroken part of a stream.
  */

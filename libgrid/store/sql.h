@@ -28,6 +28,7 @@
         " WHERE place BETWEEN ?1 AND ?2 ORDER BY place") \
     X(ENTRY_VERDICT, "UPDATE entry SET verdict = ?2 WHERE place = ?1 AND verdict <> ?2") \
     X(ENTRY_REPLACE, "UPDATE entry SET kind = ?2, header = ?3, body = ?4 WHERE place = ?1") \
+    X(ENTRY_DROP, "DELETE FROM entry WHERE place = ?1") \
     X(ENTRY_COUNT, "SELECT count(*) FROM entry") \
     X(ENTRY_OF_CASE, "SELECT place, kind, case_no, verdict, received_ms, id, header, body" \
         " FROM entry WHERE case_no = ?1") \
@@ -46,13 +47,15 @@
     X(CASE_BY_CODE, "SELECT no FROM cases WHERE code = ?1") \
     X(CASE_BY_PREFIX, "SELECT no FROM cases WHERE case_id BETWEEN ?1 AND ?2 LIMIT 3") \
     X(CASE_PUT, "INSERT INTO cases (no, case_id, create_place, code, reporter, state, urgency," \
-        " category, unit, tags, conflicts, pending, digest)" \
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)" \
+        " category, unit, tags, conflicts, pending, digest, buckets)" \
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)" \
         " ON CONFLICT (no) DO UPDATE SET create_place = excluded.create_place," \
         " code = excluded.code, reporter = excluded.reporter, state = excluded.state," \
         " urgency = excluded.urgency, category = excluded.category, unit = excluded.unit," \
         " tags = excluded.tags, conflicts = excluded.conflicts, pending = excluded.pending," \
-        " digest = excluded.digest") \
+        " digest = excluded.digest, buckets = excluded.buckets") \
+    X(CASE_DROP, "DELETE FROM cases WHERE no = ?1") \
+    X(CASE_BUCKETS, "SELECT buckets FROM cases WHERE no = ?1") \
     X(CASE_LAST, "SELECT max(no) FROM cases") \
     X(CASE_COUNT, "SELECT count(*) FROM cases") \
     X(CASE_EACH, "SELECT no, digest FROM cases ORDER BY no") \

@@ -113,6 +113,8 @@ enum grid_status store_entry_verdict(
 /* Other bytes at a place that is taken: for entries that came singly. */
 enum grid_status store_entry_replace(struct store *store, int64_t place, uint32_t kind,
         struct bytes header, struct bytes body, struct grid_error *error);
+/* Of entries that came singly alone. */
+enum grid_status store_entry_drop(struct store *store, int64_t place, struct grid_error *error);
 enum grid_status store_entry_count(struct store *store, uint64_t *out, struct grid_error *error);
 /* The greatest seq held of a stream, loose entries included; 0: none. */
 enum grid_status store_entry_last(
@@ -152,7 +154,12 @@ struct store_case {
     struct bytes tags; /* |mining|group| */
     uint64_t conflicts, pending;
     uint8_t digest[GRID_HASH_BYTES];
+    struct bytes buckets; /* numbers of those that it lies in, u32 each */
 };
+enum grid_status store_case_drop(struct store *store, int64_t no, struct grid_error *error);
+/* Appends them to *out. */
+enum grid_status store_case_buckets(
+        struct store *store, int64_t no, struct buffer *out, struct grid_error *error);
 enum grid_status store_case_by_id(struct store *store, const uint8_t id[static GRID_ID_BYTES],
         int64_t *no, int64_t *create_place, bool *found, struct grid_error *error);
 enum grid_status store_case_by_no(struct store *store, int64_t no, uint8_t id[static GRID_ID_BYTES],

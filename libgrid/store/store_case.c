@@ -56,7 +56,31 @@ enum grid_status store_case_put(
     bind_int(put, 11, (int64_t)summary->conflicts);
     bind_int(put, 12, (int64_t)summary->pending);
     bind_blob(put, 13, summary->digest, sizeof(summary->digest));
+    if (summary->buckets.size > 0)
+        bind_bytes(put, 14, summary->buckets);
     return query_run(store, put, error);
+}
+
+enum grid_status store_case_drop(struct store *store, int64_t no, struct grid_error *error)
+{
+    sqlite3_stmt *drop = query(store, SQL_CASE_DROP);
+    bind_int(drop, 1, no);
+    return query_run(store, drop, error);
+}
+
+enum grid_status store_case_buckets(
+        struct store *store, int64_t no, struct buffer *out, struct grid_error *error)
+{
+    sqlite3_stmt *get = query(store, SQL_CASE_BUCKETS);
+    bind_int(get, 1, no);
+    bool row = false;
+    enum grid_status status = query_next(store, get, &row, error);
+    if (!row)
+        return status;
+    struct bytes buckets = column_bytes(get, 0);
+    buffer_append(out, buckets.data, buckets.size);
+    query_end(get);
+    return status;
 }
 
 static enum grid_status number(

@@ -211,6 +211,13 @@ enum grid_status store_entry_replace(struct store *store, int64_t place, uint32_
     return query_run(store, put, error);
 }
 
+enum grid_status store_entry_drop(struct store *store, int64_t place, struct grid_error *error)
+{
+    sqlite3_stmt *drop = query(store, SQL_ENTRY_DROP);
+    bind_int(drop, 1, place);
+    return query_run(store, drop, error);
+}
+
 enum grid_status store_entry_count(struct store *store, uint64_t *out, struct grid_error *error)
 {
     sqlite3_stmt *count = query(store, SQL_ENTRY_COUNT);

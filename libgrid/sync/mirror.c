@@ -178,24 +178,41 @@ static enum grid_status take_roster_entry(
 {
     int64_t place = 0;
     bool fresh = false;
-    enum grid_status status = log_put_loose(sync->log, entry, kind, 0, &place, &fresh, error);
+    enum grid_status status =
+            log_put_loose(sync->log, entry, kind, 0, GRID_VALID, 0, &place, &fresh, error);
     if (status == GRID_REFUSED) /* a centre put back from an older copy has gone another way */
         status = log_displace(sync->log, entry, kind, &place, error);
     return status == GRID_OK ? roster_entry_apply(sync, entry, kind, error) : status;
 }
 
-/* GRID_MALFORMED: the link is to end. */
-static enum grid_status take_entry(struct sync *sync, struct bucket *bucket, bool counted,
-        const struct entry *entry, struct arena *arena, struct grid_error *error)
+static bool is_of_case(const struct entry_header *header)
+{
+    return header->has_case || header->kind == GRID_KIND_CREATE ||
+           header->kind == GRID_KIND_CREATE_RESOLVED;
+}
+
+/* GRID_MALFORMED: the link is to end. `counted`: it stands at the bucket's end. */
+static enum grid_status take_entry(struct sync *sync, struct grid_now now, struct bucket *bucket,
+        bool counted, int64_t received_ms, const struct entry *entry, struct arena *arena,
+        struct grid_error *error)
 {
     struct entry_header header;
     struct grid_error fault = {0};
     enum grid_status status = entry_read_header(entry, arena, &header, &fault);
     if (status != GRID_OK)
         return status;
-    status = take_roster_entry(sync, entry, header.kind, error);
-    if (status == GRID_REFUSED)
+    bool of_roster = roster_entry_is_bucket(bucket);
+    if (of_roster == is_of_case(&header))
+        return GRID_MALFORMED;
+    status = of_roster ? take_roster_entry(sync, entry, header.kind, error)
+                       : book_take_loose(sync->book, entry, &header, received_ms, error);
+    sync->log->clock = stamp_seen(sync->log->clock, header.hlc, now.wall_ms);
+    if (status == GRID_REFUSED && of_roster)
         return GRID_OK; /* the digest will tell */
+    /* D15: of two branches of a log the first one stays folded until it is decided. */
+    bucket->repairs += status == GRID_REFUSED;
+    if (status == GRID_REFUSED)
+        status = GRID_OK;
     const struct stream *stream = log_stream(sync->log, entry->author, entry->lane);
     if (status == GRID_OK && counted)
         status = bucket_append(
@@ -217,6 +234,10 @@ static enum grid_status take_own(
             struct store_entry stored;
             bool found = false;
             uint64_t seq = op->spans[i].first + at;
+            /* D15: what we have no receipt for is another branch of ours, which the parent holds.
+             */
+            bucket->orphaned =
+                    bucket->orphaned || (seq <= stream->row.tip_seq && seq > stream->receipted_seq);
             status = log_entry(
                     sync->log, STORE_PLACE(stream->row.no, seq), &entry, &stored, &found, error);
             bucket->lacking = bucket->lacking || !found;
@@ -256,7 +277,7 @@ static enum grid_status compare(
         status = mend(sync, bucket, error);
     bucket->repairs += status == GRID_OK && !bucket->lacking;
     bucket_touch(&sync->buckets, bucket);
-    if (status != GRID_OK || bucket->lacking || bucket->state == BUCKET_WHOLE)
+    if (status != GRID_OK || bucket->lacking || bucket->orphaned || bucket->state == BUCKET_WHOLE)
         return status; /* what is ours comes by WANT, then all is counted anew */
     status = start_over(sync, bucket, error);
     return status == GRID_OK ? link_end(sync, link, "bucket_digest", bucket->name, error) : status;
@@ -286,7 +307,6 @@ enum grid_status mirror_recount(struct sync *sync, struct grid_error *error)
 enum grid_status mirror_take_put(struct sync *sync, struct grid_now now, struct link *link,
         const struct put *put, struct bytes tail, struct arena *arena, struct grid_error *error)
 {
-    (void)now;
     struct bucket *bucket = put->bucket < link->listed_count ? link->listed[put->bucket] : NULL;
     if (bucket == NULL)
         return link_end(sync, link, "out_of_turn", "PUT", error);
@@ -317,7 +337,8 @@ enum grid_status mirror_take_put(struct sync *sync, struct grid_now now, struct 
             for (uint64_t at = 0; at < op->spans[s].count && status == GRID_OK; at++, entries++) {
                 if (!may_be_put(sync, link, bucket, entries))
                     return link_end(sync, link, "out_of_turn", bucket->name, error);
-                status = take_entry(sync, bucket, !ahead, entries, arena, error);
+                status = take_entry(
+                        sync, now, bucket, !ahead, op->received_ms, entries, arena, error);
                 if (status == GRID_MALFORMED)
                     return link_end(sync, link, "entry_header", bucket->name, error);
             }

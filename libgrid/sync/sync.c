@@ -6,6 +6,7 @@
 enum grid_status sync_open(struct sync *sync, struct grid_error *error)
 {
     flow_open(&sync->flow, sync->has_parent);
+    sync->book->wants_news = sync->is_centre;
     enum grid_status status = enrol_load(sync, error);
     if (status == GRID_OK)
         status = buckets_open(&sync->buckets, sync->log, error);
@@ -129,6 +130,10 @@ enum grid_status sync_flush(struct sync *sync, struct grid_now now, struct grid_
     sync->roster_grew = false;
     if (status == GRID_OK)
         status = flush_cursors(sync, error);
+    if (status == GRID_OK)
+        status = book_settle(sync->book, error);
+    if (status == GRID_OK)
+        status = place_news(sync, error);
     if (status == GRID_OK && sync->own_came)
         status = mirror_recount(sync, error);
     sync->own_came = false;

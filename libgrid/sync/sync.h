@@ -224,6 +224,9 @@ enum grid_status roster_entry_append_author(struct sync *sync, const struct stre
 void place_bucket_of_person(
         char out[static GRID_BUCKET_BYTES + 1], const uint8_t person[static GRID_ID_BYTES]);
 
+/* Puts what came into cases in this turn into their buckets, in its commit. */
+enum grid_status place_news(struct sync *sync, struct grid_error *error);
+
 /* --- who gets which bucket (subscribe.c) --- */
 /* The list of this link, from what the child's HELLO says that it holds. */
 enum grid_status subscribe_begin(struct sync *sync, struct grid_now now, struct link *link,

@@ -63,7 +63,8 @@ CREATE TABLE cases (
     tags         TEXT NOT NULL,   -- |mining|group|
     conflicts    INTEGER NOT NULL,
     pending      INTEGER NOT NULL, -- entries that wait
-    digest       BLOB NOT NULL
+    digest       BLOB NOT NULL,
+    buckets      BLOB              -- numbers of those that it lies in, four bytes each
 ) STRICT;
 CREATE INDEX cases_code ON cases (code);
 CREATE INDEX cases_conflict ON cases (no) WHERE conflicts > 0;
