@@ -131,6 +131,8 @@ static bool host_read(struct invite *out, const char *host, size_t size)
         host++;
         size -= 2;
         permitted = ipv6_characters;
+        if (memchr(host, ':', size) == NULL)
+            return false; /* a name has no brackets: it would be written down without them */
     }
     if (size >= INVITE_HOST_BYTES || !all_of(host, size, permitted))
         return false;

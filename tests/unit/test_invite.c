@@ -110,6 +110,7 @@ static void what_is_wrong_is_named(void **state)
     assert_refused("grid1:::1:7150/abc", "invite_address");
     assert_refused("grid1:[]:7150/abc", "invite_address");
     assert_refused("grid1:[::1:7150/abc", "invite_address");
+    assert_refused("grid1:[centre]:7150/abc", "invite_address");
     assert_refused("grid1:10.0.0.1:7150/", "invite_payload");
     assert_refused("grid1:10.0.0.1:7150/abc", "invite_payload");
     assert_refused("grid1:10.0.0.1:7150/网格", "invite_payload");
