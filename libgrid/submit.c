@@ -265,7 +265,11 @@ static enum grid_status answer_again(struct grid_node *node, const struct grid_r
         status = book_find(&node->book, entry.leaf, &case_no, error);
     if (status == GRID_OK && case_no != 0)
         status = book_fold(&node->book, case_no, &fold, error);
-    if (status != GRID_OK || fold == NULL)
+    if (status == GRID_OK &&
+            (fold == NULL || fold_create(fold) == NULL)) /* filing it again would double it */
+        status = grid_fail(error, GRID_STORAGE, "database_corrupt", "key %.*s", (int)key.size,
+                (const char *)key.data);
+    if (status != GRID_OK)
         return status;
     *answered = true;
     const struct answer answer = {

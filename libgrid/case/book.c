@@ -163,6 +163,8 @@ static enum grid_status load_entry(void *context, const struct store_entry *stor
 {
     struct loading *loading = context;
     const struct stream *stream = log_stream_at(loading->book->log, stored->place);
+    if (stream == NULL)
+        return grid_fail(loading->error, GRID_STORAGE, "database_corrupt", "%s", "entry");
     struct entry entry = {.lane = stream->row.lane,
             .seq = (uint64_t)(stored->place - STORE_PLACE(stream->row.no, 0)),
             .header = stored->header,
@@ -758,7 +760,10 @@ enum grid_status book_open(struct book *book, struct log *log, struct grid_roste
     book->roster = roster;
     book->turn = 1;
     book->merge_waits = true; /* unknown until the waiting cases were looked at once */
-    return store_case_last(log->store, &book->last_no, error);
+    enum grid_status status = store_case_last(log->store, &book->last_no, error);
+    if (status == GRID_OK && book->last_no == INT64_MAX) /* no number is left: nor was it ours */
+        status = grid_fail(error, GRID_STORAGE, "database_corrupt", "%s", "cases");
+    return status;
 }
 
 void book_close(struct book *book)

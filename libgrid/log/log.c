@@ -40,7 +40,8 @@ static enum grid_status load_stream(
 {
     struct loading *loading = context;
     struct log *log = loading->log;
-    if (row->no != log->stream_count + 1)
+    if (row->no != log->stream_count + 1 || row->lane >= GRID_LANE_COUNT ||
+            row->tip_seq > GRID_SEQ_MAX || log_stream(log, row->author, row->lane) != NULL)
         return grid_fail(loading->error, GRID_STORAGE, "database_corrupt", "stream %u", row->no);
     struct store_stream told = *row;
     struct stream *stream = NULL;

@@ -62,6 +62,7 @@ struct stream *log_stream(
         const struct log *log, const uint8_t author[static GRID_ID_BYTES], uint8_t lane);
 /* By a dot's 8 bytes; NULL when not held. */
 struct stream *log_stream_of_dot(const struct log *log, const struct dot *dot);
+/* NULL for a place that is in no stream: the file was changed from outside. */
 struct stream *log_stream_at(const struct log *log, int64_t place);
 /* Finds it or makes it, empty. */
 enum grid_status log_stream_make(struct log *log, const uint8_t author[static GRID_ID_BYTES],

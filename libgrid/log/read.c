@@ -101,6 +101,9 @@ enum grid_status log_entry(struct log *log, int64_t place, struct entry *out,
     enum grid_status status = store_entry_get(log->store, place, stored, found, error);
     if (status != GRID_OK || !*found)
         return status;
-    *out = stored_as_entry(&log_stream_at(log, place)->row, seq_of(place), stored);
+    const struct stream *stream = log_stream_at(log, place);
+    if (stream == NULL)
+        return grid_fail(error, GRID_STORAGE, "database_corrupt", "%s", "place");
+    *out = stored_as_entry(&stream->row, seq_of(place), stored);
     return entry_leaf(out);
 }

@@ -61,9 +61,8 @@ struct stream *log_stream_of_dot(const struct log *log, const struct dot *dot)
 
 struct stream *log_stream_at(const struct log *log, int64_t place)
 {
-    uint64_t no = (uint64_t)place >> STORE_SEQ_BITS;
-    assert(no >= 1 && no <= log->stream_count);
-    return log->streams[no - 1]; /* numbers run 1, 2, 3… */
+    uint64_t no = (uint64_t)place >> STORE_SEQ_BITS; /* they run 1, 2, 3… */
+    return no >= 1 && no <= log->stream_count ? log->streams[no - 1] : NULL;
 }
 
 enum grid_status log_stream_add(struct log *log, const struct store_stream *row,

@@ -115,16 +115,22 @@ enum grid_status store_entry_put(
     return query_run(store, put, error);
 }
 
-static void read_entry(sqlite3_stmt *statement, int first, struct store_entry *out)
+static enum grid_status read_entry(
+        sqlite3_stmt *statement, int first, struct store_entry *out, struct grid_error *error)
 {
-    out->kind = (uint32_t)sqlite3_column_int64(statement, first);
+    int64_t kind = sqlite3_column_int64(statement, first);
+    int64_t verdict = sqlite3_column_int64(statement, first + 2);
+    out->kind = (uint32_t)kind;
     out->case_no = sqlite3_column_int64(statement, first + 1);
-    out->verdict = (unsigned)sqlite3_column_int(statement, first + 2);
+    out->verdict = (unsigned)verdict;
     out->received_ms = sqlite3_column_int64(statement, first + 3);
     struct bytes id = column_bytes(statement, first + 4);
     out->id = id.size == GRID_HASH_BYTES ? id.data : NULL;
     out->header = column_bytes(statement, first + 5);
     out->body = body_read(statement, first + 6);
+    bool fits = kind >= 0 && kind <= UINT32_MAX && verdict >= 0 &&
+                verdict <= GRID_VOID_REQUIREMENT && out->received_ms >= 0;
+    return fits ? GRID_OK : store_foreign("entry", error);
 }
 
 enum grid_status store_entry_get(struct store *store, int64_t place, struct store_entry *out,
@@ -134,11 +140,10 @@ enum grid_status store_entry_get(struct store *store, int64_t place, struct stor
     sqlite3_stmt *get = query(store, SQL_ENTRY_GET);
     bind_int(get, 1, place);
     enum grid_status status = query_next(store, get, found, error);
-    if (*found) {
-        out->place = place;
-        read_entry(get, 0, out); /* borrowed until the next call: the statement is not reset here */
-    }
-    return status;
+    if (!*found)
+        return status;
+    out->place = place;
+    return read_entry(get, 0, out, error); /* borrowed until the next call: not reset here */
 }
 
 enum grid_status store_entry_id(struct store *store, int64_t place,
@@ -165,8 +170,9 @@ static enum grid_status each_entry(struct store *store, sqlite3_stmt *statement,
     enum grid_status status = query_next(store, statement, &row, error);
     while (status == GRID_OK && row) {
         struct store_entry entry = {.place = sqlite3_column_int64(statement, 0)};
-        read_entry(statement, 1, &entry);
-        status = each(context, &entry);
+        status = read_entry(statement, 1, &entry, error);
+        if (status == GRID_OK)
+            status = each(context, &entry);
         if (status == GRID_OK)
             status = query_next(store, statement, &row, error);
     }

@@ -42,7 +42,7 @@ static enum grid_status take_entries(struct sync *sync, struct grid_now now,
     /* P-55: the first centre stamps it; what a handheld says of the time is nothing to go by */
     bool from_handheld = !link->parent && roster_device_of(sync->roster, link->identity) != NULL;
     if (sync->is_centre && (received_ms == 0 || from_handheld))
-        received_ms = now.wall_ms;
+        received_ms = now.wall_ms > 0 ? now.wall_ms : 0; /* before 1970: unknown */
     if (segment->first_seq == 1 && acceptance->first_new == 0) {
         enum grid_status status =
                 roster_take_author(sync->roster, segment->author, stream->identity);

@@ -338,7 +338,9 @@ static enum grid_status pump_lane(
     enum grid_status status = log_run_at(sync->log, lane, lsn, &run, &found, error);
     if (status != GRID_OK || !found)
         return status;
-    struct stream *stream = sync->log->streams[run.stream - 1];
+    struct stream *stream = log_stream_at(sync->log, STORE_PLACE(run.stream, 0));
+    if (stream == NULL)
+        return grid_fail(error, GRID_STORAGE, "database_corrupt", "%s", "arrival");
     uint64_t first = run.first_seq + (lsn - run.first_lsn);
     uint64_t last = run.first_seq + (run.last_lsn - run.first_lsn);
     uint32_t count = 0;

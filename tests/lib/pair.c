@@ -319,7 +319,8 @@ bool pair_turn(struct pair_home *home)
     if (pair_commit(home, &error) != GRID_OK) {
         home->falls++;
         pair_kill(home);
-        pair_start(home);
+        if (!home->stays_down)
+            pair_start(home);
         return false;
     }
     struct grid_action action;

@@ -26,6 +26,7 @@ struct pair_home {
     struct grid_node *node;  /* NULL: it does not run */
     bool wants_parent;       /* CONNECT was asked for */
     bool unreachable;        /* nobody gets through to it, nor does it */
+    bool stays_down;         /* a turn that broke ends it, nobody opens it again */
     bool enrolled, enrolment_failed;
     struct grid_error enrol_error;
     unsigned marks;                     /* MARKs so far */

@@ -405,6 +405,30 @@ static void a_clock_ten_years_off_blocks_nothing(void **state)
         }
 }
 
+/* The time of arrival travels on: back to a handheld that lost its latest days. */
+static void what_arrived_under_a_clock_before_1970_is_sent_on(void **state)
+{
+    (void)state;
+    struct town town;
+    town_open(&town, 53);
+    pair_report(town.worker, "井口围栏倒了一段", NULL);
+    pair_stop(town.worker);
+    pair_save(town.worker, "older");
+    pair_stop(town.centre);
+    town.centre->clock_offset_ms = -INT64_C(86400000) - town.pair.wall_ms;
+    pair_start(town.centre);
+    pair_start(town.worker);
+    pair_report(town.worker, "第二处围栏也倒了", NULL);
+    pair_sync(town.worker);
+    pair_stop(town.worker);
+    pair_restore(town.worker, "older", false);
+    pair_start(town.worker);
+    pair_sync(town.worker);
+    assert_int_equal(pair_titled(town.worker, "第二处围栏也倒了"), 1);
+    assert_in_step(&town);
+    pair_close(&town.pair);
+}
+
 static void a_clock_from_the_future_does_not_move_ours(void **state)
 {
     (void)state;
@@ -508,6 +532,7 @@ int main(int argc, char **argv)
             cmocka_unit_test(if_names_the_state_that_was_seen),
             cmocka_unit_test(a_refused_act_leaves_the_turn_whole),
             cmocka_unit_test(a_clock_ten_years_off_blocks_nothing),
+            cmocka_unit_test(what_arrived_under_a_clock_before_1970_is_sent_on),
             cmocka_unit_test(a_clock_from_the_future_does_not_move_ours),
             cmocka_unit_test(own_stamps_only_grow),
     };

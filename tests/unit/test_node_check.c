@@ -109,6 +109,10 @@ static const struct defect {
         {"UPDATE bucket SET digest = zeroblob(32) WHERE name LIKE 'roster/%'", "bucket", true},
         {"UPDATE bucket_run SET seqs = x'00'", "database_corrupt", false},
         {"DELETE FROM arrival WHERE lane = 1", "arrival", false},
+        /* the file itself: a number where the schema has a text */
+        {"PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql ="
+         " replace(sql, 'tip_hlc  INTEGER', 'tip_hlc TEXT') WHERE name = 'stream'",
+                "database", true},
 };
 
 /* I2, I8, F24 */
