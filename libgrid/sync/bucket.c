@@ -349,6 +349,7 @@ enum grid_status bucket_each_run(struct buckets_held *buckets, struct bucket *bu
 struct counting {
     struct log *log;
     struct bucket_count *out;
+    struct grid_error *error;
 };
 
 static enum grid_status count_run(void *context, const struct bucket_run *run)
@@ -366,7 +367,7 @@ static enum grid_status count_run(void *context, const struct bucket_run *run)
             struct store_entry stored;
             bool found = false;
             status = log_entry(counting->log, STORE_PLACE(run->stream, run->spans[i].first + at),
-                    &entry, &stored, &found, NULL);
+                    &entry, &stored, &found, counting->error);
             counting->out->count += found;
             counting->out->missing += !found;
             counting->out->missing_own += !found && counting->log->streams[run->stream - 1]->own;
@@ -379,7 +380,7 @@ static enum grid_status count_run(void *context, const struct bucket_run *run)
 enum grid_status bucket_count(struct buckets_held *buckets, struct bucket *bucket,
         struct bucket_count *out, struct grid_error *error)
 {
-    struct counting counting = {buckets->log, out};
+    struct counting counting = {buckets->log, out, error};
     *out = (struct bucket_count){0};
     return bucket_each_run(buckets, bucket, count_run, &counting, error);
 }

@@ -96,24 +96,30 @@ enum grid_status roster_entry_apply(
 
 /* --- opening: the bucket is folded again from its start --- */
 
-static enum grid_status replay_place(struct sync *sync, int64_t place)
+struct replaying {
+    struct sync *sync;
+    struct grid_error *error;
+};
+
+static enum grid_status replay_place(const struct replaying *replaying, int64_t place)
 {
+    struct sync *sync = replaying->sync;
     struct entry entry;
     struct store_entry stored;
     bool found = false;
-    enum grid_status status = log_entry(sync->log, place, &entry, &stored, &found, NULL);
+    enum grid_status status =
+            log_entry(sync->log, place, &entry, &stored, &found, replaying->error);
     if (status == GRID_OK && found)
-        status = roster_entry_apply(sync, &entry, stored.kind, NULL);
+        status = roster_entry_apply(sync, &entry, stored.kind, replaying->error);
     return status;
 }
 
 static enum grid_status replay_run(void *context, const struct bucket_run *run)
 {
-    struct sync *sync = context;
     enum grid_status status = GRID_OK;
     for (size_t i = 0; i < run->span_count; i++)
         for (uint64_t at = 0; at < run->spans[i].count && status == GRID_OK; at++)
-            status = replay_place(sync, STORE_PLACE(run->stream, run->spans[i].first + at));
+            status = replay_place(context, STORE_PLACE(run->stream, run->spans[i].first + at));
     return status;
 }
 
@@ -124,9 +130,9 @@ static enum grid_status replay_stored(void *context, const struct store_entry *s
     return stored->kind < GRID_KIND_CREATE ? replay_place(context, stored->place) : GRID_OK;
 }
 
-static enum grid_status replay_loose(struct sync *sync, struct grid_error *error)
+static enum grid_status replay_loose(struct replaying *replaying)
 {
-    struct log *log = sync->log;
+    struct log *log = replaying->sync->log;
     enum grid_status status = GRID_OK;
     for (size_t i = 0; i < log->stream_count && status == GRID_OK; i++) {
         const struct store_stream *row = &log->streams[i]->row;
@@ -134,14 +140,15 @@ static enum grid_status replay_loose(struct sync *sync, struct grid_error *error
             continue;
         /* by what is there: between two entries may lie as many numbers as a parent likes */
         status = store_entry_run(log->store, STORE_PLACE(row->no, 1),
-                STORE_PLACE(row->no, GRID_SEQ_MAX), replay_stored, sync, error);
+                STORE_PLACE(row->no, GRID_SEQ_MAX), replay_stored, replaying, replaying->error);
     }
     return status;
 }
 
 static enum grid_status replay_displaced(void *context, const struct segment *segment)
 {
-    struct sync *sync = context;
+    const struct replaying *replaying = context;
+    struct sync *sync = replaying->sync;
     struct entry entry = {.lane = segment->lane, .seq = segment->first_seq};
     struct bytes rest = segment->entries;
     const struct stream *stream = log_stream(sync->log, segment->author, segment->lane);
@@ -155,7 +162,7 @@ static enum grid_status replay_displaced(void *context, const struct segment *se
     if (status == GRID_OK)
         status = entry_read_header(&entry, &arena, &header, NULL);
     if (status == GRID_OK)
-        status = roster_entry_apply(sync, &entry, header.kind, NULL);
+        status = roster_entry_apply(sync, &entry, header.kind, replaying->error);
     arena_close(&arena);
     return status == GRID_MALFORMED ? GRID_OK : status;
 }
@@ -193,19 +200,22 @@ static enum grid_status find_buckets(struct sync *sync, struct grid_error *error
 enum grid_status roster_entry_open(struct sync *sync, struct grid_error *error)
 {
     struct store *store = sync->log->store;
+    struct replaying replaying = {sync, error};
     enum grid_status status = find_buckets(sync, error);
     if (status == GRID_OK)
         status = store_author_each(store, take_author, sync, error);
     if (status == GRID_OK && sync->roster_bucket != NULL)
-        status = bucket_each_run(&sync->buckets, sync->roster_bucket, replay_run, sync, error);
+        status =
+                bucket_each_run(&sync->buckets, sync->roster_bucket, replay_run, &replaying, error);
     const struct bucket *parents = sync->parents_roster;
     if (status == GRID_OK && parents != NULL)
-        status = bucket_each_run(&sync->buckets, sync->parents_roster, replay_run, sync, error);
+        status = bucket_each_run(
+                &sync->buckets, sync->parents_roster, replay_run, &replaying, error);
     bool forked = parents != NULL && parents->restarts > 0;
     if (status == GRID_OK && forked)
-        status = replay_loose(sync, error);
+        status = replay_loose(&replaying);
     if (status == GRID_OK && forked)
-        status = store_evidence_each(store, replay_displaced, sync, error);
+        status = store_evidence_each(store, replay_displaced, &replaying, error);
     if (status == GRID_OK) /* our own author is known before its first word */
         status = roster_take_author(sync->roster, sync->log->author, sync->log->identity);
     sync->roster_grew = sync->scopes_changed = false;

@@ -111,7 +111,7 @@ static const struct defect {
         {"DELETE FROM arrival WHERE lane = 1", "arrival", false},
         /* the file itself: a number where the schema has a text */
         {"PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql ="
-         " replace(sql, 'tip_hlc  INTEGER', 'tip_hlc TEXT') WHERE name = 'stream'",
+         " replace(sql, 'lane     INTEGER', 'lane TEXT') WHERE name = 'stream'",
                 "database", true},
 };
 
