@@ -312,6 +312,19 @@ expect "中心看到的标题 (title at the centre)" \
     "$("$grid" --home "$centre" show "$case_code" --json | json 'a["title"]')" 吴家沟社井盖破碎（已围挡）
 show "$grid" --home "$centre" show "$case_code"
 
+step "答复回到上报人手里：苏和的终端上也能看到" "The answer comes down: the one who reported reads it on the handheld."
+show "$grid" --home "$centre" note "$case_code" 已联系供水站，下午更换井盖 --as p0007
+limit=$(($(date +%s) + 30))
+until [ "$("$grid" --home "$worker" show "$case_code" --json | json 'len(a["notes"])')" = 1 ] ||
+    [ "$(date +%s)" -gt "$limit" ]; do
+    sleep 0.1
+done
+show "$grid" --home "$worker" show "$case_code"
+expect "苏和看到的标题 (title at 苏和)" \
+    "$("$grid" --home "$worker" show "$case_code" --json | json 'a["title"]')" 吴家沟社井盖破碎（已围挡）
+expect "苏和看到的受理员留言 (notes at 苏和)" \
+    "$("$grid" --home "$worker" show "$case_code" --json | json 'len(a["notes"])')" 1
+
 step "回执：每一条报告到了哪里" "Receipts: where every report is; ✓ the township holds it."
 show "$grid" --home "$worker" queue --all
 expect "苏和没有待传的 (nothing waits at 苏和)" "$(reports_in_queue "$worker")" 0

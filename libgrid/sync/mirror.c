@@ -111,7 +111,9 @@ static enum grid_status take_states(struct sync *sync, struct link *link,
             continue;
         switch ((enum bucket_told)buckets->states[i]) {
         case BUCKET_CLOSED:
-            become(sync, bucket, BUCKET_GONE);
+            /* entries are judged by the roster that was, whoever reads it no more */
+            become(sync, bucket, roster_entry_is_bucket(bucket) ? BUCKET_GONE : BUCKET_LEAVING);
+            sync->leave_again = true;
             link->listed[i] = NULL;
             break;
         case BUCKET_OPEN:

@@ -7,6 +7,7 @@ enum grid_status sync_open(struct sync *sync, struct grid_error *error)
 {
     flow_open(&sync->flow, sync->has_parent);
     sync->book->wants_news = sync->is_centre;
+    sync->leave_again = true; /* a turn may have ended in between */
     enum grid_status status = enrol_load(sync, error);
     if (status == GRID_OK)
         status = buckets_open(&sync->buckets, sync->log, error);
@@ -134,6 +135,8 @@ enum grid_status sync_flush(struct sync *sync, struct grid_now now, struct grid_
         status = book_settle(sync->book, error);
     if (status == GRID_OK)
         status = place_news(sync, error);
+    if (status == GRID_OK && sync->leave_again)
+        status = leave_flush(sync, error);
     if (status == GRID_OK && sync->own_came)
         status = mirror_recount(sync, error);
     sync->own_came = false;

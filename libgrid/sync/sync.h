@@ -122,6 +122,8 @@ struct sync {
     struct buckets_held buckets;
     struct bucket *roster_bucket;  /* that we fill; NULL: we are no centre */
     struct bucket *parents_roster; /* NULL: nothing of it came yet */
+    bool leave_again;              /* in this turn: what closed buckets held is looked at */
+    bool leave_waits;              /* some of it waits for receipts */
     bool own_came;                 /* in this turn the parent gave back what is ours */
     bool roster_grew;              /* in this turn: what waited is judged again */
     bool scopes_changed;           /* in this turn: who reads what is looked at again */
@@ -253,6 +255,9 @@ enum grid_status mirror_take_put(struct sync *sync, struct grid_now now, struct 
 enum grid_status mirror_recount(struct sync *sync, struct grid_error *error);
 /* Every bucket of the list is whole, as far as it can be. */
 bool mirror_whole(const struct link *link);
+
+/* --- what leaves with a closed bucket (leave.c) --- */
+enum grid_status leave_flush(struct sync *sync, struct grid_error *error);
 
 /* --- enrolling (enrol.c) --- */
 enum grid_status enrol_load(struct sync *sync, struct grid_error *error);

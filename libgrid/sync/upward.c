@@ -443,6 +443,7 @@ enum grid_status upward_take_receipt(
     }
     for (size_t i = 0; i < receipt.tip_count && status == GRID_OK; i++)
         status = take_tip(sync, &receipt, &receipt.tips[i], frame->tail, signature, error);
+    sync->leave_again = sync->leave_again || sync->leave_waits;
     if (receipt.tip_count > 0)
         flow_receipted(&sync->flow);
     arena_close(&arena);

@@ -372,6 +372,130 @@ static void an_older_copy_of_either_side_ends_equal(void **state)
     }
 }
 
+/* --- subscriptions that end --- */
+
+static void import_posts(struct pair_home *centre, const char *old, const char *fresh)
+{
+    char *posts = calloc(1, strlen(stage_posts_csv) + strlen(fresh) + 1);
+    const char *at = strstr(stage_posts_csv, old);
+    assert_non_null(posts);
+    assert_non_null(at);
+    memcpy(posts, stage_posts_csv, (size_t)(at - stage_posts_csv));
+    strcat(posts, fresh);
+    strcat(posts, at + strlen(old));
+    pair_import_roster(centre, posts);
+    free(posts);
+}
+
+static size_t entries_of_others(struct pair_home *home, const uint8_t *case_id)
+{
+    int64_t no = 0;
+    size_t count = 0;
+    struct fold *fold = NULL;
+    assert_ok(book_find(&home->node->book, case_id, &no, NULL));
+    if (no == 0)
+        return 0;
+    assert_ok(book_fold(&home->node->book, no, &fold, NULL));
+    for (size_t i = 0; i < fold_entry_count(fold); i++)
+        count += log_seed_of(&home->node->log, fold_entry_at(fold, i)->entry.author) == NULL;
+    return count;
+}
+
+/* F38, I12, I13: what others wrote leaves with the place; what was not sent yet is taken first; own
+ * entries stay; the new place's cases come. And back again. */
+static void who_moves_takes_the_own_along_and_leaves_the_rest(void **state)
+{
+    (void)state;
+    static const char here[] = "w1,苏和,grid_worker,150622103203001,,2025-01-01,";
+    static const char there[] = "w1,苏和,grid_worker,150622103204001,,2025-01-01,";
+    struct town town;
+    char codes[4][GRID_CODE_TEXT_BYTES];
+    uint8_t ids[4][GRID_ID_BYTES];
+    town_open(&town, 8);
+    struct pair_home *head = pair_handheld(&town.pair, town.centre, "h1");
+    struct pair_home *far = pair_handheld(&town.pair, town.centre, "s2");
+    report_at(town.worker, "自己报的一件", STAGE_MICRO, codes[0]);
+    report_at(head, "联户长报的一件", STAGE_MICRO, codes[1]);
+    report_at(head, "联户长报的另一件", STAGE_MICRO, codes[2]);
+    report_at(far, "邻村的一件", STAGE_GRID2, codes[3]);
+    pair_settle(&town.pair);
+    for (unsigned i = 0; i < 4; i++)
+        id_of(town.centre, codes[i], ids[i]);
+    pair_act(town.centre, "note", FIELDS("as", "k1", "case", codes[0], "text", "知道了"), NULL);
+    pair_settle(&town.pair);
+    assert_true(holds(town.worker, ids[1]));
+    assert_false(holds(town.worker, ids[3]));
+    leave(town.worker);
+    /* written before it knows, sent after */
+    pair_act(town.worker, "note", FIELDS("case", codes[1], "text", "走之前看过一次"), NULL);
+    import_posts(town.centre, here, there);
+    come_back(town.worker);
+    pair_settle(&town.pair);
+    assert_synced(town.worker);
+    assert_same(town.centre, town.worker, ids[0]); /* its own, with what became of it */
+    assert_int_equal(entries_of_others(town.worker, ids[1]), 0);
+    assert_true(holds(town.worker, ids[1])); /* the own note stays */
+    assert_false(holds(town.worker, ids[2]));
+    assert_same(town.centre, town.worker, ids[3]);
+    assert_int_equal(notes_shown(town.centre, codes[1]), 1);
+    assert_same(town.centre, head, ids[1]);
+    (void)pair_check(town.worker);
+    pair_stop(town.worker);
+    pair_start(town.worker);
+    (void)pair_check(town.worker);
+    /* back: all comes whole again */
+    pair_sync(town.worker);
+    pair_import_roster(town.centre, NULL);
+    pair_settle(&town.pair);
+    assert_synced(town.worker);
+    for (unsigned i = 0; i < 3; i++)
+        assert_same(town.centre, town.worker, ids[i]);
+    assert_int_equal(entries_of_others(town.worker, ids[3]), 0);
+    assert_false(holds(town.worker, ids[3]));
+    (void)pair_check(town.worker);
+    (void)pair_check(town.centre);
+    pair_close(&town.pair);
+}
+
+/* At every crash point between the word that a place is closed and the end of it. */
+static void a_crash_while_a_place_is_left_leaves_nothing_half(void **state)
+{
+    (void)state;
+    static const char here[] = "w1,苏和,grid_worker,150622103203001,,2025-01-01,";
+    static const char there[] = "w1,苏和,grid_worker,150622103204001,,2025-01-01,";
+    bool crashed = true;
+    for (unsigned at = 1; crashed && at < 40; at += 2) {
+        struct town town;
+        char codes[2][GRID_CODE_TEXT_BYTES];
+        uint8_t ids[2][GRID_ID_BYTES];
+        town_open(&town, 900 + at);
+        struct pair_home *head = pair_handheld(&town.pair, town.centre, "h1");
+        report_at(head, "联户长报的一件", STAGE_MICRO, codes[0]);
+        report_at(town.worker, "自己报的一件", STAGE_MICRO, codes[1]);
+        pair_settle(&town.pair);
+        id_of(town.centre, codes[0], ids[0]);
+        id_of(town.centre, codes[1], ids[1]);
+        leave(town.worker);
+        pair_act(town.worker, "note", FIELDS("case", codes[0], "text", "最后一次"), NULL);
+        import_posts(town.centre, here, there);
+        town.pair.crash_home = town.worker;
+        town.pair.crash_in = at;
+        town.worker->unreachable = false;
+        pair_run(&town.pair, 60000);
+        crashed = town.pair.crashed;
+        town.pair.crash_in = 0;
+        pair_sync(town.worker);
+        pair_settle(&town.pair);
+        assert_synced(town.worker);
+        assert_int_equal(entries_of_others(town.worker, ids[0]), 0);
+        assert_same(town.centre, town.worker, ids[1]);
+        assert_int_equal(notes_shown(town.centre, codes[0]), 1);
+        (void)pair_check(town.worker);
+        pair_close(&town.pair);
+    }
+    assert_false(crashed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -382,6 +506,8 @@ int main(void)
             cmocka_unit_test(own_reports_come_back_as_runs),
             cmocka_unit_test(a_link_that_breaks_anywhere_goes_on_where_it_was),
             cmocka_unit_test(an_older_copy_of_either_side_ends_equal),
+            cmocka_unit_test(who_moves_takes_the_own_along_and_leaves_the_rest),
+            cmocka_unit_test(a_crash_while_a_place_is_left_leaves_nothing_half),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
