@@ -641,7 +641,8 @@ static enum grid_status forget_case(
 {
     if (book->digest_known)
         sum_subtract(book->digest, item->digest);
-    enum grid_status status = store_case_drop(book->log->store, item->no, error);
+    enum grid_status status =
+            store_case_drop(book->log->store, item->no, fold_case_id(item->fold), error);
     drop(book, item);
     return status;
 }

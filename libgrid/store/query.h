@@ -3,6 +3,7 @@
 #ifndef GRID_STORE_QUERY_H
 #define GRID_STORE_QUERY_H
 
+#include "libgrid/store/case_ids.h"
 #include "libgrid/store/sql.h"
 #include "libgrid/store/store.h"
 
@@ -11,6 +12,7 @@
 struct store {
     sqlite3 *db;
     sqlite3_stmt *statements[SQL_COUNT];
+    struct case_ids case_ids;
     bool in_turn;
     /* A statement failed in this turn. SQLite may have rolled all of it back by itself, and what
      * was written then would stand alone: nothing more is written, nothing is committed. */

@@ -42,10 +42,9 @@
         " AND (?3 = 0 OR stream = ?3) ORDER BY lsn LIMIT 1") \
     X(ARRIVAL_PUT, "INSERT INTO arrival (lane, lsn, stream, seq) VALUES (?1, ?2, ?3, ?4)") \
     /* --- cases --- */ \
-    X(CASE_BY_ID, "SELECT no, create_place FROM cases WHERE case_id = ?1") \
+    X(CASE_IDS, "SELECT no, case_id FROM cases") \
     X(CASE_BY_NO, "SELECT case_id, create_place, digest FROM cases WHERE no = ?1") \
     X(CASE_BY_CODE, "SELECT no FROM cases WHERE code = ?1") \
-    X(CASE_BY_PREFIX, "SELECT no FROM cases WHERE case_id BETWEEN ?1 AND ?2 LIMIT 3") \
     X(CASE_PUT, "INSERT INTO cases (no, case_id, create_place, code, reporter, state, urgency," \
         " category, unit, tags, conflicts, pending, digest, buckets)" \
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)" \

@@ -84,6 +84,8 @@ enum grid_status store_open(
         status = migrate(store, error);
     if (status == GRID_OK)
         status = query_prepare_all(store, error);
+    if (status == GRID_OK)
+        status = store_case_load(store, error);
     if (status != GRID_OK) {
         store_close(store);
         return status;
@@ -105,6 +107,7 @@ void store_close(struct store *store)
         return;
     for (int i = 0; i < SQL_COUNT; i++)
         sqlite3_finalize(store->statements[i]);
+    case_ids_close(&store->case_ids);
     sqlite3_close(store->db); /* an open turn is rolled back: nothing of it was acknowledged */
     grid_free(store);
 }

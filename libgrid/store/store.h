@@ -143,6 +143,8 @@ enum grid_status store_arrival_put(
         struct store *store, uint8_t lane, const struct store_run *run, struct grid_error *error);
 
 /* --- cases --- */
+/* Reads which case has which id; when the store is opened. */
+enum grid_status store_case_load(struct store *store, struct grid_error *error);
 struct store_case {
     int64_t no;
     uint8_t case_id[GRID_ID_BYTES];
@@ -156,7 +158,8 @@ struct store_case {
     uint8_t digest[GRID_HASH_BYTES];
     struct bytes buckets; /* numbers of those that it lies in, u32 each */
 };
-enum grid_status store_case_drop(struct store *store, int64_t no, struct grid_error *error);
+enum grid_status store_case_drop(struct store *store, int64_t no,
+        const uint8_t id[static GRID_ID_BYTES], struct grid_error *error);
 /* Appends them to *out. */
 enum grid_status store_case_buckets(
         struct store *store, int64_t no, struct buffer *out, struct grid_error *error);

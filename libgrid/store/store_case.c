@@ -4,18 +4,42 @@
 
 #include <string.h>
 
+enum grid_status store_case_load(struct store *store, struct grid_error *error)
+{
+    sqlite3_stmt *all = query(store, SQL_CASE_IDS);
+    bool row = false;
+    enum grid_status status = query_next(store, all, &row, error);
+    while (status == GRID_OK && row) {
+        uint8_t id[GRID_ID_BYTES];
+        int64_t no = sqlite3_column_int64(all, 0);
+        if (!column_exact(all, 1, id, sizeof(id)) || no <= 0 || no >= CASE_NO_END)
+            status = store_foreign("cases", error);
+        else if (!case_ids_add(&store->case_ids, id, no))
+            status = grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
+        if (status == GRID_OK)
+            status = query_next(store, all, &row, error);
+    }
+    query_end(all);
+    return status;
+}
+
 enum grid_status store_case_by_id(struct store *store, const uint8_t id[static GRID_ID_BYTES],
         int64_t *no, int64_t *create_place, bool *found, struct grid_error *error)
 {
+    enum grid_status status = GRID_OK;
+    size_t at = 0;
     *found = false;
-    sqlite3_stmt *get = query(store, SQL_CASE_BY_ID);
-    bind_blob(get, 1, id, GRID_ID_BYTES);
-    enum grid_status status = query_next(store, get, found, error);
+    for (int64_t next = case_ids_next(&store->case_ids, id, &at);
+            next != 0 && status == GRID_OK && !*found;
+            next = case_ids_next(&store->case_ids, id, &at)) {
+        uint8_t held[GRID_ID_BYTES];
+        uint8_t digest[GRID_HASH_BYTES];
+        *no = next;
+        status = store_case_by_no(store, next, held, create_place, digest, found, error);
+        *found = *found && memcmp(held, id, sizeof(held)) == 0;
+    }
     if (!*found)
-        return status;
-    *no = sqlite3_column_int64(get, 0);
-    *create_place = sqlite3_column_int64(get, 1);
-    query_end(get);
+        *no = 0;
     return status;
 }
 
@@ -40,6 +64,8 @@ enum grid_status store_case_put(
         struct store *store, const struct store_case *summary, struct grid_error *error)
 {
     sqlite3_stmt *put = query(store, SQL_CASE_PUT);
+    if (!case_ids_add(&store->case_ids, summary->case_id, summary->no))
+        return grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
     bind_int(put, 1, summary->no);
     bind_blob(put, 2, summary->case_id, GRID_ID_BYTES);
     if (summary->create_place != 0)
@@ -61,8 +87,10 @@ enum grid_status store_case_put(
     return query_run(store, put, error);
 }
 
-enum grid_status store_case_drop(struct store *store, int64_t no, struct grid_error *error)
+enum grid_status store_case_drop(struct store *store, int64_t no,
+        const uint8_t id[static GRID_ID_BYTES], struct grid_error *error)
 {
+    case_ids_drop(&store->case_ids, id, no);
     sqlite3_stmt *drop = query(store, SQL_CASE_DROP);
     bind_int(drop, 1, no);
     return query_run(store, drop, error);
@@ -149,10 +177,25 @@ enum grid_status store_case_by_prefix(struct store *store, const uint8_t from[st
         const uint8_t to[static GRID_ID_BYTES], store_case_fn *each, void *context,
         struct grid_error *error)
 {
-    sqlite3_stmt *get = query(store, SQL_CASE_BY_PREFIX);
-    bind_blob(get, 1, from, GRID_ID_BYTES);
-    bind_blob(get, 2, to, GRID_ID_BYTES);
-    return each_number(store, get, each, context, error);
+    enum { CALLS_MAX = 3 };
+    enum grid_status status = GRID_OK;
+    size_t at = 0;
+    unsigned calls = 0;
+    for (int64_t no = case_ids_next_between(&store->case_ids, from, to, &at);
+            no != 0 && status == GRID_OK && calls < CALLS_MAX;
+            no = case_ids_next_between(&store->case_ids, from, to, &at)) {
+        uint8_t id[GRID_ID_BYTES];
+        uint8_t digest[GRID_HASH_BYTES];
+        int64_t create_place = 0;
+        bool found = false;
+        status = store_case_by_no(store, no, id, &create_place, digest, &found, error);
+        if (status == GRID_OK && found && memcmp(id, from, sizeof(id)) >= 0 &&
+                memcmp(id, to, sizeof(id)) <= 0) {
+            calls++;
+            status = each(context, no);
+        }
+    }
+    return status;
 }
 
 enum grid_status store_case_list(struct store *store, const struct store_case_filter *filter,

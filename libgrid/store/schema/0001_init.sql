@@ -52,7 +52,7 @@ CREATE TABLE arrival (
 
 CREATE TABLE cases (
     no           INTEGER PRIMARY KEY,
-    case_id      BLOB NOT NULL UNIQUE,
+    case_id      BLOB NOT NULL,   -- found through memory: an index of hashes would scatter
     create_place INTEGER,
     code         TEXT,
     reporter     BLOB,
