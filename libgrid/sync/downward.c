@@ -17,6 +17,7 @@ struct putting {
     struct buffer bytes;
     uint64_t count, own_count, byte_count;
     bool full;
+    struct bucket_run run; /* the one that is looked at */
 };
 
 static bool is_own_of_child(const struct link *link, const struct stream *stream)
@@ -168,48 +169,112 @@ static enum grid_status finish_ops(struct putting *putting, struct grid_error *e
     return status;
 }
 
-static enum grid_status send_put(
-        struct sync *sync, struct link *link, size_t index, struct grid_error *error)
+/* From where the child is on, up to the end of the frame. */
+static enum grid_status gather(
+        struct putting *putting, const struct subscription *subscription, struct grid_error *error)
+{
+    struct buckets_held *buckets = &putting->sync->buckets;
+    enum grid_status status = GRID_OK;
+    while (status == GRID_OK && !putting->full &&
+            subscription->sent + putting->count < subscription->bucket->position) {
+        status = bucket_run_at(buckets, subscription->bucket,
+                subscription->sent + putting->count + 1, &putting->run, error);
+        if (status == GRID_OK)
+            status = put_run(putting, &putting->run, error);
+    }
+    return status;
+}
+
+/* U1 first here too: what is urgent and lies behind more than a frame. */
+static enum grid_status gather_urgent(
+        struct putting *putting, struct subscription *subscription, struct grid_error *error)
+{
+    struct buckets_held *buckets = &putting->sync->buckets;
+    const struct log *log = putting->sync->log;
+    enum grid_status status = GRID_OK;
+    if (subscription->ahead < subscription->sent)
+        subscription->ahead = subscription->sent;
+    while (status == GRID_OK && !putting->full &&
+            subscription->ahead < subscription->bucket->position) {
+        struct bucket_run *run = &putting->run;
+        uint64_t before = putting->count;
+        status = bucket_run_at(buckets, subscription->bucket, subscription->ahead + 1, run, error);
+        if (status != GRID_OK)
+            break;
+        const struct stream *stream = log->streams[run->stream - 1];
+        if (stream->row.lane == GRID_LANE_URGENT && !is_own_of_child(putting->link, stream))
+            status = put_run(putting, run, error);
+        subscription->ahead += putting->full ? putting->count - before : run->count;
+    }
+    return status;
+}
+
+static enum grid_status send_gathered(
+        struct putting *putting, struct link *link, struct put *put, struct grid_error *error)
+{
+    struct buffer frame = {0};
+    enum grid_status status = finish_ops(putting, error);
+    if (status != GRID_OK)
+        return status;
+    put->ops = putting->ops;
+    put->op_count = putting->op_count;
+    return link_queue(putting->sync, link, &frame,
+            message_pack_put(&frame, put, buffer_bytes(&putting->bytes)), error);
+}
+
+/* *sent false: there was nothing urgent. */
+static enum grid_status send_put(struct sync *sync, struct link *link, size_t index, bool urgent,
+        bool *sent, struct grid_error *error)
 {
     struct subscription *subscription = &link->subscriptions[index];
-    struct bucket *bucket = subscription->bucket;
+    const struct bucket *bucket = subscription->bucket;
     struct putting *putting = grid_alloc(sizeof(*putting));
-    struct bucket_run *run = grid_alloc(sizeof(*run));
-    enum grid_status status = GRID_OK;
-    if (putting == NULL || run == NULL)
-        status = grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
-    else {
-        putting->sync = sync;
-        putting->link = link;
-    }
-    uint64_t sent = subscription->sent;
-    while (status == GRID_OK && sent < bucket->position && !putting->full) {
-        status = bucket_run_at(&sync->buckets, bucket, sent + 1, run, error);
-        if (status == GRID_OK)
-            status = put_run(putting, run, error);
-        sent = subscription->sent + putting->count;
-    }
-    if (status == GRID_OK)
-        status = finish_ops(putting, error);
-    if (status == GRID_OK) {
-        struct buffer frame = {0};
-        struct put put = {.bucket = index,
-                .first_position = subscription->sent + 1,
-                .ops = putting->ops,
-                .op_count = putting->op_count,
-                .whole = sent == bucket->position};
+    if (putting == NULL)
+        return grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
+    putting->sync = sync;
+    putting->link = link;
+    struct put put = {.bucket = index};
+    enum grid_status status = urgent ? gather_urgent(putting, subscription, error)
+                                     : gather(putting, subscription, error);
+    *sent = !urgent || putting->count > 0;
+    if (!urgent) {
+        put.first_position = subscription->sent + 1;
+        put.whole = subscription->sent + putting->count == bucket->position;
         memcpy(put.digest, bucket->digest, sizeof(put.digest));
-        status = link_queue(sync, link, &frame,
-                message_pack_put(&frame, &put, buffer_bytes(&putting->bytes)), error);
-        subscription->sent = sent;
+    }
+    if (status == GRID_OK && *sent)
+        status = send_gathered(putting, link, &put, error);
+    if (status == GRID_OK && !urgent) {
+        subscription->sent += putting->count;
         subscription->told = put.whole;
     }
-    if (putting != NULL) {
-        buffer_close(&putting->spans);
-        buffer_close(&putting->bytes);
-    }
+    buffer_close(&putting->spans);
+    buffer_close(&putting->bytes);
     grid_free(putting);
-    grid_free(run);
+    return status;
+}
+
+static bool is_whole_there(const struct subscription *subscription)
+{
+    return subscription->bucket == NULL ||
+           (subscription->told && subscription->sent == subscription->bucket->position);
+}
+
+static enum grid_status pump_urgent(
+        struct sync *sync, struct link *link, bool *sent, struct grid_error *error)
+{
+    enum grid_status status = GRID_OK;
+    for (size_t i = 0; i < link->subscription_count && status == GRID_OK && !*sent; i++) {
+        const struct subscription *subscription = &link->subscriptions[i];
+        const struct bucket *bucket = subscription->bucket;
+        if (bucket == NULL)
+            continue;
+        if (bucket == sync->roster_bucket && subscription->sent < bucket->position)
+            return GRID_OK; /* what all else is judged by goes before it */
+        if (bucket->position > subscription->sent + PUT_ENTRIES_MAX &&
+                bucket->position > subscription->ahead)
+            status = send_put(sync, link, i, true, sent, error);
+    }
     return status;
 }
 
@@ -221,14 +286,12 @@ enum grid_status downward_pump(
     if (!link->serves || link->phase == LINK_ENDED || !credit ||
             link->pumped == sync->buckets.appended + 1)
         return GRID_OK;
-    for (size_t i = 0; i < link->subscription_count; i++) {
-        const struct subscription *subscription = &link->subscriptions[i];
-        const struct bucket *bucket = subscription->bucket;
-        if (bucket == NULL || (subscription->told && subscription->sent == bucket->position))
-            continue;
-        *sent = true;
-        return send_put(sync, link, i, error);
-    }
+    enum grid_status status = pump_urgent(sync, link, sent, error);
+    if (status != GRID_OK || *sent)
+        return status;
+    for (size_t i = 0; i < link->subscription_count; i++)
+        if (!is_whole_there(&link->subscriptions[i]))
+            return send_put(sync, link, i, false, sent, error);
     link->pumped = sync->buckets.appended + 1;
     return GRID_OK;
 }

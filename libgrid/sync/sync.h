@@ -20,6 +20,7 @@ enum link_phase {
 struct subscription {
     struct bucket *bucket; /* NULL: closed, or of a name that we do not have */
     uint64_t sent;         /* position */
+    uint64_t ahead;        /* position up to which what is urgent went ahead */
     bool told;             /* that it is whole there */
 };
 

@@ -372,6 +372,42 @@ static void an_older_copy_of_either_side_ends_equal(void **state)
     }
 }
 
+/* I14: an urgent report does not wait behind what gathered in weeks. */
+static void what_is_urgent_overtakes_a_backlog(void **state)
+{
+    (void)state;
+    enum { BACKLOG = 400 };
+    struct town town;
+    char code[GRID_CODE_TEXT_BYTES];
+    uint8_t id[GRID_ID_BYTES];
+    town_open(&town, 10);
+    leave(town.worker);
+    for (unsigned i = 0; i < BACKLOG; i++) {
+        char title[64];
+        snprintf(title, sizeof(title), "窗口受理第%u件", i);
+        pair_act(town.centre, "report",
+                FIELDS("as", "k1", "title", title, "text", "办事群众来访时说的情况", "unit",
+                        STAGE_MICRO),
+                NULL);
+    }
+    pair_act(town.centre, "report",
+            FIELDS("as", "k1", "title", "燃气泄漏", "text", "人已撤出", "unit", STAGE_MICRO,
+                    "urgency", "U1"),
+            code);
+    id_of(town.centre, code, id);
+    struct pair_link *link = pair_connect(town.worker, town.centre);
+    link->down.cut_at = 3000;
+    pair_run(&town.pair, 0);
+    assert_int_equal(town.pair.cut_count, 1);
+    assert_same(town.centre, town.worker, id);
+    assert_true(pair_case_count(town.worker) < BACKLOG / 2);
+    come_back(town.worker);
+    assert_int_equal(pair_case_count(town.worker), BACKLOG + 1);
+    assert_synced(town.worker);
+    (void)pair_check(town.worker);
+    pair_close(&town.pair);
+}
+
 /* --- subscriptions that end --- */
 
 static void import_posts(struct pair_home *centre, const char *old, const char *fresh)
@@ -506,6 +542,7 @@ int main(void)
             cmocka_unit_test(own_reports_come_back_as_runs),
             cmocka_unit_test(a_link_that_breaks_anywhere_goes_on_where_it_was),
             cmocka_unit_test(an_older_copy_of_either_side_ends_equal),
+            cmocka_unit_test(what_is_urgent_overtakes_a_backlog),
             cmocka_unit_test(who_moves_takes_the_own_along_and_leaves_the_rest),
             cmocka_unit_test(a_crash_while_a_place_is_left_leaves_nothing_half),
     };
