@@ -211,3 +211,64 @@ const struct fold_entry *stage_act(struct stage *stage, const struct actor *acto
     const struct dot dot = entry_dot(&entry);
     return fold_find(*fold, &dot);
 }
+
+/* --- looking into what was made --- */
+
+int stage_setup(void **state)
+{
+    static struct stage stage;
+    stage_open(&stage);
+    *state = &stage;
+    return 0;
+}
+
+int stage_teardown(void **state)
+{
+    stage_close(*state);
+    return 0;
+}
+
+struct case_body stage_body(struct stage *stage)
+{
+    struct case_body body = {0};
+    struct grid_error error = {0};
+    bool newer = false;
+    assert_int_equal(
+            body_read_case(stage->result.body, &stage->arena, &body, &newer, &error), GRID_OK);
+    assert_false(newer);
+    return body;
+}
+
+struct entry_header stage_header(struct stage *stage)
+{
+    struct entry entry = {.header = stage->result.header, .body = stage->result.body};
+    struct entry_header header = {0};
+    struct grid_error error = {0};
+    assert_int_equal(entry_read_header(&entry, &stage->arena, &header, &error), GRID_OK);
+    return header;
+}
+
+void stage_text(struct bytes packed, const char *text)
+{
+    struct bytes found = value_text(packed);
+    assert_int_equal(found.size, strlen(text));
+    assert_memory_equal(found.data, text, found.size);
+}
+
+struct bytes stage_set(struct stage *stage, unsigned reg)
+{
+    const struct case_body body = stage_body(stage);
+    return case_body_set(&body, reg);
+}
+
+void stage_report(struct stage *stage, const struct actor *actor, const char *const fields[])
+{
+    if (stage_try(stage, actor, NULL, "report", fields) != GRID_OK)
+        fail_msg("%s: %s %s", actor->key, stage->error.reason, stage->error.detail);
+}
+
+void stage_refused(struct stage *stage, enum grid_status status, const char *reason)
+{
+    assert_string_equal(stage->error.reason, reason);
+    assert_int_equal(stage->error.status, status);
+}

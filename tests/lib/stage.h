@@ -15,6 +15,8 @@
 #define STAGE_GROUP "150622103P0001"
 #define STAGE_DEPARTMENT "150622103D0001"
 
+#define STAGE_TITLE "房后墙裂缝"
+
 /* 2026-11-21T09:30:00+08:00 */
 #define STAGE_NOW_MS INT64_C(1795224600000)
 
@@ -56,6 +58,18 @@ enum grid_verdict stage_add(struct stage *stage, const struct actor *actor, stru
 /* Both; the act must be permitted and valid. Returns the entry. */
 const struct fold_entry *stage_act(struct stage *stage, const struct actor *actor,
         struct fold **fold, const char *verb, const char *const fields[]);
+
+/* A stage for each test of cmocka. */
+int stage_setup(void **state);
+int stage_teardown(void **state);
+
+/* Looking into the result of the last act. */
+struct case_body stage_body(struct stage *stage);
+struct entry_header stage_header(struct stage *stage);
+struct bytes stage_set(struct stage *stage, unsigned reg);
+void stage_text(struct bytes packed, const char *text);
+void stage_report(struct stage *stage, const struct actor *actor, const char *const fields[]);
+void stage_refused(struct stage *stage, enum grid_status status, const char *reason);
 
 #define FIELDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 

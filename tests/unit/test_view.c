@@ -16,22 +16,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TITLE "房后墙裂缝"
-
-static int setup(void **state)
-{
-    static struct stage stage;
-    stage_open(&stage);
-    *state = &stage;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    stage_close(*state);
-    return 0;
-}
-
 /* --- reading records --- */
 
 /* The packed value of a member; size 0 when there is none. */
@@ -147,7 +131,7 @@ static void a_case_shows_the_members_of_the_contract(void **state)
 {
     struct stage *stage = *state;
     struct fold *fold = NULL;
-    stage_act(stage, &the_head, &fold, "report", FIELDS("title", TITLE, "category", "0208"));
+    stage_act(stage, &the_head, &fold, "report", FIELDS("title", STAGE_TITLE, "category", "0208"));
     struct bytes record = viewed(stage, fold, view_case);
     char code[GRID_CODE_TEXT_BYTES];
     char id[2 * GRID_ID_BYTES + 1];
@@ -155,7 +139,7 @@ static void a_case_shows_the_members_of_the_contract(void **state)
     ident_hex(id, bytes_of(fold_case_id(fold), GRID_ID_BYTES));
     says(record, "case", code);
     says(record, "case_id", id);
-    says(record, "title", TITLE);
+    says(record, "title", STAGE_TITLE);
     says(record, "category", "0208");
     says(record, "urgency", "U2");
     says(record, "unit", STAGE_MICRO);
@@ -178,13 +162,14 @@ static void show_says_who_wrote_what_and_when(void **state)
     struct stage *stage = *state;
     struct fold *fold = NULL;
     stage_act(stage, &the_worker, &fold, "report",
-            FIELDS("title", TITLE, "text", "很长", "occurred_at", "2026-11-20T08:30", "tag", "涉矿",
-                    "tag", "night", "place", "三号井", "at", "39.5500001,-0.5", "ref", "12345:A7"));
+            FIELDS("title", STAGE_TITLE, "text", "很长", "occurred_at", "2026-11-20T08:30", "tag",
+                    "涉矿", "tag", "night", "place", "三号井", "at", "39.5500001,-0.5", "ref",
+                    "12345:A7"));
     stage_act(stage, &the_head, &fold, "note", FIELDS("text", "更宽了"));
     stage_act(stage, &the_clerk, &fold, "tag", FIELDS("add", "night", "remove", "mining"));
     stage_act(stage, &the_secretary, &fold, "second", NULL);
     struct bytes record = viewed(stage, fold, view_show);
-    says(record, "title", TITLE);
+    says(record, "title", STAGE_TITLE);
     says(record, "description", "很长");
     says(record, "source", "patrol");
     is_bool(record, "applicant", false);
@@ -231,7 +216,7 @@ static void a_void_entry_is_shown_with_its_reason(void **state)
 {
     struct stage *stage = *state;
     struct fold *fold = NULL;
-    stage_act(stage, &the_worker, &fold, "report", FIELDS("title", TITLE));
+    stage_act(stage, &the_worker, &fold, "report", FIELDS("title", STAGE_TITLE));
     assert_int_equal(stage_try(stage, &the_worker, fold, "note", FIELDS("text", "冒名")), GRID_OK);
     assert_int_equal(stage_add(stage, &the_other_head, &fold), GRID_VOID_AUTHOR);
     struct bytes record = viewed(stage, fold, view_show);
@@ -246,7 +231,7 @@ static void a_stub_shows_what_is_known(void **state)
     struct stage *stage = *state;
     struct fold *whole = NULL;
     struct fold *stub = NULL;
-    stage_act(stage, &the_worker, &whole, "report", FIELDS("title", TITLE));
+    stage_act(stage, &the_worker, &whole, "report", FIELDS("title", STAGE_TITLE));
     const struct fold_entry *note =
             stage_act(stage, &the_worker, &whole, "note", FIELDS("text", "先到的"));
     struct grid_error error = {0};
@@ -274,7 +259,8 @@ static void an_unknown_person_shows_by_role(void **state)
 {
     struct stage *stage = *state;
     struct fold *fold = NULL;
-    stage_act(stage, &the_clerk, &fold, "report", FIELDS("title", TITLE, "unit", STAGE_VILLAGE));
+    stage_act(stage, &the_clerk, &fold, "report",
+            FIELDS("title", STAGE_TITLE, "unit", STAGE_VILLAGE));
     struct grid_roster *empty = NULL;
     assert_int_equal(grid_roster_open(&empty), GRID_OK);
     const struct view_context context = {.roster = empty, .wall_ms = stage->now_ms};
@@ -291,7 +277,7 @@ static void an_unknown_person_shows_by_role(void **state)
 static struct fold *quarrel(struct stage *stage)
 {
     struct fold *fold = NULL;
-    stage_act(stage, &the_head, &fold, "report", FIELDS("title", TITLE));
+    stage_act(stage, &the_head, &fold, "report", FIELDS("title", STAGE_TITLE));
     assert_int_equal(
             stage_try(stage, &the_head, fold, "set",
                     FIELDS("title", "住户的标题", "urgency", "U4", "occurred_at", "2026-11-20")),
@@ -397,7 +383,7 @@ static void of_many_values_sixteen_are_shown(void **state)
     struct fold *fold = NULL;
     struct act_result results[20];
     char title[32];
-    stage_act(stage, &the_head, &fold, "report", FIELDS("title", TITLE));
+    stage_act(stage, &the_head, &fold, "report", FIELDS("title", STAGE_TITLE));
     for (unsigned i = 0; i < 20; i++) {
         snprintf(title, sizeof(title), "第%u个标题", i);
         assert_int_equal(stage_try(stage, &the_head, fold, "set", FIELDS("title", title)), GRID_OK);
@@ -420,7 +406,7 @@ static void more_live_writes_than_an_act_can_name_are_a_limit(void **state)
     struct fold *fold = NULL;
     static struct act_result results[70];
     char title[32];
-    stage_act(stage, &the_head, &fold, "report", FIELDS("title", TITLE));
+    stage_act(stage, &the_head, &fold, "report", FIELDS("title", STAGE_TITLE));
     for (unsigned i = 0; i < 70; i++) {
         snprintf(title, sizeof(title), "第%u个标题", i);
         assert_int_equal(stage_try(stage, &the_head, fold, "set", FIELDS("title", title)), GRID_OK);
@@ -560,7 +546,7 @@ static void composed_values_print_as_objects(void **state)
 
 int main(void)
 {
-#define STAGED(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define STAGED(name) cmocka_unit_test_setup_teardown(name, stage_setup, stage_teardown)
     const struct CMUnitTest tests[] = {
             STAGED(a_case_shows_the_members_of_the_contract),
             STAGED(show_says_who_wrote_what_and_when),
