@@ -66,6 +66,22 @@ static enum grid_status configure(struct store *store, struct grid_error *error)
             error);
 }
 
+/* What the last process wrote and never synced (it was killed, or its fsync failed) is read back
+ * from the WAL as if it were committed: an answer out of it, a seal or a receipt would promise what
+ * the next power cut takes. So it is brought to the disk before anything is said (F2, I4). A full
+ * disk has no room for that in the database; then the WAL itself is synced. */
+static enum grid_status settle_wal(struct store *store, struct grid_error *error)
+{
+    int code = sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    if ((code & 0xff) == SQLITE_FULL) {
+        sqlite3_file *wal = NULL;
+        code = sqlite3_file_control(store->db, NULL, SQLITE_FCNTL_JOURNAL_POINTER, &wal);
+        if (code == SQLITE_OK && wal != NULL && wal->pMethods != NULL)
+            code = wal->pMethods->xSync(wal, SQLITE_SYNC_NORMAL);
+    }
+    return code == SQLITE_OK ? GRID_OK : store_fail(store, error);
+}
+
 enum grid_status store_open(
         struct store **out, const char *path, const char *vfs, struct grid_error *error)
 {
@@ -82,6 +98,8 @@ enum grid_status store_open(
         status = configure(store, error);
     if (status == GRID_OK)
         status = migrate(store, error);
+    if (status == GRID_OK)
+        status = settle_wal(store, error);
     if (status == GRID_OK)
         status = query_prepare_all(store, error);
     if (status == GRID_OK)
