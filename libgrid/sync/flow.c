@@ -34,16 +34,21 @@ void flow_receipted(struct flow *flow)
     flow->failures = 0;
 }
 
+/* Ends that come again and again although each link had its receipt: a copy of this handheld takes
+ * the link from us, or what comes down fits only the copy (F50). */
+static bool in_vain(const char *reason)
+{
+    return strcmp(reason, "replaced") == 0 || strcmp(reason, "bucket_digest") == 0;
+}
+
 void flow_lost(struct flow *flow, struct grid_now now, bool urgent_waits, uint32_t random,
         const char *reason)
 {
     flow->connected = flow->connecting = false;
     snprintf(flow->reason, sizeof(flow->reason), "%s", reason != NULL ? reason : "");
     int64_t most_ms = BACKOFF_FIRST_MS;
-    /* Two that live under one key would take the link from each other for ever, each with its
-     * receipt (F50). */
-    flow->twins = strcmp(flow->reason, "replaced") == 0 ? flow->twins + 1 : 0;
-    unsigned steps = flow->failures > flow->twins ? flow->failures : flow->twins;
+    flow->vain = in_vain(flow->reason) ? flow->vain + 1 : 0;
+    unsigned steps = flow->failures > flow->vain ? flow->failures : flow->vain;
     for (unsigned i = 0; i < steps && most_ms < BACKOFF_MAX_MS; i++)
         most_ms *= 2;
     if (most_ms > BACKOFF_MAX_MS)

@@ -90,7 +90,7 @@ struct outgoing {
 struct flow {
     bool connected, connecting;
     unsigned failures;
-    unsigned twins; /* links in a row that ended because another one called under our key */
+    unsigned vain; /* links in a row that ended in a way that will come again */
     int64_t next_attempt_ms;        /* INT64_MAX: none planned */
     bool backlog;                   /* what waited for the link has not all gone yet */
     int64_t gather_until_ms;        /* 0: nothing gathers */
