@@ -1,5 +1,5 @@
 """grid report at a terminal asks question by question. A wrong answer is explained and asked again; a
-kill at any question takes nothing that was answered; what was sent without an answer is filed once.
+kill at any question takes nothing that was answered; what was sent without an answer is filed once (F8).
 """
 
 import json

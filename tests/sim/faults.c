@@ -102,6 +102,22 @@ static void disk_fault(struct sim *sim)
     sim_disk_fail_at(&home->disk, fault, 1 + sim_chance(sim, 50));
 }
 
+/* F2: fsync fails, the process stops, starts again, is asked again, and then the power goes. */
+static void power_after_sync(struct sim *sim)
+{
+    struct sim_home *home = any_home(sim);
+    if (home->node == NULL)
+        return;
+    sim_note(sim, "%s will not sync, and lose its power later", home->name);
+    sim_disk_fail_at(&home->disk, SIM_FAULT_SYNC, 1);
+    sim_home_acts(home);
+    if (home->node == NULL)
+        home->restart_ms = sim->mono_ms + 1;
+    sim_run(sim, 1 + (int64_t)sim_chance(sim, 3000));
+    if (home->node != NULL)
+        sim_kill(home, true);
+}
+
 static void clock_jump(struct sim *sim)
 {
     static const int64_t offsets_ms[] = {0, -INT64_C(1795000000000), INT64_C(352000000000),
@@ -142,7 +158,8 @@ static void put_back(struct sim *sim, struct sim_home *home)
     }
     sim_put_back(home, database, keyring);
     excuse(sim, home, "its device was put back");
-    (void)sim_start(home);
+    if (sim_start(home) && sim_one_in(sim, 2))
+        sim_home_acts(home); /* before anybody can tell it what it forgot */
     if (home->node == NULL)
         home->restart_ms = sim->mono_ms + 1;
 }
@@ -203,7 +220,9 @@ static void clone(struct sim *sim)
 void sim_fault(struct sim *sim)
 {
     uint64_t what = sim_chance(sim, 100);
-    if (what < 30)
+    if (sim->plan.restores && sim_one_in(sim, 7))
+        older_copies(sim);
+    else if (what < 30)
         road_fault(sim);
     else if (what < 50)
         valley(sim);
@@ -213,8 +232,8 @@ void sim_fault(struct sim *sim)
         disk_fault(sim);
     else if (what < 92)
         clock_jump(sim);
-    else if (what < 97 && sim->plan.restores)
-        older_copies(sim);
+    else if (what < 96)
+        power_after_sync(sim);
     else if (what < 98 && sim->plan.restores)
         lose(sim);
     else if (what < 99 && sim->plan.restores)

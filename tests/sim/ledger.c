@@ -140,6 +140,7 @@ static void see_own_seal(struct sim_home *from, const struct segment *segment, u
                 (int)key->sealed[segment->lane].seq);
 }
 
+/* F13: an entry never changes. */
 static void see_entry(struct sim_home *from, const struct entry *entry, uint64_t lsn)
 {
     struct sim *sim = from->sim;

@@ -4,8 +4,23 @@
 
 #include <string.h>
 
+/* One enrolled handheld files some reports, and goes over to those who mean harm. */
+static void turn_hostile(struct sim *sim)
+{
+    struct sim_home *home = sim->homes[sim->home_count - 1];
+    for (unsigned i = 0; i < 6 && home->node != NULL && !sim_bad(sim); i++)
+        sim_home_acts(home);
+    sim_run(sim, 60000);
+    sim_stop(home);
+    home->plays = home->rival = true;
+    home->restart_ms = INT64_MAX;
+}
+
 static void begin(struct sim *sim)
 {
+    sim_note(sim, "%u handhelds, %u steps%s%s%s", sim->plan.handhelds, sim->plan.steps,
+            sim->plan.restores ? ", older copies" : "", sim->plan.hostile ? ", hostile roads" : "",
+            sim->plan.lying_disks ? ", disks that lie" : "");
     sim_draw_town(sim);
     sim->centre = sim_add_home(sim, "centre", GRID_NODE_CENTRE, NULL);
     bool faults = sim->plan.faults;
@@ -17,6 +32,8 @@ static void begin(struct sim *sim)
         const struct sim_post *post = &sim->posts[3 + i % (sim->post_count - 3)];
         (void)sim_enrol(sim_add_home(sim, post->person, GRID_NODE_HANDHELD, sim->centre));
     }
+    if (sim->plan.hostile && !sim_bad(sim))
+        turn_hostile(sim);
 }
 
 static void wait_a_while(struct sim *sim)

@@ -4,71 +4,12 @@
  *   sim --minutes M           as long as that
  *   sim --file seeds.txt      the recorded ones
  *   sim --lying SEED          on disks that lie about fsync: this must fail */
-#include "tests/sim/world.h"
+#include "tests/sim/runner.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
-
-enum { LIFE_SECONDS_MAX = 120, WORKERS_MAX = 8 };
-
-/* What a life reports to whoever started it. */
-struct outcome {
-    uint64_t seed, trace;
-    struct sim_counts counts;
-    bool ended;
-    char violation[512];
-};
-
-static struct sim_plan plan_of(uint64_t seed, bool lying)
-{
-    struct chance chance = {seed ^ UINT64_C(0x5851f42d4c957f2d)};
-    struct sim_plan plan = {.handhelds = 2 + (unsigned)chance_below(&chance, 5),
-            .steps = 150 + (unsigned)chance_below(&chance, 500),
-            .faults = true,
-            .restores = chance_one_in(&chance, 3),
-            .hostile = chance_one_in(&chance, 4),
-            .lying_disks = lying};
-    if (chance_one_in(&chance, 25))
-        plan.handhelds = 20 + (unsigned)chance_below(&chance, 20);
-    return plan;
-}
-
-static void live(uint64_t seed, bool lying, FILE *story, struct outcome *outcome)
-{
-    static struct sim sim;
-    struct sim_plan plan = plan_of(seed, lying);
-    sim_disk_register();
-    sim_open(&sim, seed, &plan, story);
-    (void)sim_live(&sim);
-    outcome->trace = sim.trace;
-    outcome->counts = sim.counts;
-    snprintf(outcome->violation, sizeof(outcome->violation), "%s", sim.violation);
-    sim_close(&sim);
-    outcome->ended = true;
-}
-
-static pid_t begin_life(uint64_t seed, bool lying, struct outcome *outcome)
-{
-    memset(outcome, 0, sizeof(*outcome));
-    outcome->seed = seed;
-    fflush(NULL);
-    pid_t child = fork();
-    if (child != 0)
-        return child;
-    alarm(LIFE_SECONDS_MAX);
-    live(seed, lying, NULL, outcome);
-    exit(0);
-}
-
-static bool is_good(const struct outcome *outcome, int status)
-{
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0 && outcome->ended &&
-           outcome->violation[0] == '\0';
-}
 
 /* --- totals --- */
 
@@ -130,11 +71,8 @@ static void print_totals(const struct totals *totals)
 static void tell(const char *program, const struct outcome *outcome, int status)
 {
     printf("\nseed %llu FAILED: %s\nreplay: %s %llu\nthe end of its story:\n",
-            (unsigned long long)outcome->seed,
-            outcome->violation[0] != '\0' ? outcome->violation
-            : WIFSIGNALED(status)         ? strsignal(WTERMSIG(status))
-                                          : "it ended with a failure",
-            program, (unsigned long long)outcome->seed);
+            (unsigned long long)outcome->seed, fault_of(outcome, status), program,
+            (unsigned long long)outcome->seed);
     fflush(stdout);
     char command[512];
     snprintf(command, sizeof(command), "%s %llu 2>&1 | tail -n 60", program,
@@ -161,14 +99,13 @@ static bool more(const struct run *run, uint64_t started, const struct totals *t
 
 static int run_lives(const struct run *run)
 {
-    struct outcome *outcomes = mmap(NULL, sizeof(struct outcome) * WORKERS_MAX,
-            PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct outcome *outcomes = outcomes_share(WORKERS_MAX);
     pid_t pids[WORKERS_MAX] = {0};
     struct totals totals = {0};
     uint64_t started = 0;
     unsigned running = 0;
     int failed = 0;
-    if (outcomes == MAP_FAILED)
+    if (outcomes == NULL)
         return 2;
     clock_gettime(CLOCK_MONOTONIC, &totals.since);
     double next_line = 60;
@@ -201,7 +138,6 @@ static int run_lives(const struct run *run)
         }
     }
     print_totals(&totals);
-    (void)munmap(outcomes, sizeof(struct outcome) * WORKERS_MAX);
     return failed;
 }
 
@@ -223,16 +159,6 @@ static int run_file(struct run *run, const char *path)
     (void)fclose(file);
     run->seeds = seeds;
     return run_lives(run);
-}
-
-static int replay(uint64_t seed, bool lying)
-{
-    static struct outcome outcome;
-    live(seed, lying, stdout, &outcome);
-    printf("seed %llu: %s; trace %016llx\n", (unsigned long long)seed,
-            outcome.violation[0] != '\0' ? outcome.violation : "all is well",
-            (unsigned long long)outcome.trace);
-    return outcome.violation[0] != '\0';
 }
 
 int main(int argc, char **argv)

@@ -254,6 +254,12 @@ void sim_try_again(struct sim_home *home)
     (void)sim_turn(home);
 }
 
+void sim_home_acts(struct sim_home *home)
+{
+    act_once(home);
+    (void)sim_turn(home);
+}
+
 void sim_people_act(struct sim *sim)
 {
     struct sim_home *home = sim->homes[sim_chance(sim, sim->home_count)];

@@ -159,6 +159,7 @@ void sim_import_roster(struct sim *sim)
 
 /* --- changes --- */
 
+/* F37: what was not sent yet is taken all the same. */
 static void move_worker(struct sim *sim, struct sim_post *post)
 {
     char place[24];
@@ -176,7 +177,7 @@ void sim_change_roster(struct sim *sim)
     switch (sim_chance(sim, 4)) {
     case 0:
         if (sim->extra_grids < 5) {
-            sim_note(sim, "a grid is split");
+            sim_note(sim, "a grid is split"); /* F41 */
             draw_grid(sim, 0, sim->grids + sim->extra_grids++);
         }
         break;

@@ -192,6 +192,7 @@ bool sim_enrol(struct sim_home *home);
 enum grid_status sim_submit(struct sim_home *home, const char *verb, const char *const fields[],
         struct buffer *reply, struct grid_error *error);
 void sim_people_act(struct sim *sim);
+void sim_home_acts(struct sim_home *home);
 void sim_try_again(struct sim_home *home);
 /* The turn's commit stands: its replies go out. */
 void sim_say_saved(struct sim_home *home);

@@ -329,6 +329,7 @@ static void permute(size_t *order, size_t count, size_t from, struct fixture *fi
     (*orders)++;
 }
 
+/* F30, F32 */
 static void every_order_of_arrival_gives_the_same_digest(void **state)
 {
     struct fixture fixture;

@@ -491,6 +491,7 @@ static void the_word_of_a_parent_cannot_end_a_handheld(void **state)
 /* --- a home that is another's --- */
 
 /* An init is killed before its configuration is written, and repeated for another unit. */
+/* F9 */
 static void a_home_stays_that_of_its_unit(void **state)
 {
     (void)state;
