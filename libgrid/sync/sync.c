@@ -126,6 +126,9 @@ bool sync_has_roster(const struct sync *sync)
 enum grid_status sync_flush(struct sync *sync, struct grid_now now, struct grid_error *error)
 {
     enum grid_status status = publish_incarnations(sync, error);
+    /* Judging writes summaries: what came is in its buckets by then, or they are written twice. */
+    if (status == GRID_OK)
+        status = place_news(sync, error);
     if (status == GRID_OK && sync->roster_grew)
         status = book_judge_waiting(sync->book, error);
     sync->roster_grew = false;
