@@ -9,33 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* --- the parent's link in words --- */
-
-static void pack_seconds_until(
-        struct record *record, const char *key, const struct grid_node *node, struct grid_now now)
-{
-    const struct flow *flow = &node->sync.flow;
-    if (!node->sync.has_parent || flow->connected || flow->connecting) {
-        record_nil(record, key);
-        return;
-    }
-    int64_t wait_ms = flow->next_attempt_ms - now.mono_ms;
-    record_uint(record, key, wait_ms > 0 ? (uint64_t)(wait_ms + 999) / 1000 : 0);
-}
-
-void ask_pack_parent(struct record *record, const struct grid_node *node, struct grid_now now)
-{
-    const struct sync *sync = &node->sync;
-    struct record parent = {0};
-    const char *state = !sync->has_parent              ? "none"
-                        : link_to_parent(sync) != NULL ? "connected"
-                                                       : "retrying";
-    record_text(&parent, "state", state);
-    pack_seconds_until(&parent, "next_attempt_s", node, now);
-    record_text(&parent, "reason", sync->flow.reason[0] != '\0' ? sync->flow.reason : NULL);
-    record_end(&parent, record_member(record, "parent"));
-}
-
 /* --- the queue --- */
 
 enum queue_state { QUEUED, SENT, HELD, REFUSED, QUEUE_STATES };
@@ -87,35 +60,6 @@ static enum grid_status keep_place(void *context, const struct store_entry *stor
     if (stored->kind >= GRID_KIND_CREATE)
         buffer_append(&listing->places, &stored->place, sizeof(stored->place));
     return listing->places.failed ? GRID_NOMEM : GRID_OK;
-}
-
-void ask_pack_case(struct record *record, struct fold *fold)
-{
-    const struct fold_entry *create = fold != NULL ? fold_create(fold) : NULL;
-    struct bytes digits =
-            create != NULL ? value_text(create->body.args[GRID_ARGUMENT_CODE]) : bytes_of(NULL, 0);
-    if (digits.size == GRID_CODE_DIGITS) {
-        struct case_code code;
-        char grouped[GRID_CODE_TEXT_BYTES];
-        memcpy(code.digits, digits.data, digits.size);
-        code.digits[digits.size] = '\0';
-        code_print(grouped, &code);
-        record_text(record, "case", grouped);
-    } else
-        record_nil(record, "case");
-    struct fold_register read; /* without memory a value in conflict would be shown as none */
-    if (fold != NULL && (fold_read(fold, GRID_REGISTER_TITLE, &read) != GRID_OK ||
-                                fold_read(fold, GRID_REGISTER_URGENCY, &read) != GRID_OK))
-        record->members.failed = true;
-    struct bytes title =
-            fold != NULL ? value_text(fold_shown(fold, GRID_REGISTER_TITLE)) : bytes_of(NULL, 0);
-    struct bytes urgency =
-            fold != NULL ? fold_shown(fold, GRID_REGISTER_URGENCY) : bytes_of(NULL, 0);
-    if (title.size > 0)
-        record_str(record, "title", title);
-    else
-        record_nil(record, "title");
-    view_value(record_member(record, "urgency"), GRID_REGISTER_URGENCY, urgency);
 }
 
 static enum grid_status give_item(struct listing *listing, int64_t place)
@@ -228,7 +172,7 @@ enum grid_status ask_queue(struct asking *asking)
     struct record record = {0};
     for (size_t i = 0; i < QUEUE_STATES; i++)
         record_uint(&record, queue_states[i], counts[i]);
-    pack_seconds_until(&record, "next_attempt_s", node, asking->now);
+    ask_pack_wait(&record, "next_attempt_s", node, asking->now);
     record_end(&record, asking->end);
     return GRID_OK;
 }

@@ -41,14 +41,15 @@ struct grid_node {
     struct grid_error fault;
 };
 
-/* The case that a person names: a code however typed, or # and the start of a case id.
- * GRID_NOT_FOUND
- * ("case_unknown"), GRID_AMBIGUOUS ("case_ambiguous"), GRID_INVALID ("code_…"). */
+/* find.c: the case that a person names: a code however typed, or # and the start of a case id.
+ * GRID_NOT_FOUND ("case_unknown"), GRID_AMBIGUOUS ("case_ambiguous"), GRID_INVALID ("code_…"). */
 enum grid_status node_find_case(struct grid_node *node, const struct grid_request *request,
         int64_t *case_no, struct fold **fold, struct grid_error *error);
-/* Remembers that the turn cannot be committed; answers `status`. */
+/* turn.c: remembers that the turn cannot be committed; answers `status`. */
 enum grid_status node_break(
         struct grid_node *node, enum grid_status status, const struct grid_error *error);
+/* The action handed out last is done with. */
+void node_release_action(struct grid_node *node);
 
 /* submit.c: the acts on cases. Who acts, with the posts that may be cited, best rank first. */
 enum { NODE_POSTS_MAX = 32 };
@@ -105,6 +106,7 @@ enum grid_status ask_show(struct asking *asking);
 enum grid_status ask_conflicts(struct asking *asking);
 enum grid_status ask_queue(struct asking *asking);
 enum grid_status ask_places(struct asking *asking);
+enum grid_status ask_categories(struct asking *asking);
 enum grid_status ask_preview(struct asking *asking);
 enum grid_status ask_status(struct asking *asking);
 enum grid_status ask_devices(struct asking *asking);
@@ -112,10 +114,12 @@ enum grid_status ask_roster_check(struct asking *asking);
 enum grid_status ask_roster_tree(struct asking *asking);
 enum grid_status ask_roster_show(struct asking *asking);
 enum grid_status ask_roster_who(struct asking *asking);
-/* case, title, urgency of a case; nil where it is not known (NULL: no case). */
+/* records.c: case, title, urgency of a case; nil where it is not known (NULL: no case). */
 void ask_pack_case(struct record *record, struct fold *fold);
+/* Seconds until the parent is called again; nil while there is nothing to wait for. */
+void ask_pack_wait(
+        struct record *record, const char *key, const struct grid_node *node, struct grid_now now);
 /* state, next_attempt_s, reason of the link to the parent, as its member `parent`. */
 void ask_pack_parent(struct record *record, const struct grid_node *node, struct grid_now now);
-enum grid_status ask_categories(struct asking *asking);
 
 #endif
