@@ -1,126 +1,14 @@
-#include "libgrid/case/book.h"
-#include "proto/heap.h"
+#include "libgrid/case/shelf.h"
 
 #include <assert.h>
 #include <string.h>
 
-enum { BUCKETS = 1024 };
-
-struct book_case {
-    int64_t no;
-    uint8_t id[GRID_ID_BYTES];
-    int64_t create_place;
-    struct fold *fold;
-    size_t counted_bytes;
-    bool dirty;
-    struct book_change told;         /* as of its last summary */
-    uint8_t digest[GRID_HASH_BYTES]; /* as the store has it */
-    struct buffer buckets;           /* u32 each */
-    size_t old_bucket_count;         /* in the turn `asked_turn` */
-    uint64_t asked_turn;
-    struct book_case *next_by_no, *next_by_id, *newer, *older;
-};
-
-static size_t bucket_of_no(int64_t no)
-{
-    return (size_t)((uint64_t)no % BUCKETS);
-}
-
-static size_t bucket_of_id(const uint8_t *id)
-{
-    return (size_t)(get_u64(id) % BUCKETS);
-}
-
-/* --- the cache --- */
-
-static void unlink_use(struct book *book, struct book_case *item)
-{
-    *(item->newer != NULL ? &item->newer->older : &book->newest) = item->older;
-    *(item->older != NULL ? &item->older->newer : &book->oldest) = item->newer;
-    item->newer = item->older = NULL;
-}
-
-static void link_newest(struct book *book, struct book_case *item)
-{
-    item->older = book->newest;
-    *(book->newest != NULL ? &book->newest->newer : &book->oldest) = item;
-    book->newest = item;
-}
-
-static void count_bytes(struct book *book, struct book_case *item)
-{
-    size_t bytes = fold_bytes(item->fold) + sizeof(*item);
-    book->cached_bytes += bytes - item->counted_bytes;
-    item->counted_bytes = bytes;
-}
-
-static void drop(struct book *book, struct book_case *item)
-{
-    struct book_case **at = &book->buckets_by_no[bucket_of_no(item->no)];
-    while (*at != item)
-        at = &(*at)->next_by_no;
-    *at = item->next_by_no;
-    at = &book->buckets_by_id[bucket_of_id(item->id)];
-    while (*at != item)
-        at = &(*at)->next_by_id;
-    *at = item->next_by_id;
-    unlink_use(book, item);
-    book->cached_bytes -= item->counted_bytes;
-    buffer_close(&item->buckets);
-    fold_close(item->fold);
-    grid_free(item);
-}
-
-static struct book_case *cached_by_no(const struct book *book, int64_t no)
-{
-    struct book_case *item = book->buckets_by_no[bucket_of_no(no)];
-    while (item != NULL && item->no != no)
-        item = item->next_by_no;
-    return item;
-}
-
-static struct book_case *cached_by_id(const struct book *book, const uint8_t *id)
-{
-    struct book_case *item = book->buckets_by_id[bucket_of_id(id)];
-    while (item != NULL && memcmp(item->id, id, sizeof(item->id)) != 0)
-        item = item->next_by_id;
-    return item;
-}
-
-static enum grid_status cache(struct book *book, int64_t no, const uint8_t *id,
-        struct book_case **out, struct grid_error *error)
-{
-    struct book_case *item = grid_alloc(sizeof(*item));
-    if (item == NULL || fold_open(&item->fold, id) != GRID_OK) {
-        grid_free(item);
-        return grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
-    }
-    item->no = no;
-    memcpy(item->id, id, sizeof(item->id));
-    struct book_case **by_no = &book->buckets_by_no[bucket_of_no(no)];
-    struct book_case **by_id = &book->buckets_by_id[bucket_of_id(id)];
-    item->next_by_no = *by_no;
-    item->next_by_id = *by_id;
-    *by_no = *by_id = item;
-    link_newest(book, item);
-    count_bytes(book, item);
-    *out = item;
-    return GRID_OK;
-}
-
 /* --- what changed --- */
-
-static void keep_told(struct book_case *item)
-{
-    item->told.created = item->create_place != 0;
-    item->told.state = fold_state(item->fold);
-    item->told.conflicts = fold_conflict_count(item->fold);
-}
 
 static void tell_change(struct book *book, struct book_case *item)
 {
     struct book_change before = item->told;
-    keep_told(item);
+    shelf_keep_told(item);
     if (book->changed == NULL)
         return;
     struct book_change change = {.case_no = item->no,
@@ -130,154 +18,6 @@ static void tell_change(struct book *book, struct book_case *item)
             .conflicts_before = before.conflicts,
             .conflicts = item->told.conflicts};
     book->changed(book->changed_context, &change);
-}
-
-/* --- loading --- */
-
-struct loading {
-    struct book *book;
-    struct book_case *item;
-    struct grid_error *error;
-};
-
-/* The disk is outside too: an entry that is not what was written never gets into a fold. */
-static enum grid_status stored_entry_fits(
-        const struct book_case *item, struct entry *entry, struct grid_error *error)
-{
-    struct arena arena;
-    struct entry_header header = {0};
-    struct grid_error fault = {0};
-    arena_init(&arena, 0);
-    enum grid_status status = entry_admit(entry, &fault);
-    if (status == GRID_OK)
-        status = entry_read_header(entry, &arena, &header, &fault);
-    const uint8_t *id = header.has_case ? header.case_id : entry->leaf;
-    bool fits = status == GRID_OK && memcmp(id, item->id, sizeof(item->id)) == 0;
-    arena_close(&arena);
-    if (status == GRID_NOMEM)
-        return grid_fail(error, status, "out_of_memory", "%s", "");
-    return fits ? GRID_OK : grid_fail(error, GRID_STORAGE, "database_corrupt", "%s", "entry");
-}
-
-static enum grid_status load_entry(void *context, const struct store_entry *stored)
-{
-    struct loading *loading = context;
-    const struct stream *stream = log_stream_at(loading->book->log, stored->place);
-    if (stream == NULL)
-        return grid_fail(loading->error, GRID_STORAGE, "database_corrupt", "%s", "entry");
-    struct entry entry = {.lane = stream->row.lane,
-            .seq = (uint64_t)(stored->place - STORE_PLACE(stream->row.no, 0)),
-            .header = stored->header,
-            .body = stored->body};
-    memcpy(entry.author, stream->row.author, sizeof(entry.author));
-    enum grid_status status = stored_entry_fits(loading->item, &entry, loading->error);
-    bool fresh = false;
-    if (status == GRID_OK)
-        status = fold_add(loading->item->fold, &entry, stored->received_ms, stored->verdict, &fresh,
-                loading->error);
-    return status;
-}
-
-static enum grid_status nothing_judged(void *context, const struct fold_entry *entry)
-{
-    (void)context;
-    (void)entry;
-    return GRID_OK;
-}
-
-static enum grid_status load(struct book *book, struct book_case *item, struct grid_error *error)
-{
-    struct loading loading = {book, item, error};
-    enum grid_status status = GRID_OK;
-    if (item->create_place != 0) {
-        struct store_entry stored;
-        bool found = false;
-        status = store_entry_get(book->log->store, item->create_place, &stored, &found, error);
-        if (status == GRID_OK && !found)
-            status = grid_fail(error, GRID_STORAGE, "database_corrupt", "%s", "create");
-        if (status == GRID_OK)
-            status = load_entry(&loading, &stored);
-    }
-    if (status == GRID_OK)
-        status = store_entry_of_case(book->log->store, item->no, load_entry, &loading, error);
-    struct fold_world world = book_world(book);
-    if (status == GRID_OK) /* applies the verdicts that were stored */
-        status = fold_settle(item->fold, &world, nothing_judged, NULL, error);
-    if (status == GRID_OK)
-        keep_told(item);
-    if (status == GRID_OK && book->wants_news)
-        status = store_case_buckets(book->log->store, item->no, &item->buckets, error);
-    if (status == GRID_OK && item->buckets.failed)
-        status = grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
-    count_bytes(book, item);
-    return status;
-}
-
-static enum grid_status get_case(
-        struct book *book, int64_t no, struct book_case **out, struct grid_error *error)
-{
-    *out = cached_by_no(book, no);
-    if (*out != NULL) {
-        unlink_use(book, *out);
-        link_newest(book, *out);
-        return GRID_OK;
-    }
-    uint8_t id[GRID_ID_BYTES];
-    uint8_t digest[GRID_HASH_BYTES];
-    int64_t create_place = 0;
-    bool found = false;
-    enum grid_status status =
-            store_case_by_no(book->log->store, no, id, &create_place, digest, &found, error);
-    if (status != GRID_OK || !found)
-        return status;
-    status = cache(book, no, id, out, error);
-    if (status != GRID_OK)
-        return status;
-    assert(*out != NULL);
-    (*out)->create_place = create_place;
-    memcpy((*out)->digest, digest, sizeof(digest));
-    status = load(book, *out, error);
-    if (status != GRID_OK) {
-        drop(book, *out);
-        *out = NULL;
-    }
-    return status;
-}
-
-enum grid_status book_find(struct book *book, const uint8_t case_id[static GRID_ID_BYTES],
-        int64_t *case_no, struct grid_error *error)
-{
-    struct book_case *item = cached_by_id(book, case_id);
-    if (item != NULL) {
-        *case_no = item->no;
-        return GRID_OK;
-    }
-    int64_t create_place = 0;
-    bool found = false;
-    *case_no = 0;
-    return store_case_by_id(book->log->store, case_id, case_no, &create_place, &found, error);
-}
-
-enum grid_status book_fold(
-        struct book *book, int64_t case_no, struct fold **fold, struct grid_error *error)
-{
-    struct book_case *item = NULL;
-    enum grid_status status = get_case(book, case_no, &item, error);
-    *fold = item != NULL ? item->fold : NULL;
-    return status;
-}
-
-/* A create brings its own case; any other entry may be the first we hear of one: a stub. */
-static enum grid_status find_or_make(
-        struct book *book, const uint8_t *id, struct book_case **out, struct grid_error *error)
-{
-    int64_t no = 0;
-    enum grid_status status = book_find(book, id, &no, error);
-    if (status != GRID_OK)
-        return status;
-    if (no != 0)
-        return get_case(book, no, out, error);
-    return cache(book, ++book->last_no, id, out, error);
 }
 
 /* --- taking --- */
@@ -306,11 +46,6 @@ static enum grid_status note_verdict(void *context, const struct fold_entry *jud
             log->store, STORE_PLACE(stream->row.no, entry->seq), judged->verdict, taking->error);
 }
 
-static bool is_create(uint32_t kind)
-{
-    return kind == GRID_KIND_CREATE || kind == GRID_KIND_CREATE_RESOLVED;
-}
-
 static void keep_news(
         struct book *book, const struct book_case *item, int64_t place, const uint8_t *leaf)
 {
@@ -326,10 +61,10 @@ static enum grid_status take_into_case(struct book *book, struct stream *stream,
         const struct entry *entry, const struct entry_header *header, bool loose,
         int64_t received_ms, enum grid_verdict *verdict, int64_t *case_no, struct grid_error *error)
 {
-    bool creates = is_create(header->kind);
+    bool creates = shelf_is_create(header->kind);
     struct book_case *item = NULL;
     enum grid_status status =
-            find_or_make(book, creates ? entry->leaf : header->case_id, &item, error);
+            shelf_find_or_make(book, creates ? entry->leaf : header->case_id, &item, error);
     if (status != GRID_OK)
         return status;
     assert(item != NULL);
@@ -353,7 +88,7 @@ static enum grid_status take_into_case(struct book *book, struct stream *stream,
     }
     book->dirty_count += !item->dirty;
     item->dirty = true;
-    count_bytes(book, item);
+    shelf_count(book, item);
     *verdict = taking.verdict;
     *case_no = item->no;
     int64_t place = STORE_PLACE(stream->row.no, entry->seq);
@@ -371,7 +106,7 @@ static enum grid_status displace(struct book *book, const struct entry *entry,
     int64_t place = stored->place;
     int64_t no = stored->case_no;
     enum grid_status status = GRID_OK;
-    if (is_create(stored->kind))
+    if (shelf_is_create(stored->kind))
         status = book_find(book, held->leaf, &no, error);
     if (status == GRID_OK && no == 0)
         return grid_fail(
@@ -419,7 +154,7 @@ enum grid_status book_take(struct book *book, struct stream *stream, const struc
     enum grid_verdict judged = GRID_VALID;
     int64_t no = 0;
     enum grid_status status = entry_read_header(entry, &arena, &header, error);
-    if (status == GRID_OK && (header.has_case || is_create(header.kind)))
+    if (status == GRID_OK && (header.has_case || shelf_is_create(header.kind)))
         status = take_into_case(
                 book, stream, entry, &header, false, received_ms, &judged, &no, error);
     else if (status == GRID_OK) {
@@ -434,36 +169,6 @@ enum grid_status book_take(struct book *book, struct stream *stream, const struc
     if (case_no != NULL)
         *case_no = no;
     return status;
-}
-
-/* --- the world of a judgement --- */
-
-static const struct fold_entry *find_create(void *context, const struct dot *dot)
-{
-    struct book *book = context;
-    struct log *log = book->log;
-    const struct stream *stream = log_stream_of_dot(log, dot);
-    if (stream == NULL || dot->seq > GRID_SEQ_MAX)
-        return NULL;
-    struct entry entry;
-    struct store_entry stored;
-    bool found = false;
-    if (log_entry(log, STORE_PLACE(stream->row.no, dot->seq), &entry, &stored, &found, NULL) !=
-                    GRID_OK ||
-            !found || !is_create(stored.kind) ||
-            memcmp(entry.leaf, dot->tag, sizeof(dot->tag)) != 0)
-        return NULL;
-    int64_t no = 0;
-    struct fold *fold = NULL;
-    if (book_find(book, entry.leaf, &no, NULL) != GRID_OK || no == 0 ||
-            book_fold(book, no, &fold, NULL) != GRID_OK || fold == NULL)
-        return NULL;
-    return fold_create(fold);
-}
-
-struct fold_world book_world(struct book *book)
-{
-    return (struct fold_world){.roster = book->roster, .find_create = find_create, .context = book};
 }
 
 /* --- summaries --- */
@@ -542,7 +247,7 @@ static enum grid_status judge_case(void *context, int64_t no)
 {
     struct taking *taking = context;
     struct book_case *item = NULL;
-    enum grid_status status = get_case(taking->book, no, &item, taking->error);
+    enum grid_status status = shelf_get(taking->book, no, &item, taking->error);
     if (status != GRID_OK || item == NULL)
         return status;
     struct fold_world world = book_world(taking->book);
@@ -595,7 +300,7 @@ enum grid_status book_flush(struct book *book, struct grid_error *error)
     while (item != NULL && book->cached_bytes > book->cache_bytes) {
         struct book_case *newer = item->newer;
         if (!item->dirty)
-            drop(book, item);
+            shelf_drop(book, item);
         item = newer;
     }
     return status;
@@ -607,13 +312,13 @@ static enum grid_status load_unjudged(void *context, const struct store_entry *s
 {
     struct store_entry entry = *stored;
     entry.verdict = GRID_PENDING;
-    return load_entry(context, &entry);
+    return shelf_load_entry(context, &entry);
 }
 
 static enum grid_status load_anew(
         struct book *book, struct book_case *item, struct grid_error *error)
 {
-    struct loading loading = {book, item, error};
+    struct shelf_loading loading = {book, item, error};
     struct taking taking = {book, NULL, GRID_PENDING, error};
     struct fold_world world = book_world(book);
     enum grid_status status = GRID_OK;
@@ -632,7 +337,7 @@ static enum grid_status load_anew(
         status = store_entry_verdict(book->log->store,
                 STORE_PLACE(stream->row.no, entry->entry.seq), entry->verdict, error);
     }
-    count_bytes(book, item);
+    shelf_count(book, item);
     return status;
 }
 
@@ -643,7 +348,7 @@ static enum grid_status forget_case(
         sum_subtract(book->digest, item->digest);
     enum grid_status status =
             store_case_drop(book->log->store, item->no, fold_case_id(item->fold), error);
-    drop(book, item);
+    shelf_drop(book, item);
     return status;
 }
 
@@ -651,7 +356,7 @@ enum grid_status book_remove(struct book *book, int64_t case_no, const int64_t *
         size_t count, struct grid_error *error)
 {
     struct book_case *item = NULL;
-    enum grid_status status = get_case(book, case_no, &item, error);
+    enum grid_status status = shelf_get(book, case_no, &item, error);
     if (status == GRID_OK && item != NULL && item->dirty)
         status = write_summary(book, item, error);
     if (status != GRID_OK || item == NULL)
@@ -662,13 +367,13 @@ enum grid_status book_remove(struct book *book, int64_t case_no, const int64_t *
     struct book_change told = item->told;
     memcpy(id, item->id, sizeof(id));
     memcpy(digest, item->digest, sizeof(digest));
-    drop(book, item);
+    shelf_drop(book, item);
     for (size_t i = 0; i < count && status == GRID_OK; i++) {
         create_place = places[i] == create_place ? 0 : create_place;
         status = store_entry_drop(book->log->store, places[i], error);
     }
     if (status == GRID_OK)
-        status = cache(book, case_no, id, &item, error);
+        status = shelf_put(book, case_no, id, &item, error);
     if (status != GRID_OK)
         return status;
     item->create_place = create_place;
@@ -689,7 +394,7 @@ enum grid_status book_remove(struct book *book, int64_t case_no, const int64_t *
 enum grid_status book_case(
         struct book *book, int64_t case_no, struct book_case **out, struct grid_error *error)
 {
-    return get_case(book, case_no, out, error);
+    return shelf_get(book, case_no, out, error);
 }
 
 struct fold *book_case_fold(const struct book_case *item)
@@ -770,7 +475,7 @@ enum grid_status book_open(struct book *book, struct log *log, struct grid_roste
 void book_close(struct book *book)
 {
     while (book->newest != NULL)
-        drop(book, book->newest);
+        shelf_drop(book, book->newest);
     buffer_close(&book->news);
     memset(book, 0, sizeof(*book));
 }

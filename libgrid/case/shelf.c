@@ -1,0 +1,277 @@
+#include "libgrid/case/shelf.h"
+#include "proto/heap.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum { BUCKETS = 1024 };
+
+static size_t bucket_of_no(int64_t no)
+{
+    return (size_t)((uint64_t)no % BUCKETS);
+}
+
+static size_t bucket_of_id(const uint8_t *id)
+{
+    return (size_t)(get_u64(id) % BUCKETS);
+}
+
+/* --- the cache --- */
+
+static void unlink_use(struct book *book, struct book_case *item)
+{
+    *(item->newer != NULL ? &item->newer->older : &book->newest) = item->older;
+    *(item->older != NULL ? &item->older->newer : &book->oldest) = item->newer;
+    item->newer = item->older = NULL;
+}
+
+static void link_newest(struct book *book, struct book_case *item)
+{
+    item->older = book->newest;
+    *(book->newest != NULL ? &book->newest->newer : &book->oldest) = item;
+    book->newest = item;
+}
+
+void shelf_count(struct book *book, struct book_case *item)
+{
+    size_t bytes = fold_bytes(item->fold) + sizeof(*item);
+    book->cached_bytes += bytes - item->counted_bytes;
+    item->counted_bytes = bytes;
+}
+
+void shelf_drop(struct book *book, struct book_case *item)
+{
+    struct book_case **at = &book->buckets_by_no[bucket_of_no(item->no)];
+    while (*at != item)
+        at = &(*at)->next_by_no;
+    *at = item->next_by_no;
+    at = &book->buckets_by_id[bucket_of_id(item->id)];
+    while (*at != item)
+        at = &(*at)->next_by_id;
+    *at = item->next_by_id;
+    unlink_use(book, item);
+    book->cached_bytes -= item->counted_bytes;
+    buffer_close(&item->buckets);
+    fold_close(item->fold);
+    grid_free(item);
+}
+
+static struct book_case *cached_by_no(const struct book *book, int64_t no)
+{
+    struct book_case *item = book->buckets_by_no[bucket_of_no(no)];
+    while (item != NULL && item->no != no)
+        item = item->next_by_no;
+    return item;
+}
+
+static struct book_case *cached_by_id(const struct book *book, const uint8_t *id)
+{
+    struct book_case *item = book->buckets_by_id[bucket_of_id(id)];
+    while (item != NULL && memcmp(item->id, id, sizeof(item->id)) != 0)
+        item = item->next_by_id;
+    return item;
+}
+
+enum grid_status shelf_put(struct book *book, int64_t no, const uint8_t *id, struct book_case **out,
+        struct grid_error *error)
+{
+    struct book_case *item = grid_alloc(sizeof(*item));
+    if (item == NULL || fold_open(&item->fold, id) != GRID_OK) {
+        grid_free(item);
+        return grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
+    }
+    item->no = no;
+    memcpy(item->id, id, sizeof(item->id));
+    struct book_case **by_no = &book->buckets_by_no[bucket_of_no(no)];
+    struct book_case **by_id = &book->buckets_by_id[bucket_of_id(id)];
+    item->next_by_no = *by_no;
+    item->next_by_id = *by_id;
+    *by_no = *by_id = item;
+    link_newest(book, item);
+    shelf_count(book, item);
+    *out = item;
+    return GRID_OK;
+}
+
+void shelf_keep_told(struct book_case *item)
+{
+    item->told.created = item->create_place != 0;
+    item->told.state = fold_state(item->fold);
+    item->told.conflicts = fold_conflict_count(item->fold);
+}
+
+/* --- loading --- */
+
+/* The disk is outside too: an entry that is not what was written never gets into a fold. */
+static enum grid_status stored_entry_fits(
+        const struct book_case *item, struct entry *entry, struct grid_error *error)
+{
+    struct arena arena;
+    struct entry_header header = {0};
+    struct grid_error fault = {0};
+    arena_init(&arena, 0);
+    enum grid_status status = entry_admit(entry, &fault);
+    if (status == GRID_OK)
+        status = entry_read_header(entry, &arena, &header, &fault);
+    const uint8_t *id = header.has_case ? header.case_id : entry->leaf;
+    bool fits = status == GRID_OK && memcmp(id, item->id, sizeof(item->id)) == 0;
+    arena_close(&arena);
+    if (status == GRID_NOMEM)
+        return grid_fail(error, status, "out_of_memory", "%s", "");
+    return fits ? GRID_OK : grid_fail(error, GRID_STORAGE, "database_corrupt", "%s", "entry");
+}
+
+enum grid_status shelf_load_entry(void *context, const struct store_entry *stored)
+{
+    struct shelf_loading *loading = context;
+    const struct stream *stream = log_stream_at(loading->book->log, stored->place);
+    if (stream == NULL)
+        return grid_fail(loading->error, GRID_STORAGE, "database_corrupt", "%s", "entry");
+    struct entry entry = {.lane = stream->row.lane,
+            .seq = (uint64_t)(stored->place - STORE_PLACE(stream->row.no, 0)),
+            .header = stored->header,
+            .body = stored->body};
+    memcpy(entry.author, stream->row.author, sizeof(entry.author));
+    enum grid_status status = stored_entry_fits(loading->item, &entry, loading->error);
+    bool fresh = false;
+    if (status == GRID_OK)
+        status = fold_add(loading->item->fold, &entry, stored->received_ms, stored->verdict, &fresh,
+                loading->error);
+    return status;
+}
+
+static enum grid_status nothing_judged(void *context, const struct fold_entry *entry)
+{
+    (void)context;
+    (void)entry;
+    return GRID_OK;
+}
+
+static enum grid_status load(struct book *book, struct book_case *item, struct grid_error *error)
+{
+    struct shelf_loading loading = {book, item, error};
+    enum grid_status status = GRID_OK;
+    if (item->create_place != 0) {
+        struct store_entry stored;
+        bool found = false;
+        status = store_entry_get(book->log->store, item->create_place, &stored, &found, error);
+        if (status == GRID_OK && !found)
+            status = grid_fail(error, GRID_STORAGE, "database_corrupt", "%s", "create");
+        if (status == GRID_OK)
+            status = shelf_load_entry(&loading, &stored);
+    }
+    if (status == GRID_OK)
+        status = store_entry_of_case(book->log->store, item->no, shelf_load_entry, &loading, error);
+    struct fold_world world = book_world(book);
+    if (status == GRID_OK) /* applies the verdicts that were stored */
+        status = fold_settle(item->fold, &world, nothing_judged, NULL, error);
+    if (status == GRID_OK)
+        shelf_keep_told(item);
+    if (status == GRID_OK && book->wants_news)
+        status = store_case_buckets(book->log->store, item->no, &item->buckets, error);
+    if (status == GRID_OK && item->buckets.failed)
+        status = grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
+    shelf_count(book, item);
+    return status;
+}
+
+enum grid_status shelf_get(
+        struct book *book, int64_t no, struct book_case **out, struct grid_error *error)
+{
+    *out = cached_by_no(book, no);
+    if (*out != NULL) {
+        unlink_use(book, *out);
+        link_newest(book, *out);
+        return GRID_OK;
+    }
+    uint8_t id[GRID_ID_BYTES];
+    uint8_t digest[GRID_HASH_BYTES];
+    int64_t create_place = 0;
+    bool found = false;
+    enum grid_status status =
+            store_case_by_no(book->log->store, no, id, &create_place, digest, &found, error);
+    if (status != GRID_OK || !found)
+        return status;
+    status = shelf_put(book, no, id, out, error);
+    if (status != GRID_OK)
+        return status;
+    assert(*out != NULL);
+    (*out)->create_place = create_place;
+    memcpy((*out)->digest, digest, sizeof(digest));
+    status = load(book, *out, error);
+    if (status != GRID_OK) {
+        shelf_drop(book, *out);
+        *out = NULL;
+    }
+    return status;
+}
+
+enum grid_status book_find(struct book *book, const uint8_t case_id[static GRID_ID_BYTES],
+        int64_t *case_no, struct grid_error *error)
+{
+    struct book_case *item = cached_by_id(book, case_id);
+    if (item != NULL) {
+        *case_no = item->no;
+        return GRID_OK;
+    }
+    int64_t create_place = 0;
+    bool found = false;
+    *case_no = 0;
+    return store_case_by_id(book->log->store, case_id, case_no, &create_place, &found, error);
+}
+
+enum grid_status book_fold(
+        struct book *book, int64_t case_no, struct fold **fold, struct grid_error *error)
+{
+    struct book_case *item = NULL;
+    enum grid_status status = shelf_get(book, case_no, &item, error);
+    *fold = item != NULL ? item->fold : NULL;
+    return status;
+}
+
+enum grid_status shelf_find_or_make(
+        struct book *book, const uint8_t *id, struct book_case **out, struct grid_error *error)
+{
+    int64_t no = 0;
+    enum grid_status status = book_find(book, id, &no, error);
+    if (status != GRID_OK)
+        return status;
+    if (no != 0)
+        return shelf_get(book, no, out, error);
+    return shelf_put(book, ++book->last_no, id, out, error);
+}
+
+bool shelf_is_create(uint32_t kind)
+{
+    return kind == GRID_KIND_CREATE || kind == GRID_KIND_CREATE_RESOLVED;
+}
+
+/* --- the world of a judgement --- */
+
+static const struct fold_entry *find_create(void *context, const struct dot *dot)
+{
+    struct book *book = context;
+    struct log *log = book->log;
+    const struct stream *stream = log_stream_of_dot(log, dot);
+    if (stream == NULL || dot->seq > GRID_SEQ_MAX)
+        return NULL;
+    struct entry entry;
+    struct store_entry stored;
+    bool found = false;
+    if (log_entry(log, STORE_PLACE(stream->row.no, dot->seq), &entry, &stored, &found, NULL) !=
+                    GRID_OK ||
+            !found || !shelf_is_create(stored.kind) ||
+            memcmp(entry.leaf, dot->tag, sizeof(dot->tag)) != 0)
+        return NULL;
+    int64_t no = 0;
+    struct fold *fold = NULL;
+    if (book_find(book, entry.leaf, &no, NULL) != GRID_OK || no == 0 ||
+            book_fold(book, no, &fold, NULL) != GRID_OK || fold == NULL)
+        return NULL;
+    return fold_create(fold);
+}
+
+struct fold_world book_world(struct book *book)
+{
+    return (struct fold_world){.roster = book->roster, .find_create = find_create, .context = book};
+}
