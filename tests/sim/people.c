@@ -94,6 +94,10 @@ static void remember(struct sim_home *home, const struct sim_act *act)
         if (same)
             return;
     }
+    for (size_t i = 0; i < sim->act_count && act->verb == SIM_REPORT; i++)
+        if (sim->acts[i].verb == SIM_REPORT && strcmp(sim->acts[i].code, act->code) == 0 &&
+                !home->rival && memcmp(sim->acts[i].leaf, act->leaf, sizeof(act->leaf)) != 0)
+            sim_violate(sim, "F54", "%s gave code %s twice", home->name, act->code);
     if (sim->act_count < SIM_ACTS_MAX)
         sim->acts[sim->act_count++] = *act;
 }
