@@ -151,7 +151,9 @@ static void put_back(struct sim *sim, struct sim_home *home)
         sim_put_back(home, true, keyring);
         home->restart_ms = sim->mono_ms + 1;
         for (size_t i = 0; i < sim->act_count; i++)
-            if (sim->acts[i].home == home || sim->acts[i].home->destroyed)
+            if (sim->acts[i].home == home || sim->acts[i].home->destroyed ||
+                    (sim->acts[i].home->was_restored &&
+                            !check_holds(sim->acts[i].home, &sim->acts[i])))
                 sim->acts[i].excuse = "the centre was put back";
         (void)sim_start(home);
         return;
