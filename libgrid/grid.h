@@ -72,8 +72,10 @@ GRID_API void grid_node_sent(struct grid_node *node, uint64_t link, size_t bytes
 GRID_API void grid_node_link_down(
         struct grid_node *node, struct grid_now now, uint64_t link, const char *reason);
 GRID_API void grid_node_tick(struct grid_node *node, struct grid_now now);
-/* `grid sync`, or the interface came up: backoff and gathering are skipped. */
+/* `grid sync`: backoff, spread and gathering are skipped. */
 GRID_API void grid_node_hurry(struct grid_node *node, struct grid_now now);
+/* A network interface of this machine came up (or got an address), or went down. */
+GRID_API void grid_node_road(struct grid_node *node, struct grid_now now, bool up);
 GRID_API void grid_node_set_storage(struct grid_node *node, enum grid_storage storage);
 /* Enrol through the next link to the parent (gridd join); done when GRID_ACTION_ENROLLED comes. */
 GRID_API void grid_node_enrol(

@@ -237,6 +237,11 @@ void grid_node_hurry(struct grid_node *node, struct grid_now now)
         flow_hurry(&node->sync.flow, now);
 }
 
+void grid_node_road(struct grid_node *node, struct grid_now now, bool up)
+{
+    sync_road(&node->sync, now, up);
+}
+
 void grid_node_set_storage(struct grid_node *node, enum grid_storage storage)
 {
     node->storage = storage;

@@ -69,7 +69,7 @@ enum grid_status grid_node_commit(
     if (status == GRID_OK)
         status = store_commit(node->store, &failure);
     if (status == GRID_OK)
-        status = sync_committed(&node->sync, &failure);
+        status = sync_committed(&node->sync, now, &failure);
     if (status != GRID_OK && error != NULL)
         *error = failure;
     return node_break(node, status, &failure);
@@ -107,8 +107,7 @@ static bool hand_out_connect(struct grid_node *node, struct grid_now now, struct
     struct flow *flow = &node->sync.flow;
     if (flow->connected || flow->connecting || flow->next_attempt_ms > now.mono_ms)
         return false;
-    flow->connecting = true;
-    flow->next_attempt_ms = INT64_MAX;
+    flow_attempted(flow, now);
     *out = (struct grid_action){.type = GRID_ACTION_CONNECT};
     return true;
 }

@@ -282,8 +282,11 @@ enum grid_status downward_pump(
         struct sync *sync, struct link *link, bool *sent, struct grid_error *error)
 {
     *sent = false;
-    bool credit = link->unsent_bytes < GRID_LINK_CREDIT_BYTES;
-    if (!link->serves || link->phase == LINK_ENDED || !credit ||
+    const struct flow_item item = {.what = FLOW_DOWN, .waiting = 1};
+    const struct flow_road road = {.open = link->serves && link->phase != LINK_ENDED,
+            .unsent_bytes = link->unsent_bytes};
+    const struct flow_policy policy = {0};
+    if (!may_send(&item, &road, &policy, (struct grid_now){0}) ||
             link->pumped == sync->buckets.appended + 1)
         return GRID_OK;
     enum grid_status status = pump_urgent(sync, link, sent, error);

@@ -286,6 +286,9 @@ enum grid_status greet_take(struct sync *sync, struct grid_now now, struct link 
     memcpy(link->peer_epoch, hello->epoch, sizeof(link->peer_epoch));
     link->phase = LINK_FLOWING;
     sync->disowned = sync->disowned && !link->parent;
+    if (link->parent && upward_unreceipted(sync, GRID_LANE_URGENT) == 0 &&
+            upward_unreceipted(sync, GRID_LANE_WORK) == 0)
+        flow_well(&sync->flow);
     enum grid_status status = compare_own_tips(sync, now, link, hello, error);
     if (link->phase == LINK_ENDED)
         return status;

@@ -125,11 +125,6 @@ enum grid_status link_up(struct sync *sync, struct grid_now now, uint64_t number
     return greet(sync, now, link, error);
 }
 
-static bool urgent_waits(const struct sync *sync)
-{
-    return upward_unreceipted(sync, GRID_LANE_URGENT) > 0;
-}
-
 void link_down(struct sync *sync, struct grid_now now, uint64_t number, const char *reason)
 {
     struct link **at = &sync->links;
@@ -139,9 +134,7 @@ void link_down(struct sync *sync, struct grid_now now, uint64_t number, const ch
     if (link == NULL && number != 0)
         return;
     if (link == NULL || link->parent) {
-        uint8_t random[4];
-        sync->log->random(sync->log->random_context, random, sizeof(random));
-        flow_lost(&sync->flow, now, urgent_waits(sync), get_u32(random), reason);
+        flow_lost(&sync->flow, now, sync_urgent_waits(sync), sync_random(sync), reason);
         for (size_t i = 0; i < sync->log->stream_count; i++)
             sync->log->streams[i]->offered_seq = 0; /* nothing is on its way any more */
     }
@@ -158,8 +151,6 @@ void link_down(struct sync *sync, struct grid_now now, uint64_t number, const ch
 }
 
 /* --- frames --- */
-
-enum { SPREAD_MS_MAX = 5000 }; /* D17 */
 
 /* It is shown, logged and looked up: an identifier, whatever the peer made of it. */
 static struct bytes reason_of(const struct bye *bye)
@@ -241,6 +232,7 @@ static enum grid_status take_message(struct sync *sync, struct grid_now now, str
         struct buckets buckets;
         struct enrol enrol;
         struct enrolled enrolled;
+        uint32_t spread_ms;
     } as;
     memset(&as, 0, sizeof(as));
     enum grid_status status = GRID_OK;
@@ -299,9 +291,9 @@ static enum grid_status take_message(struct sync *sync, struct grid_now now, str
             *node_status = enrol_take_answer(sync, &as.enrolled, error);
         return status;
     case FRAME_BUSY:
-        status = message_read_busy(frame, &sync->flow.spread_ms, fault);
-        if (sync->flow.spread_ms > SPREAD_MS_MAX)
-            sync->flow.spread_ms = SPREAD_MS_MAX;
+        status = message_read_busy(frame, &as.spread_ms, fault);
+        if (status == GRID_OK)
+            flow_busy(&sync->flow, as.spread_ms);
         return status;
     default:
         return grid_fail(fault, GRID_MALFORMED, "frame_type", "%u", frame->type);

@@ -118,6 +118,24 @@ int64_t sync_deadline(const struct sync *sync)
     return deadline;
 }
 
+bool sync_urgent_waits(const struct sync *sync)
+{
+    return upward_unreceipted(sync, GRID_LANE_URGENT) > 0;
+}
+
+uint32_t sync_random(const struct sync *sync)
+{
+    uint8_t random[4];
+    sync->log->random(sync->log->random_context, random, sizeof(random));
+    return get_u32(random);
+}
+
+void sync_road(struct sync *sync, struct grid_now now, bool up)
+{
+    if (sync->has_parent)
+        flow_road(&sync->flow, now, up, sync_urgent_waits(sync), sync_random(sync));
+}
+
 bool sync_has_roster(const struct sync *sync)
 {
     return sync->parents_roster != NULL && sync->parents_roster->state == BUCKET_WHOLE;
@@ -150,8 +168,11 @@ enum grid_status sync_flush(struct sync *sync, struct grid_now now, struct grid_
     return status;
 }
 
-enum grid_status sync_committed(struct sync *sync, struct grid_error *error)
+enum grid_status sync_committed(struct sync *sync, struct grid_now now, struct grid_error *error)
 {
+    /* Written since the wait was drawn. */
+    if (flow_waits_long(&sync->flow, now) && sync->has_parent && sync_urgent_waits(sync))
+        flow_urgent(&sync->flow, now, sync_random(sync));
     enum grid_status status = GRID_OK;
     for (struct link *link = sync->links; link != NULL && status == GRID_OK; link = link->next)
         status = intake_receipt(sync, link, error);

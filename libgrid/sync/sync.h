@@ -52,8 +52,8 @@ struct link {
     uint64_t sent_lsn[GRID_LANE_COUNT];
     struct want_range *wants; /* asked of us, before the log goes on */
     size_t want_count;
-    size_t awaited;   /* HAVE frames that have no answer yet */
-    bool tell_cursor; /* after the wants: CURSOR for each lane */
+    size_t awaited;                    /* HAVE frames that have no answer yet */
+    bool tell_cursor[GRID_LANE_COUNT]; /* CURSOR, after the wants of the lane */
     /* sending buckets down */
     struct link_reader reader;
     struct subscription *subscriptions; /* in the order of the link's list (P-98) */
@@ -90,13 +90,37 @@ struct outgoing {
 struct flow {
     bool connected, connecting;
     unsigned failures;
-    unsigned vain; /* links in a row that ended in a way that will come again */
+    unsigned vain;      /* links in a row that ended in a way that will come again */
+    int64_t attempt_ms; /* when the last one began */
     int64_t next_attempt_ms;        /* INT64_MAX: none planned */
+    bool road_came;                 /* an interface came up since the attempt began */
+    bool road_went;                 /* one went down since the link came about */
     bool backlog;                   /* what waited for the link has not all gone yet */
     int64_t gather_until_ms;        /* 0: nothing gathers */
+    int64_t urgent_lead_bytes;      /* of lane 0, beyond its share; negative: what it may have */
     uint32_t spread_ms;             /* asked by BUSY */
     int64_t hurry_until_ms;         /* a person waits: no gathering, and short backoff; 0: nobody */
-    char reason[GRID_REASON_BYTES]; /* why the last attempt or link ended */
+    char reason[GRID_REASON_BYTES]; /* why the last attempt or link ended; empty: all goes well */
+};
+
+/* What waits to go, in the order in which it goes (D17). */
+enum flow_what { FLOW_URGENT, FLOW_WORK, FLOW_DOWN, FLOW_BLOB };
+struct flow_item {
+    enum flow_what what;
+    uint64_t waiting;        /* entries, or what else is counted */
+    bool others_wait;        /* that could go now, and are not urgent */
+    bool backlog;            /* it waited for the link, or was asked for */
+    int64_t gather_until_ms; /* 0: it does not gather yet */
+};
+struct flow_road {
+    bool open;
+    bool metered;
+    size_t unsent_bytes;
+    int64_t urgent_lead_bytes;
+};
+struct flow_policy {
+    int64_t hurry_until_ms;
+    bool blobs_when_metered;
 };
 
 /* What an enrolled device knows of itself; slot 0: not enrolled. */
@@ -145,11 +169,16 @@ void sync_close(struct sync *sync);
  */
 enum grid_status sync_tick(struct sync *sync, struct grid_now now, struct grid_error *error);
 int64_t sync_deadline(const struct sync *sync); /* monotonic; INT64_MAX: none */
+/* Own urgent entries have no receipt yet. */
+bool sync_urgent_waits(const struct sync *sync);
+uint32_t sync_random(const struct sync *sync);
+/* An interface of this machine came up, or went down. */
+void sync_road(struct sync *sync, struct grid_now now, bool up);
 /* The parent's roster is here whole. */
 bool sync_has_roster(const struct sync *sync);
 /* Before and after the store's commit. */
 enum grid_status sync_flush(struct sync *sync, struct grid_now now, struct grid_error *error);
-enum grid_status sync_committed(struct sync *sync, struct grid_error *error);
+enum grid_status sync_committed(struct sync *sync, struct grid_now now, struct grid_error *error);
 
 /* --- links (link.c) --- */
 enum grid_status link_up(struct sync *sync, struct grid_now now, uint64_t number,
@@ -274,13 +303,27 @@ enum grid_status enrol_write(struct sync *sync, int64_t wall_ms, enum grid_lane 
         enum grid_kind kind, struct bytes body, struct grid_error *error);
 
 /* --- flow (flow.c): pure --- */
+/* Whether this may go on this link now. */
+bool may_send(const struct flow_item *item, const struct flow_road *road,
+        const struct flow_policy *policy, struct grid_now now);
+/* So many bytes went; `both_wait`: of what is urgent and of what is not. */
+void flow_sent(struct flow *flow, bool urgent, bool both_wait, size_t bytes);
+/* So many entries of lane 1 wait: they begin to gather, or have gone. */
+void flow_gather(struct flow *flow, struct grid_now now, uint64_t waiting);
 void flow_open(struct flow *flow, bool has_parent);
+void flow_attempted(struct flow *flow, struct grid_now now);
 void flow_linked(struct flow *flow);
+/* Nothing of ours waits on this link, or the parent took some of it. */
+void flow_well(struct flow *flow);
 void flow_receipted(struct flow *flow);
+void flow_busy(struct flow *flow, uint32_t spread_ms);
 void flow_lost(struct flow *flow, struct grid_now now, bool urgent_waits, uint32_t random,
         const char *reason);
 void flow_hurry(struct flow *flow, struct grid_now now);
-/* Whether `waiting` entries of lane 1 may go now; urgent ones never ask. */
-bool flow_gathered(struct flow *flow, struct grid_now now, uint64_t waiting);
+/* The next attempt is later than what is urgent may wait; flow_urgent brings it forward. */
+bool flow_waits_long(const struct flow *flow, struct grid_now now);
+void flow_urgent(struct flow *flow, struct grid_now now, uint32_t random);
+/* An interface of ours came up, or went down. */
+void flow_road(struct flow *flow, struct grid_now now, bool up, bool urgent_waits, uint32_t random);
 
 #endif

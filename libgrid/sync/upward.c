@@ -70,7 +70,8 @@ enum grid_status upward_begin(struct sync *sync, struct link *link,
     if (all_fit)
         return GRID_OK;
     link->phase = LINK_ASKING;
-    link->tell_cursor = true;
+    for (uint8_t lane = 0; lane < GRID_LANE_COUNT; lane++)
+        link->tell_cursor[lane] = true;
     return send_have(sync, link, fits, error);
 }
 
@@ -290,11 +291,19 @@ static enum grid_status send_segment(struct sync *sync, struct link *link, struc
 
 /* --- the pump --- */
 
-static enum grid_status pump_wants(
-        struct sync *sync, struct link *link, bool *sent, struct grid_error *error)
+static struct want_range *first_want(const struct link *link, uint8_t lane)
 {
-    while (link->want_count > 0 && !*sent) {
-        struct want_range *range = &link->wants[0];
+    for (size_t i = 0; i < link->want_count; i++)
+        if (link->wants[i].lane == lane)
+            return &link->wants[i];
+    return NULL;
+}
+
+static enum grid_status pump_wants(
+        struct sync *sync, struct link *link, uint8_t lane, bool *sent, struct grid_error *error)
+{
+    struct want_range *range;
+    while (!*sent && (range = first_want(link, lane)) != NULL) {
         struct stream *stream = log_stream(sync->log, range->author, range->lane);
         assert(stream != NULL);
         uint32_t count = 0;
@@ -304,28 +313,25 @@ static enum grid_status pump_wants(
             return status;
         range->from_seq += count;
         *sent = count > 0;
-        if (count == 0 || range->from_seq > range->to_seq)
-            memmove(link->wants, link->wants + 1, --link->want_count * sizeof(*link->wants));
+        if (count > 0 && range->from_seq <= range->to_seq)
+            continue;
+        size_t behind = link->want_count-- - (size_t)(range - link->wants) - 1;
+        memmove(range, range + 1, behind * sizeof(*range));
     }
     return GRID_OK;
 }
 
-static enum grid_status tell_cursors(
-        struct sync *sync, struct link *link, bool *sent, struct grid_error *error)
+static enum grid_status tell_cursor(
+        struct sync *sync, struct link *link, uint8_t lane, bool *sent, struct grid_error *error)
 {
-    link->tell_cursor = false;
-    enum grid_status status = GRID_OK;
-    for (uint8_t lane = 0; lane < GRID_LANE_COUNT && status == GRID_OK; lane++) {
-        struct cursor_message message = {.lane = lane, .cursor = {.lsn = link->sent_lsn[lane]}};
-        memcpy(message.cursor.epoch, sync->log->epoch, sizeof(message.cursor.epoch));
-        bool found = false;
-        status = log_leaf_at(
-                sync->log, lane, message.cursor.lsn, message.cursor.leaf, &found, error);
-        struct buffer frame = {0};
-        if (status == GRID_OK && found)
-            status = link_queue(sync, link, &frame, message_pack_cursor(&frame, &message), error);
-        *sent = *sent || found;
-    }
+    struct cursor_message message = {.lane = lane, .cursor = {.lsn = link->sent_lsn[lane]}};
+    link->tell_cursor[lane] = false;
+    memcpy(message.cursor.epoch, sync->log->epoch, sizeof(message.cursor.epoch));
+    enum grid_status status =
+            log_leaf_at(sync->log, lane, message.cursor.lsn, message.cursor.leaf, sent, error);
+    struct buffer frame = {0};
+    if (status == GRID_OK && *sent)
+        status = link_queue(sync, link, &frame, message_pack_cursor(&frame, &message), error);
     return status;
 }
 
@@ -355,26 +361,64 @@ static enum grid_status pump_lane(
     return GRID_OK;
 }
 
+/* What was asked for, then where the log goes on, then the log itself. */
+static enum grid_status pump_one(
+        struct sync *sync, struct link *link, uint8_t lane, bool *sent, struct grid_error *error)
+{
+    enum grid_status status = pump_wants(sync, link, lane, sent, error);
+    if (status == GRID_OK && !*sent && link->tell_cursor[lane])
+        status = tell_cursor(sync, link, lane, sent, error);
+    bool goes_on = link->parent;
+    while (status == GRID_OK && !*sent && goes_on) { /* what came from the peer is passed over */
+        uint64_t at = link->sent_lsn[lane];
+        if (at < sync->log->tails[lane].lsn)
+            status = pump_lane(sync, link, lane, sent, error);
+        goes_on = link->sent_lsn[lane] > at;
+    }
+    return status;
+}
+
+static struct flow_item lane_item(const struct sync *sync, const struct link *link, uint8_t lane)
+{
+    bool asked = first_want(link, lane) != NULL || link->tell_cursor[lane];
+    uint64_t behind = link->parent ? sync->log->tails[lane].lsn - link->sent_lsn[lane] : 0;
+    return (struct flow_item){.what = lane == GRID_LANE_URGENT ? FLOW_URGENT : FLOW_WORK,
+            .waiting = behind + asked,
+            .backlog = asked || sync->flow.backlog,
+            .gather_until_ms = sync->flow.gather_until_ms};
+}
+
 enum grid_status upward_pump(struct sync *sync, struct grid_now now, struct link *link, bool *sent,
         struct grid_error *error)
 {
     *sent = false;
-    bool credit = link->unsent_bytes < GRID_LINK_CREDIT_BYTES;
-    if (link->phase != LINK_FLOWING || link->stranger || !credit)
+    struct flow_road road = {.open = link->phase == LINK_FLOWING && !link->stranger,
+            .unsent_bytes = link->unsent_bytes,
+            .urgent_lead_bytes = link->parent ? sync->flow.urgent_lead_bytes : 0};
+    if (!road.open)
         return GRID_OK;
-    enum grid_status status = pump_wants(sync, link, sent, error);
-    if (status != GRID_OK || *sent || !link->parent)
-        return status;
-    if (link->tell_cursor)
-        status = tell_cursors(sync, link, sent, error);
-    for (uint8_t lane = 0; lane < GRID_LANE_COUNT && status == GRID_OK && !*sent; lane++) {
-        uint64_t end = sync->log->tails[lane].lsn;
-        uint64_t waiting = end - link->sent_lsn[lane];
-        if (lane == GRID_LANE_WORK && !flow_gathered(&sync->flow, now, waiting))
-            continue;
-        if (waiting > 0)
-            status = pump_lane(sync, link, lane, sent, error);
+    struct flow_item work = lane_item(sync, link, GRID_LANE_WORK);
+    if (link->parent) {
+        flow_gather(&sync->flow, now, work.waiting);
+        work.backlog = work.waiting > 0 && (work.backlog || sync->flow.backlog);
+        work.gather_until_ms = sync->flow.gather_until_ms;
     }
+    struct flow_policy policy = {.hurry_until_ms = sync->flow.hurry_until_ms};
+    bool work_goes = may_send(&work, &road, &policy, now);
+    struct flow_item urgent = lane_item(sync, link, GRID_LANE_URGENT);
+    urgent.others_wait = work_goes;
+    size_t before = link->unsent_bytes;
+    bool was_urgent = may_send(&urgent, &road, &policy, now);
+    enum grid_status status = GRID_OK;
+    if (was_urgent)
+        status = pump_one(sync, link, GRID_LANE_URGENT, sent, error);
+    if (status == GRID_OK && !*sent && work_goes) {
+        was_urgent = false;
+        status = pump_one(sync, link, GRID_LANE_WORK, sent, error);
+    }
+    if (link->parent)
+        flow_sent(&sync->flow, was_urgent, work_goes && urgent.waiting > 0,
+                link->unsent_bytes - before);
     return status;
 }
 

@@ -96,7 +96,8 @@ void check_turn(struct sim_home *home)
                 home->name, (long long)clock_ms, (long long)home->wall_max_ms);
     const struct link *link = link_to_parent(sync);
     bool open = link != NULL && link->phase == LINK_FLOWING && link->want_count == 0 &&
-                !link->tell_cursor && link->unsent_bytes < GRID_LINK_CREDIT_BYTES;
+                !(link->tell_cursor[0] || link->tell_cursor[1]) &&
+                link->unsent_bytes < GRID_LINK_CREDIT_BYTES;
     uint64_t end = sync->log->tails[GRID_LANE_URGENT].run.lsn;
     if (open && link->sent_lsn[GRID_LANE_URGENT] < end)
         sim_violate(sim, "I14", "%s has credit and keeps urgent entries back", home->name);
