@@ -37,6 +37,8 @@ static int write_end(struct session *session, void *context, struct bytes end)
         show_line2("write.void", record_text(end, "case"),
                 text_word("void", record_text(end, "void")));
     show_settled(end);
+    if (record_bool(end, "revoked"))
+        fprintf(stderr, "%s\n", text("report.revoked"));
     return EXIT_DONE;
 }
 

@@ -47,10 +47,13 @@ static void child_row(void *context, struct bytes list, struct bytes record)
     snprintf(held, sizeof(held), "%" PRIu64, record_uint(record, "held"));
     if (record_uint(record, "known_missing") > 0)
         snprintf(missing, sizeof(missing), "%" PRIu64, record_uint(record, "known_missing"));
-    const char *link = record_bool(record, "connected") ? "device.connected" : "device.away";
+    const char *link = record_bool(record, "revoked")     ? "device.revoked"
+                       : record_bool(record, "connected") ? "device.connected"
+                                                          : "device.away";
     bool known = !record_empty(record, "last_seen"); /* a handheld hears of no other device */
     const struct bytes cells[] = {slot_of(record, slot, sizeof(slot)), record_text(record, "name"),
-            record_text(record, "person"), bytes_text(known ? text(link) : ""),
+            record_text(record, "person"),
+            bytes_text(known || record_bool(record, "revoked") ? text(link) : ""),
             show_time(record_text(record, "last_seen")), bytes_text(held), bytes_text(missing)};
     table_row(table, cells);
 }
@@ -93,6 +96,8 @@ static int status_end(struct session *session, void *context, struct bytes end)
     print_posts(end);
     show_member("member.version", record_text(end, "version"));
     print_parent(end);
+    if (record_bool(end, "revoked"))
+        puts(text("status.revoked"));
     struct bytes queue = record_raw(end, "queue");
     struct buffer line = {0};
     char urgent[24], work[24];

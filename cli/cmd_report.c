@@ -55,6 +55,10 @@ void report_show(struct bytes record)
         show_line2("write.void", record_text(record, "case"),
                 text_word("void", record_text(record, "void")));
     puts(text("report.next"));
+    if (record_bool(record, "revoked")) {
+        fflush(stdout);
+        fprintf(stderr, "%s\n", text("report.revoked"));
+    }
 }
 
 /* The daemon went away between request and answer: nobody knows whether it was saved. */

@@ -74,6 +74,7 @@ int cmd_roster_who(struct session *session);
 int cmd_categories(struct session *session);
 int cmd_invite(struct session *session);
 int cmd_devices(struct session *session);
+int cmd_revoke(struct session *session);
 int cmd_watch(struct session *session);
 int cmd_completion(struct session *session);
 int cmd_help(struct session *session);

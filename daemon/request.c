@@ -110,7 +110,7 @@ static bool verb_is(const struct grid_request *request, const char *verb)
 static bool verb_writes(const struct grid_request *request)
 {
     static const char *const verbs[] = {
-            "report", "set", "note", "second", "tag", "ruling", "roster_import"};
+            "report", "set", "note", "second", "tag", "ruling", "roster_import", "revoke"};
     for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
         if (verb_is(request, verbs[i]))
             return true;

@@ -271,6 +271,7 @@ static bool give_child(void *context, const struct grid_device *device)
     else
         record_nil(&record, "last_seen");
     record_bool(&record, "connected", connected(node, device->identity));
+    record_bool(&record, "revoked", roster_identity_cut(node->roster, device->identity));
     record_uint(&record, "held", entries_of(node, device->identity));
     record_uint(&record, "known_missing", seen.lsn_known > held ? seen.lsn_known - held : 0);
     record_nil(&record, "oldest_age_s");
@@ -333,7 +334,7 @@ static enum grid_status pack_counts(struct record *record, struct asking *asking
     record_uint(record, "cases", cases);
     record_uint(record, "entries", entries);
     record_uint(record, "conflicts", conflicts);
-    record_uint(record, "quarantine", stopped + evidence);
+    record_uint(record, "quarantine", stopped + evidence + cut_count_all(&asking->node->sync));
     return status;
 }
 
@@ -371,6 +372,7 @@ enum grid_status ask_status(struct asking *asking)
     pack_posts(&record, asking);
     record_text(&record, "version", GRID_VERSION);
     ask_pack_parent(&record, node, asking->now);
+    record_bool(&record, "revoked", node->sync.revoked);
     struct buffer list = {0};
     struct children children = {.asking = asking, .out = &list, .status = status};
     if (status == GRID_OK && centre)

@@ -126,6 +126,7 @@ static const struct verb {
         {.name = "tag", .submit = node_submit_act},
         {.name = "ruling", .submit = node_submit_act},
         {.name = "invite", .submit = node_invite},
+        {.name = "revoke", .submit = node_revoke},
         {.name = "roster_import", .submit = node_import_roster},
         {.name = "cases", .ask = ask_cases},
         {.name = "show", .ask = ask_show},

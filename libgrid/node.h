@@ -71,6 +71,8 @@ enum grid_status node_make_act(struct grid_node *node, struct grid_now now,
 enum grid_status node_submit_act(struct grid_node *node, struct grid_now now,
         const struct grid_request *request, struct buffer *reply, struct grid_error *error);
 /* office.c: what a centre's node does itself */
+/* GRID_REFUSED ("only_centre") at a handheld. */
+enum grid_status node_only_centre(const struct grid_node *node, struct grid_error *error);
 enum grid_status node_invite(struct grid_node *node, struct grid_now now,
         const struct grid_request *request, struct buffer *reply, struct grid_error *error);
 enum grid_status node_import_roster(struct grid_node *node, struct grid_now now,
@@ -78,6 +80,10 @@ enum grid_status node_import_roster(struct grid_node *node, struct grid_now now,
 /* A centre's first words: CENTRE names its unit and key. */
 enum grid_status node_found_centre(
         struct grid_node *node, struct grid_now now, struct grid_error *error);
+
+/* revoke.c: ends what counts of a device (D16) */
+enum grid_status node_revoke(struct grid_node *node, struct grid_now now,
+        const struct grid_request *request, struct buffer *reply, struct grid_error *error);
 
 /* roster_records.c: the three CSV files of a request, a finding as a record, {kind or role: n} of
  * the latest version below `above` (all when empty), and the identifier of a kind (DOMAIN 2). */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum grid_status only_centre(const struct grid_node *node, struct grid_error *error)
+enum grid_status node_only_centre(const struct grid_node *node, struct grid_error *error)
 {
     return node->role == GRID_NODE_CENTRE ? GRID_OK
                                           : grid_fail(error, GRID_REFUSED, "only_centre", "%s", "");
@@ -97,7 +97,7 @@ enum grid_status node_invite(struct grid_node *node, struct grid_now now,
             .expires_ms = now.wall_ms + (int64_t)GRID_INVITE_VALID_HOURS * 3600 * 1000};
     struct store_invitation row = {.expires_ms = invite.expires_ms};
     const struct grid_field *address = request_field(request, "address");
-    enum grid_status status = only_centre(node, error);
+    enum grid_status status = node_only_centre(node, error);
     if (status == GRID_OK)
         status = invited_person(node, request, row.person, error);
     if (status == GRID_OK && (address == NULL || !split_address(address->value, &invite)))
@@ -210,7 +210,7 @@ enum grid_status node_import_roster(struct grid_node *node, struct grid_now now,
     struct grid_finding_counts counts = {0};
     struct grid_roster *next = NULL;
     bool changed = false;
-    enum grid_status status = only_centre(node, error);
+    enum grid_status status = node_only_centre(node, error);
     if (status == GRID_OK)
         status = grid_roster_read(&next, &files, node->roster, bytes_text(node->unit),
                 stamp_day(now.wall_ms), keep_finding, &findings, &counts, error);

@@ -217,6 +217,7 @@ static enum grid_status reply_to(struct grid_node *node, struct fold *fold,
         record_nil(&record, "key");
     view_value(record_member(&record, "urgency"), GRID_REGISTER_URGENCY,
             fold_shown(fold, GRID_REGISTER_URGENCY));
+    record_bool(&record, "revoked", node->sync.revoked); /* it is kept, and counts no more */
     if (answer->report)
         pack_understood(&record, node, fold);
     else

@@ -163,6 +163,8 @@ int64_t grid_node_deadline(const struct grid_node *node)
     const struct flow *flow = &node->sync.flow;
     if (node->broken != GRID_OK)
         return INT64_MIN;
+    if (node->book.refolds_wait) /* at once, in small turns */
+        return 0;
     /* Children wait for their end whether there is a parent or not. */
     int64_t deadline = sync_deadline(&node->sync);
     bool apart = !flow->connected && !flow->connecting;
@@ -175,6 +177,10 @@ bool grid_node_synced(const struct grid_node *node, struct grid_now now, struct 
     const struct sync *sync = &node->sync;
     if (!sync->has_parent)
         return true;
+    if (sync->revoked) {
+        grid_fail(error, GRID_TIMEOUT, "sync_revoked", "%s", "");
+        return false;
+    }
     const struct link *link = link_to_parent(sync);
     if (link == NULL || link->phase == LINK_GREETING || link->phase == LINK_ENDED) {
         grid_fail(error, GRID_TIMEOUT, "sync_no_parent", "%s", sync->flow.reason);

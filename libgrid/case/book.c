@@ -22,41 +22,6 @@ static void tell_change(struct book *book, struct book_case *item)
 
 /* --- taking --- */
 
-struct taking {
-    struct book *book;
-    const struct entry *entry; /* the one that came; NULL when only waiting ones are judged */
-    enum grid_verdict verdict; /* of it */
-    struct grid_error *error;
-};
-
-static enum grid_status note_verdict(void *context, const struct fold_entry *judged)
-{
-    struct taking *taking = context;
-    const struct entry *entry = &judged->entry;
-    if (taking->entry != NULL && entry->seq == taking->entry->seq &&
-            entry->lane == taking->entry->lane &&
-            memcmp(entry->author, taking->entry->author, sizeof(entry->author)) == 0) {
-        taking->verdict = judged->verdict;
-        return GRID_OK;
-    }
-    struct log *log = taking->book->log;
-    const struct stream *stream = log_stream(log, entry->author, entry->lane);
-    assert(stream != NULL);
-    return store_entry_verdict(
-            log->store, STORE_PLACE(stream->row.no, entry->seq), judged->verdict, taking->error);
-}
-
-static void keep_news(
-        struct book *book, const struct book_case *item, int64_t place, const uint8_t *leaf)
-{
-    struct book_news news = {.case_no = item->no, .place = place};
-    if (!book->wants_news)
-        return;
-    if (leaf != NULL)
-        memcpy(news.leaf, leaf, sizeof(news.leaf));
-    buffer_append(&book->news, &news, sizeof(news));
-}
-
 static enum grid_status take_into_case(struct book *book, struct stream *stream,
         const struct entry *entry, const struct entry_header *header, bool loose,
         int64_t received_ms, enum grid_verdict *verdict, int64_t *case_no, struct grid_error *error)
@@ -69,11 +34,12 @@ static enum grid_status take_into_case(struct book *book, struct stream *stream,
         return status;
     assert(item != NULL);
     bool fresh = false;
-    struct taking taking = {book, entry, GRID_PENDING, error};
+    struct shelf_judging taking = {
+            .book = book, .entry = entry, .verdict = GRID_PENDING, .error = error};
     status = fold_add(item->fold, entry, received_ms, GRID_PENDING, &fresh, error);
     struct fold_world world = book_world(book);
     if (status == GRID_OK)
-        status = fold_settle(item->fold, &world, note_verdict, &taking, error);
+        status = fold_settle(item->fold, &world, shelf_note_verdict, &taking, error);
     if (status != GRID_OK)
         return status;
     struct dot dot = entry_dot(entry);
@@ -86,13 +52,12 @@ static enum grid_status take_into_case(struct book *book, struct stream *stream,
     } else if (header->kind == GRID_KIND_MERGE && taking.verdict == GRID_PENDING) {
         book->merge_waits = true;
     }
-    book->dirty_count += !item->dirty;
-    item->dirty = true;
+    shelf_make_dirty(book, item);
     shelf_count(book, item);
     *verdict = taking.verdict;
     *case_no = item->no;
     int64_t place = STORE_PLACE(stream->row.no, entry->seq);
-    keep_news(book, item, place, entry->leaf);
+    shelf_keep_news(book, item, place, entry->leaf);
     if (loose)
         return log_put_loose(book->log, entry, header->kind, creates ? 0 : item->no, taking.verdict,
                 received_ms, &place, &fresh, error);
@@ -188,16 +153,7 @@ static enum grid_status pack_tags(struct fold *fold, struct buffer *out)
     return out->failed ? GRID_NOMEM : status;
 }
 
-static uint64_t waiting_entries(const struct fold *fold)
-{
-    uint64_t waiting = 0;
-    for (size_t i = 0; i < fold_entry_count(fold); i++)
-        waiting += fold_entry_at(fold, i)->verdict == GRID_PENDING;
-    return waiting;
-}
-
-static enum grid_status write_summary(
-        struct book *book, struct book_case *item, struct grid_error *error)
+enum grid_status book_summarize(struct book *book, struct book_case *item, struct grid_error *error)
 {
     struct fold *fold = item->fold;
     const struct fold_entry *create = fold_create(fold);
@@ -210,7 +166,7 @@ static enum grid_status write_summary(
             .category = (unsigned)value_uint(fold_shown(fold, GRID_REGISTER_CATEGORY)),
             .unit = value_text(fold_shown(fold, GRID_REGISTER_UNIT)),
             .conflicts = fold_conflict_count(fold),
-            .pending = waiting_entries(fold),
+            .pending = shelf_waiting(fold),
             .buckets = buffer_bytes(&item->buckets)};
     memcpy(summary.case_id, item->id, sizeof(summary.case_id));
     if (create != NULL && create->verdict != GRID_OPAQUE) {
@@ -229,6 +185,9 @@ static enum grid_status write_summary(
         grid_fail(error, status, "out_of_memory", "%s", "");
     if (status == GRID_OK)
         status = store_case_put(book->log->store, &summary, error);
+    if (status == GRID_OK && item->anew)
+        status = store_refold_drop(book->log->store, item->no, error);
+    item->anew = item->anew && status != GRID_OK;
     buffer_close(&tags);
     if (status != GRID_OK)
         return status;
@@ -245,17 +204,17 @@ static enum grid_status write_summary(
 
 static enum grid_status judge_case(void *context, int64_t no)
 {
-    struct taking *taking = context;
+    struct shelf_judging *taking = context;
     struct book_case *item = NULL;
     enum grid_status status = shelf_get(taking->book, no, &item, taking->error);
     if (status != GRID_OK || item == NULL)
         return status;
     struct fold_world world = book_world(taking->book);
-    uint64_t waited = waiting_entries(item->fold);
-    status = fold_settle(item->fold, &world, note_verdict, taking, taking->error);
-    if (status == GRID_OK && waiting_entries(item->fold) != waited) {
-        keep_news(taking->book, item, 0, NULL);
-        status = write_summary(taking->book, item, taking->error);
+    uint64_t waited = shelf_waiting(item->fold);
+    status = fold_settle(item->fold, &world, shelf_note_verdict, taking, taking->error);
+    if (status == GRID_OK && (item->dirty || shelf_waiting(item->fold) != waited)) {
+        shelf_keep_news(taking->book, item, 0, NULL);
+        status = book_summarize(taking->book, item, taking->error);
     }
     for (size_t i = 0; i < fold_entry_count(item->fold) && !taking->book->merge_waits; i++)
         taking->book->merge_waits = fold_entry_at(item->fold, i)->verdict == GRID_PENDING &&
@@ -263,21 +222,22 @@ static enum grid_status judge_case(void *context, int64_t no)
     return status;
 }
 
-static enum grid_status write_dirty(struct book *book, struct grid_error *error)
+enum grid_status book_summarize_dirty(struct book *book, struct grid_error *error)
 {
     enum grid_status status = GRID_OK;
     /* What was used last stands in front, so all of these are found soon. */
     for (struct book_case *item = book->newest;
             item != NULL && book->dirty_count > 0 && status == GRID_OK; item = item->older)
         if (item->dirty)
-            status = write_summary(book, item, error);
+            status = book_summarize(book, item, error);
     return status;
 }
 
 enum grid_status book_judge_waiting(struct book *book, struct grid_error *error)
 {
-    enum grid_status status = write_dirty(book, error); /* the list below is read from the store */
-    struct taking taking = {book, NULL, GRID_PENDING, error};
+    enum grid_status status =
+            book_summarize_dirty(book, error); /* the list below is read from the store */
+    struct shelf_judging taking = {.book = book, .error = error};
     book->merge_waits = false; /* until one is found */
     if (status == GRID_OK)
         status = store_case_pending(book->log->store, judge_case, &taking, error);
@@ -286,16 +246,17 @@ enum grid_status book_judge_waiting(struct book *book, struct grid_error *error)
 
 enum grid_status book_settle(struct book *book, struct grid_error *error)
 {
+    enum grid_status status = book_refold_some(book, BOOK_REFOLDS_A_TURN, error);
     bool judges = book->merge_waits && book->creates_came;
     book->creates_came = false;
-    return judges ? book_judge_waiting(book, error) : GRID_OK;
+    return status == GRID_OK && judges ? book_judge_waiting(book, error) : status;
 }
 
 enum grid_status book_flush(struct book *book, struct grid_error *error)
 {
     enum grid_status status = book_settle(book, error);
     if (status == GRID_OK)
-        status = write_dirty(book, error);
+        status = book_summarize_dirty(book, error);
     struct book_case *item = book->oldest;
     while (item != NULL && book->cached_bytes > book->cache_bytes) {
         struct book_case *newer = item->newer;
@@ -308,39 +269,6 @@ enum grid_status book_flush(struct book *book, struct grid_error *error)
 
 /* --- taking out --- */
 
-static enum grid_status load_unjudged(void *context, const struct store_entry *stored)
-{
-    struct store_entry entry = *stored;
-    entry.verdict = GRID_PENDING;
-    return shelf_load_entry(context, &entry);
-}
-
-static enum grid_status load_anew(
-        struct book *book, struct book_case *item, struct grid_error *error)
-{
-    struct shelf_loading loading = {book, item, error};
-    struct taking taking = {book, NULL, GRID_PENDING, error};
-    struct fold_world world = book_world(book);
-    enum grid_status status = GRID_OK;
-    if (item->create_place != 0)
-        status = store_entry_run(book->log->store, item->create_place, item->create_place,
-                load_unjudged, &loading, error);
-    if (status == GRID_OK)
-        status = store_entry_of_case(book->log->store, item->no, load_unjudged, &loading, error);
-    if (status == GRID_OK)
-        status = fold_settle(item->fold, &world, note_verdict, &taking, error);
-    for (size_t i = 0; i < fold_entry_count(item->fold) && status == GRID_OK; i++) {
-        const struct fold_entry *entry = fold_entry_at(item->fold, i);
-        if (!(entry->verdict == GRID_PENDING || entry->verdict == GRID_OPAQUE))
-            continue;
-        const struct stream *stream = log_stream(book->log, entry->entry.author, entry->entry.lane);
-        status = store_entry_verdict(book->log->store,
-                STORE_PLACE(stream->row.no, entry->entry.seq), entry->verdict, error);
-    }
-    shelf_count(book, item);
-    return status;
-}
-
 static enum grid_status forget_case(
         struct book *book, struct book_case *item, struct grid_error *error)
 {
@@ -348,6 +276,9 @@ static enum grid_status forget_case(
         sum_subtract(book->digest, item->digest);
     enum grid_status status =
             store_case_drop(book->log->store, item->no, fold_case_id(item->fold), error);
+    if (status == GRID_OK)
+        status = store_refold_drop(book->log->store, item->no, error);
+    book->dirty_count -= item->dirty;
     shelf_drop(book, item);
     return status;
 }
@@ -358,7 +289,7 @@ enum grid_status book_remove(struct book *book, int64_t case_no, const int64_t *
     struct book_case *item = NULL;
     enum grid_status status = shelf_get(book, case_no, &item, error);
     if (status == GRID_OK && item != NULL && item->dirty)
-        status = write_summary(book, item, error);
+        status = book_summarize(book, item, error);
     if (status != GRID_OK || item == NULL)
         return status;
     uint8_t id[GRID_ID_BYTES];
@@ -382,11 +313,11 @@ enum grid_status book_remove(struct book *book, int64_t case_no, const int64_t *
     if (book->wants_news)
         status = store_case_buckets(book->log->store, case_no, &item->buckets, error);
     if (status == GRID_OK)
-        status = load_anew(book, item, error);
+        status = shelf_load(book, item, true, error);
     if (status != GRID_OK)
         return status;
     return fold_entry_count(item->fold) == 0 ? forget_case(book, item, error)
-                                             : write_summary(book, item, error);
+                                             : book_summarize(book, item, error);
 }
 
 /* --- the buckets of a case --- */
@@ -420,8 +351,7 @@ enum grid_status book_case_enter(
     uint8_t number[sizeof(bucket)];
     put_u32(number, bucket);
     buffer_append(&item->buckets, number, sizeof(number));
-    book->dirty_count += !item->dirty;
-    item->dirty = true;
+    shelf_make_dirty(book, item);
     return item->buckets.failed ? grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "") : GRID_OK;
 }
 
@@ -445,7 +375,10 @@ static enum grid_status sum_case(
 enum grid_status book_digest(
         struct book *book, uint8_t out[static GRID_HASH_BYTES], struct grid_error *error)
 {
-    enum grid_status status = write_dirty(book, error); /* the sum is read from the store */
+    enum grid_status status =
+            book_summarize_dirty(book, error); /* the sum is read from the store */
+    while (status == GRID_OK && book->refolds_wait)
+        status = book_refold_some(book, BOOK_REFOLDS_A_TURN, error);
     if (status == GRID_OK && !book->digest_known) {
         memset(book->digest, 0, sizeof(book->digest));
         status = store_case_each(book->log->store, sum_case, book, error);
@@ -469,6 +402,10 @@ enum grid_status book_open(struct book *book, struct log *log, struct grid_roste
     enum grid_status status = store_case_last(log->store, &book->last_no, error);
     if (status == GRID_OK && book->last_no == INT64_MAX) /* no number is left: nor was it ours */
         status = grid_fail(error, GRID_STORAGE, "database_corrupt", "%s", "cases");
+    uint64_t left = 0;
+    if (status == GRID_OK)
+        status = store_refold_count(log->store, &left, error);
+    book->refolds_wait = left > 0;
     return status;
 }
 

@@ -29,6 +29,7 @@ struct book {
     bool wants_news;                 /* somebody fills buckets with what comes */
     struct buffer news;              /* struct book_news, since the last commit */
     uint64_t turn;                   /* grows with each commit */
+    bool refolds_wait;               /* cases are to be folded anew (D16) */
     bool creates_came, merge_waits;  /* a merge may wait for the create of another case */
     uint8_t digest[GRID_HASH_BYTES]; /* sum of the case digests modulo 2^256 (P-118) */
     bool digest_known;               /* somebody asked: from then on it is kept */
@@ -88,6 +89,15 @@ enum grid_status book_case_enter(
 enum grid_status book_flush(struct book *book, struct grid_error *error);
 /* A roster version, a device, a cut came: what waited is judged again. */
 enum grid_status book_judge_waiting(struct book *book, struct grid_error *error);
+
+/* After a CUT (D16): this case is folded anew from its entries, all of them pending, before anyone
+ * looks at it; some in each turn, and what is left when the process ends is not forgotten. */
+enum grid_status book_refold(struct book *book, int64_t case_no, struct grid_error *error);
+/* The same for all that may rest on a create of another case. */
+enum grid_status book_refold_merges(struct book *book, struct grid_error *error);
+/* At most `count` of those that wait; sets refolds_wait. */
+enum { BOOK_REFOLDS_A_TURN = 64 };
+enum grid_status book_refold_some(struct book *book, unsigned count, struct grid_error *error);
 
 /* The sum of the digests of all cases (P-118): read once from all of them, then kept. */
 enum grid_status book_digest(

@@ -56,7 +56,7 @@ void shelf_drop(struct book *book, struct book_case *item)
     grid_free(item);
 }
 
-static struct book_case *cached_by_no(const struct book *book, int64_t no)
+struct book_case *shelf_cached(const struct book *book, int64_t no)
 {
     struct book_case *item = book->buckets_by_no[bucket_of_no(no)];
     while (item != NULL && item->no != no)
@@ -100,6 +100,50 @@ void shelf_keep_told(struct book_case *item)
     item->told.conflicts = fold_conflict_count(item->fold);
 }
 
+void shelf_make_dirty(struct book *book, struct book_case *item)
+{
+    book->dirty_count += !item->dirty;
+    item->dirty = true;
+}
+
+uint64_t shelf_waiting(const struct fold *fold)
+{
+    uint64_t waiting = 0;
+    for (size_t i = 0; i < fold_entry_count(fold); i++)
+        waiting += fold_entry_at(fold, i)->verdict == GRID_PENDING;
+    return waiting;
+}
+
+/* --- what judging tells --- */
+
+enum grid_status shelf_note_verdict(void *context, const struct fold_entry *judged)
+{
+    struct shelf_judging *judging = context;
+    const struct entry *entry = &judged->entry;
+    if (judging->entry != NULL && entry->seq == judging->entry->seq &&
+            entry->lane == judging->entry->lane &&
+            memcmp(entry->author, judging->entry->author, sizeof(entry->author)) == 0) {
+        judging->verdict = judged->verdict;
+        return GRID_OK;
+    }
+    struct log *log = judging->book->log;
+    const struct stream *stream = log_stream(log, entry->author, entry->lane);
+    assert(stream != NULL);
+    return store_entry_verdict(
+            log->store, STORE_PLACE(stream->row.no, entry->seq), judged->verdict, judging->error);
+}
+
+void shelf_keep_news(
+        struct book *book, const struct book_case *item, int64_t place, const uint8_t *leaf)
+{
+    struct book_news news = {.case_no = item->no, .place = place};
+    if (!book->wants_news)
+        return;
+    if (leaf != NULL)
+        memcpy(news.leaf, leaf, sizeof(news.leaf));
+    buffer_append(&book->news, &news, sizeof(news));
+}
+
 /* --- loading --- */
 
 /* The disk is outside too: an entry that is not what was written never gets into a fold. */
@@ -121,9 +165,16 @@ static enum grid_status stored_entry_fits(
     return fits ? GRID_OK : grid_fail(error, GRID_STORAGE, "database_corrupt", "%s", "entry");
 }
 
-enum grid_status shelf_load_entry(void *context, const struct store_entry *stored)
+struct loading {
+    struct book *book;
+    struct book_case *item;
+    bool anew; /* no verdict that was given before counts */
+    struct grid_error *error;
+};
+
+static enum grid_status load_entry(void *context, const struct store_entry *stored)
 {
-    struct shelf_loading *loading = context;
+    struct loading *loading = context;
     const struct stream *stream = log_stream_at(loading->book->log, stored->place);
     if (stream == NULL)
         return grid_fail(loading->error, GRID_STORAGE, "database_corrupt", "%s", "entry");
@@ -135,21 +186,46 @@ enum grid_status shelf_load_entry(void *context, const struct store_entry *store
     enum grid_status status = stored_entry_fits(loading->item, &entry, loading->error);
     bool fresh = false;
     if (status == GRID_OK)
-        status = fold_add(loading->item->fold, &entry, stored->received_ms, stored->verdict, &fresh,
+        status = fold_add(loading->item->fold, &entry, stored->received_ms,
+                loading->anew ? GRID_PENDING : (enum grid_verdict)stored->verdict, &fresh,
                 loading->error);
     return status;
 }
 
-static enum grid_status nothing_judged(void *context, const struct fold_entry *entry)
+/* Those that were judged told it themselves. */
+static enum grid_status note_unjudged(const struct book_case *item, struct shelf_judging *judging)
 {
-    (void)context;
-    (void)entry;
+    enum grid_status status = GRID_OK;
+    for (size_t i = 0; i < fold_entry_count(item->fold) && status == GRID_OK; i++) {
+        const struct fold_entry *entry = fold_entry_at(item->fold, i);
+        if (entry->verdict == GRID_PENDING || entry->verdict == GRID_OPAQUE)
+            status = shelf_note_verdict(judging, entry);
+    }
+    return status;
+}
+
+/* What was stored is applied; what waited may be judged by now. */
+static enum grid_status settle_loaded(
+        struct book *book, struct book_case *item, bool anew, struct grid_error *error)
+{
+    struct fold_world world = book_world(book);
+    struct shelf_judging judging = {.book = book, .error = error};
+    uint64_t waited = shelf_waiting(item->fold);
+    enum grid_status status = fold_settle(item->fold, &world, shelf_note_verdict, &judging, error);
+    if (status == GRID_OK && anew)
+        status = note_unjudged(item, &judging);
+    if (status != GRID_OK || (!anew && shelf_waiting(item->fold) == waited))
+        return status;
+    item->anew = anew;
+    shelf_keep_news(book, item, 0, NULL);
+    shelf_make_dirty(book, item);
     return GRID_OK;
 }
 
-static enum grid_status load(struct book *book, struct book_case *item, struct grid_error *error)
+enum grid_status shelf_load(
+        struct book *book, struct book_case *item, bool anew, struct grid_error *error)
 {
-    struct shelf_loading loading = {book, item, error};
+    struct loading loading = {.book = book, .item = item, .anew = anew, .error = error};
     enum grid_status status = GRID_OK;
     if (item->create_place != 0) {
         struct store_entry stored;
@@ -158,27 +234,37 @@ static enum grid_status load(struct book *book, struct book_case *item, struct g
         if (status == GRID_OK && !found)
             status = grid_fail(error, GRID_STORAGE, "database_corrupt", "%s", "create");
         if (status == GRID_OK)
-            status = shelf_load_entry(&loading, &stored);
+            status = load_entry(&loading, &stored);
     }
     if (status == GRID_OK)
-        status = store_entry_of_case(book->log->store, item->no, shelf_load_entry, &loading, error);
-    struct fold_world world = book_world(book);
-    if (status == GRID_OK) /* applies the verdicts that were stored */
-        status = fold_settle(item->fold, &world, nothing_judged, NULL, error);
+        status = store_entry_of_case(book->log->store, item->no, load_entry, &loading, error);
     if (status == GRID_OK)
-        shelf_keep_told(item);
+        status = settle_loaded(book, item, anew, error);
+    shelf_count(book, item);
+    return status;
+}
+
+static enum grid_status load(struct book *book, struct book_case *item, struct grid_error *error)
+{
+    enum grid_status status = GRID_OK;
+    bool anew = false;
+    if (book->refolds_wait)
+        status = store_refold_has(book->log->store, item->no, &anew, error);
     if (status == GRID_OK && book->wants_news)
         status = store_case_buckets(book->log->store, item->no, &item->buckets, error);
     if (status == GRID_OK && item->buckets.failed)
         status = grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
-    shelf_count(book, item);
+    if (status == GRID_OK)
+        status = shelf_load(book, item, anew, error);
+    if (status == GRID_OK)
+        shelf_keep_told(item);
     return status;
 }
 
 enum grid_status shelf_get(
         struct book *book, int64_t no, struct book_case **out, struct grid_error *error)
 {
-    *out = cached_by_no(book, no);
+    *out = shelf_cached(book, no);
     if (*out != NULL) {
         unlink_use(book, *out);
         link_newest(book, *out);

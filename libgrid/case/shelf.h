@@ -12,6 +12,7 @@ struct book_case {
     struct fold *fold;
     size_t counted_bytes;
     bool dirty;
+    bool anew;                       /* folded anew: its mark goes with the summary */
     struct book_change told;         /* as of its last summary */
     uint8_t digest[GRID_HASH_BYTES]; /* as the store has it */
     struct buffer buckets;           /* u32 each */
@@ -35,13 +36,31 @@ void shelf_count(struct book *book, struct book_case *item);
 /* What its summary says now is what was told of it. */
 void shelf_keep_told(struct book_case *item);
 
-/* Adds an entry of the store to the fold of `item`; `context` is a struct shelf_loading. */
-struct shelf_loading {
+/* Reads the entries of an empty fold and judges what waits; `anew`: all of them, whatever was found
+ * before (D16). The summary is the caller's to write: it is dirty when a verdict was given. */
+enum grid_status shelf_load(
+        struct book *book, struct book_case *item, bool anew, struct grid_error *error);
+bool shelf_is_create(uint32_t kind);
+struct book_case *shelf_cached(const struct book *book, int64_t no); /* NULL: not at hand */
+void shelf_make_dirty(struct book *book, struct book_case *item);
+/* Entries that are not judged yet. */
+uint64_t shelf_waiting(const struct fold *fold);
+
+/* Tells the store the verdict that a fold has given; `context` is a struct shelf_judging. */
+struct shelf_judging {
     struct book *book;
-    struct book_case *item;
+    const struct entry *entry; /* the one that came and is not stored yet; NULL: none */
+    enum grid_verdict verdict; /* of it */
     struct grid_error *error;
 };
-enum grid_status shelf_load_entry(void *context, const struct store_entry *stored);
-bool shelf_is_create(uint32_t kind);
+enum grid_status shelf_note_verdict(void *context, const struct fold_entry *judged);
+/* Something came into a case (its place and leaf), or it was judged otherwise (0, NULL). */
+void shelf_keep_news(
+        struct book *book, const struct book_case *item, int64_t place, const uint8_t *leaf);
+
+/* book.c: the summary of a case, and of all that are dirty */
+enum grid_status book_summarize(
+        struct book *book, struct book_case *item, struct grid_error *error);
+enum grid_status book_summarize_dirty(struct book *book, struct grid_error *error);
 
 #endif

@@ -66,6 +66,13 @@
     X(CASE_CONFLICT_COUNT, "SELECT count(*), coalesce(sum(conflicts), 0) FROM cases" \
         " WHERE conflicts > 0") \
     X(CASE_PENDING, "SELECT no FROM cases WHERE pending > 0 ORDER BY no") \
+    X(REFOLD_PUT, "INSERT OR IGNORE INTO refold (case_no) VALUES (?1)") \
+    X(REFOLD_PUT_MERGES, "INSERT OR IGNORE INTO refold (case_no) SELECT DISTINCT case_no FROM entry" \
+        " WHERE kind = 61 AND case_no IS NOT NULL") \
+    X(REFOLD_HAS, "SELECT count(*) FROM refold WHERE case_no = ?1") \
+    X(REFOLD_COUNT, "SELECT count(*) FROM refold") \
+    X(REFOLD_LIST, "SELECT case_no FROM refold ORDER BY case_no LIMIT ?1") \
+    X(REFOLD_DROP, "DELETE FROM refold WHERE case_no = ?1") \
     /* --- sync --- */ \
     X(RECEIPT_PUT, "INSERT INTO receipt (stream, tier, seq, body, signature)" \
         " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (stream, tier) DO UPDATE SET" \

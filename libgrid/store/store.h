@@ -203,6 +203,18 @@ typedef enum grid_status store_digest_fn(
 enum grid_status store_case_each(
         struct store *store, store_digest_fn *each, void *context, struct grid_error *error);
 
+/* Cases that are to be folded anew (D16). */
+enum grid_status store_refold_put(struct store *store, int64_t case_no, struct grid_error *error);
+/* All that have a merge: it rests on the create of another case. */
+enum grid_status store_refold_put_merges(struct store *store, struct grid_error *error);
+enum grid_status store_refold_has(
+        struct store *store, int64_t case_no, bool *found, struct grid_error *error);
+enum grid_status store_refold_count(struct store *store, uint64_t *out, struct grid_error *error);
+/* The first `limit` of them. */
+enum grid_status store_refold_list(struct store *store, unsigned limit, store_case_fn *each,
+        void *context, struct grid_error *error);
+enum grid_status store_refold_drop(struct store *store, int64_t case_no, struct grid_error *error);
+
 /* --- sync --- */
 enum grid_status store_receipt_put(struct store *store, uint32_t stream, unsigned tier,
         uint64_t seq, struct bytes receipt, const uint8_t signature[static GRID_SIGNATURE_BYTES],

@@ -247,3 +247,49 @@ enum grid_status store_case_each(
     query_end(all);
     return status;
 }
+
+/* --- to be folded anew --- */
+
+enum grid_status store_refold_put(struct store *store, int64_t case_no, struct grid_error *error)
+{
+    sqlite3_stmt *put = query(store, SQL_REFOLD_PUT);
+    bind_int(put, 1, case_no);
+    return query_run(store, put, error);
+}
+
+enum grid_status store_refold_put_merges(struct store *store, struct grid_error *error)
+{
+    sqlite3_stmt *put = query(store, SQL_REFOLD_PUT_MERGES);
+    return query_run(store, put, error);
+}
+
+enum grid_status store_refold_has(
+        struct store *store, int64_t case_no, bool *found, struct grid_error *error)
+{
+    int64_t count = 0;
+    sqlite3_stmt *get = query(store, SQL_REFOLD_HAS);
+    bind_int(get, 1, case_no);
+    enum grid_status status = query_number(store, get, &count, error);
+    *found = count > 0;
+    return status;
+}
+
+enum grid_status store_refold_count(struct store *store, uint64_t *out, struct grid_error *error)
+{
+    return number(store, SQL_REFOLD_COUNT, (int64_t *)out, error);
+}
+
+enum grid_status store_refold_list(struct store *store, unsigned limit, store_case_fn *each,
+        void *context, struct grid_error *error)
+{
+    sqlite3_stmt *list = query(store, SQL_REFOLD_LIST);
+    bind_int(list, 1, limit);
+    return each_number(store, list, each, context, error);
+}
+
+enum grid_status store_refold_drop(struct store *store, int64_t case_no, struct grid_error *error)
+{
+    sqlite3_stmt *drop = query(store, SQL_REFOLD_DROP);
+    bind_int(drop, 1, case_no);
+    return query_run(store, drop, error);
+}

@@ -172,6 +172,8 @@ static enum grid_status take_again(struct sync *sync, struct grid_now now, struc
 enum grid_status enrol_take(struct sync *sync, struct grid_now now, struct link *link,
         const struct enrol *enrol, struct grid_error *error)
 {
+    if (roster_identity_cut(sync->roster, link->identity)) /* for good: a new home has a new key */
+        return link_end(sync, link, "revoked", "", error);
     if (enrol->again)
         return take_again(sync, now, link, enrol, error);
     uint8_t hash[GRID_HASH_BYTES];

@@ -122,7 +122,10 @@ static int64_t backoff_ms(const struct flow *flow, bool urgent_waits)
         most_ms *= 2;
     if (most_ms > BACKOFF_MAX_MS)
         most_ms = BACKOFF_MAX_MS;
-    if (urgent_waits && most_ms > BACKOFF_URGENT_MAX_MS)
+    bool revoked = strcmp(flow->reason, "revoked") == 0; /* it takes what is new, and that is all */
+    if (revoked)
+        most_ms = BACKOFF_MAX_MS;
+    if (urgent_waits && !revoked && most_ms > BACKOFF_URGENT_MAX_MS)
         most_ms = BACKOFF_URGENT_MAX_MS;
     return most_ms;
 }

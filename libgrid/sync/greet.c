@@ -307,7 +307,9 @@ enum grid_status greet_take(struct sync *sync, struct grid_now now, struct link 
         status = touch_all(sync, link, error);
     if (status == GRID_OK)
         status = ask_stopped_again(sync, link, error);
-    if (status == GRID_OK)
+    for (uint8_t lane = 0; lane < GRID_LANE_COUNT; lane++)
+        link->peer_ends[lane] = hello->lsn[lane];
+    if (status == GRID_OK && !roster_identity_cut(sync->roster, link->identity))
         status = subscribe_begin(sync, now, link, &hello->held, error);
     return status;
 }

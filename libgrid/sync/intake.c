@@ -211,6 +211,10 @@ enum grid_status intake_take_data(struct sync *sync, struct grid_now now, struct
             log_judge_segment(sync->log, segment, arena, enrolled, sync, &acceptance, error);
     if (status != GRID_OK)
         return status;
+    if (acceptance.judgement == LOG_TAKEN && cut_is_full(sync, acceptance.stream->identity)) {
+        acceptance.judgement = LOG_REFUSED;
+        acceptance.reason = "quarantine_full";
+    }
     if (acceptance.judgement == LOG_TAKEN)
         status = take_entries(sync, now, link, segment, &acceptance, error);
     if (acceptance.judgement == LOG_TAKEN)

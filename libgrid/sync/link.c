@@ -164,8 +164,8 @@ static struct bytes reason_of(const struct bye *bye)
     return good ? reason : bytes_text("peer_ended");
 }
 
-static enum grid_status take_bye(
-        struct sync *sync, struct link *link, const struct frame *frame, struct grid_error *error)
+static enum grid_status take_bye(struct sync *sync, struct grid_now now, struct link *link,
+        const struct frame *frame, struct grid_error *error)
 {
     struct bye bye = {0};
     struct grid_error fault = {0};
@@ -174,6 +174,11 @@ static enum grid_status take_bye(
     struct bytes reason = reason_of(&bye);
     if (link->parent && bytes_equal(reason, bytes_text("not_enrolled")))
         sync->disowned = true;
+    enum grid_status status = GRID_OK;
+    if (link->parent && bytes_equal(reason, bytes_text("revoked")))
+        status = cut_told(sync, now, true, error);
+    if (status != GRID_OK)
+        return status;
     if (link->parent && sync->enrolling && !sync->enrol_answered) {
         sync->enrol_answered = true;
         grid_fail(&sync->enrol_error, GRID_REFUSED, "enrolment_refused", "%.*s", (int)reason.size,
@@ -279,6 +284,8 @@ static enum grid_status take_message(struct sync *sync, struct grid_now now, str
         status = message_read_buckets(frame, arena, &as.buckets, fault);
         if (status == GRID_OK)
             *node_status = mirror_take_list(sync, link, &as.buckets, error);
+        if (status == GRID_OK && *node_status == GRID_OK) /* it serves us: put back from before */
+            *node_status = cut_told(sync, now, false, error);
         return status;
     case FRAME_ENROL:
         status = message_read_enrol(frame, &as.enrol, fault);
@@ -304,7 +311,7 @@ static enum grid_status take_frame(struct sync *sync, struct grid_now now, struc
         const struct frame *frame, struct arena *arena, struct grid_error *error)
 {
     if (frame->type == FRAME_BYE)
-        return take_bye(sync, link, frame, error);
+        return take_bye(sync, now, link, frame, error);
     if (frame->type > FRAME_BUSY && (frame->type & FRAME_SKIPPABLE) != 0)
         return GRID_OK; /* P-84 */
     if (!permitted(link, frame->type))

@@ -79,7 +79,7 @@ enum grid_status roster_entry_apply(
         struct cut_body body;
         status = body_read_cut(entry->body, &arena, &body, &newer, &ignored);
         if (status == GRID_OK && !newer)
-            status = roster_take_cut(roster, &body);
+            status = cut_take(sync, &body, error);
         sync->scopes_changed = true;
         break;
     }
@@ -219,6 +219,7 @@ enum grid_status roster_entry_open(struct sync *sync, struct grid_error *error)
     if (status == GRID_OK) /* our own author is known before its first word */
         status = roster_take_author(sync->roster, sync->log->author, sync->log->identity);
     sync->roster_grew = sync->scopes_changed = false;
+    sync->folds_cuts = true;
     return status;
 }
 

@@ -10,6 +10,8 @@ enum grid_status sync_open(struct sync *sync, struct grid_error *error)
     sync->leave_again = true; /* a turn may have ended in between */
     enum grid_status status = enrol_load(sync, error);
     if (status == GRID_OK)
+        status = cut_load(sync, error);
+    if (status == GRID_OK)
         status = buckets_open(&sync->buckets, sync->log, error);
     if (status == GRID_OK)
         status = roster_entry_open(sync, error);
@@ -161,6 +163,7 @@ enum grid_status sync_flush(struct sync *sync, struct grid_now now, struct grid_
     if (status == GRID_OK && sync->own_came)
         status = mirror_recount(sync, error);
     sync->own_came = false;
+    cut_flush(sync);
     if (status == GRID_OK)
         status = subscribe_flush(sync, now, error);
     if (status == GRID_OK)
@@ -176,5 +179,5 @@ enum grid_status sync_committed(struct sync *sync, struct grid_now now, struct g
     enum grid_status status = GRID_OK;
     for (struct link *link = sync->links; link != NULL && status == GRID_OK; link = link->next)
         status = intake_receipt(sync, link, error);
-    return status;
+    return status == GRID_OK ? cut_tell(sync, error) : status;
 }

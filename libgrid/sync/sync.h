@@ -72,6 +72,7 @@ struct link {
     struct want_range asked[16];
     size_t asked_count;
     struct cursor cursors[GRID_LANE_COUNT]; /* of the peer's arrival log */
+    uint64_t peer_ends[GRID_LANE_COUNT];    /* where it ended, by its HELLO */
     bool cursors_changed;
     struct link *next;
 };
@@ -152,6 +153,8 @@ struct sync {
     bool own_came;                 /* in this turn the parent gave back what is ours */
     bool roster_grew;              /* in this turn: what waited is judged again */
     bool scopes_changed;           /* in this turn: who reads what is looked at again */
+    bool folds_cuts;               /* not while the bucket is folded again at the start */
+    bool revoked;                  /* our parent said so: what we write counts no more */
     size_t subscribed_count;       /* buckets that every list was held against */
     struct flow flow;
     struct enrolled_note enrolled;
@@ -251,6 +254,24 @@ enum grid_status roster_entry_append(struct sync *sync, const struct stream *str
  */
 enum grid_status roster_entry_append_author(struct sync *sync, const struct stream *stream,
         const struct entry *entry, struct grid_error *error);
+
+/* --- revocation (cut.c) --- */
+/* A CUT of the roster's bucket: cases that hold what counts no more are folded anew. */
+enum grid_status cut_take(struct sync *sync, const struct cut_body *body, struct grid_error *error);
+/* Entries of this identity that lie beyond its CUT and are held here. */
+uint64_t cut_count(const struct sync *sync, const uint8_t identity[static GRID_KEY_BYTES]);
+/* Of all identities. */
+uint64_t cut_count_all(const struct sync *sync);
+/* What was taken is more than is kept of a revoked device. */
+bool cut_is_full(const struct sync *sync, const uint8_t identity[static GRID_KEY_BYTES]);
+/* Before each commit: a revoked device is served nothing any more. */
+void cut_flush(struct sync *sync);
+/* After each commit: when all that it had was taken it is told, and its link ends. */
+enum grid_status cut_tell(struct sync *sync, struct grid_error *error);
+/* At the device: its parent says that it is revoked, or serves it again. */
+enum grid_status cut_told(
+        struct sync *sync, struct grid_now now, bool revoked, struct grid_error *error);
+enum grid_status cut_load(struct sync *sync, struct grid_error *error);
 
 /* --- the buckets of cases (place.c) --- */
 void place_bucket_of_person(

@@ -7,11 +7,11 @@ import subprocess
 import lib
 from grid_test import CLERK, Story, must, same, write_roster
 
-AT_CENTRE = ("roster", "invite", "devices")
+AT_CENTRE = ("roster", "invite", "devices", "revoke")
 SPEAK = {"zh_CN.UTF-8": ("案码", "目录"), "en_GB.UTF-8": ("CODE", "DIR")}
 
 
-def run(story, node, command, code, locale):
+def run(story, node, command, code, locale, slot):
   case_word, folder_word = SPEAK[locale]
   words = shlex.split(command["example"])
   same(words[0], "grid", f"example of {command['name']}")
@@ -22,7 +22,7 @@ def run(story, node, command, code, locale):
       must(watch.stdout.readline().strip(), "watch says how everything stands")
       watch.terminate()
     return
-  swap = {case_word: code, folder_word: str(story.folder / "roster")}
+  swap = {case_word: code, folder_word: str(story.folder / "roster"), "0015": slot}
   result = node.grid(*(swap.get(word, word) for word in words[1:]), env={"LC_ALL": locale}, timeout=120)
   must(result.out.strip(), f"it says something: {result}")
   must(result.err == "", f"without complaint: {result}")
@@ -33,6 +33,8 @@ with Story() as story:
   write_roster(story.folder / "roster")
   for number, locale in enumerate(SPEAK):
     worker = story.join(centre, name=f"handheld-{number}")
+    lost = story.join(centre, "p0107", name=f"lost-{number}")
+    spare = f"{lost.ask('status')['slot']:04}"
     code = worker.report("吴家沟社水井没有盖板")["case"]
     worker.sync()
     centre.stop()  # a conflict, for the example that settles one
@@ -48,6 +50,6 @@ with Story() as story:
       node = centre if office else worker
       if command["name"] == "conflicts resolve":
         command["example"] += f" --as {CLERK}"
-      run(story, node, command, code, locale)
+      run(story, node, command, code, locale, spare)
       worker.sync()
     worker.stop()

@@ -33,6 +33,7 @@ CREATE TABLE entry (
     body        BLOB NOT NULL
 ) STRICT;
 CREATE INDEX entry_case ON entry (case_no) WHERE case_no IS NOT NULL;
+CREATE INDEX entry_merge ON entry (case_no) WHERE kind = 61; -- these rest on the create of another case
 
 -- The seals of foreign streams, at the end of each segment.
 CREATE TABLE seal (
@@ -69,6 +70,11 @@ CREATE TABLE cases (
 CREATE INDEX cases_code ON cases (code);
 CREATE INDEX cases_conflict ON cases (no) WHERE conflicts > 0;
 CREATE INDEX cases_pending ON cases (no) WHERE pending > 0;
+
+-- D16: cases whose entries are to be judged anew because a CUT came.
+CREATE TABLE refold (
+    case_no INTEGER PRIMARY KEY
+) STRICT;
 
 -- D9: the newest receipt of each tier for each stream, with what proves it.
 CREATE TABLE receipt (
