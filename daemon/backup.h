@@ -2,7 +2,7 @@
 #ifndef GRID_DAEMON_BACKUP_H
 #define GRID_DAEMON_BACKUP_H
 
-#include "daemon/loop.h"
+#include "daemon/turn.h"
 
 /* Writes `file`, which must not exist: through the running daemon, or offline when none runs. */
 enum grid_status backup_home(const char *home, const char *file, struct grid_error *error);

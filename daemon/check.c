@@ -1,8 +1,8 @@
 #include "daemon/check.h"
 
-#include "daemon/loop.h"
 #include "daemon/system.h"
 #include "daemon/text.h"
+#include "daemon/turn.h"
 
 #include <inttypes.h>
 

@@ -1,10 +1,9 @@
-#include "daemon/control.h"
+#include "daemon/control_inside.h"
 
 #include "daemon/log.h"
 #include "daemon/request.h"
 #include "daemon/system.h"
 #include "daemon/text.h"
-#include "daemon/watch.h"
 #include "proto/heap.h"
 
 #include <assert.h>
@@ -20,54 +19,10 @@ enum {
     CONTROL_OUT_PAUSE_BYTES = 4194304, /* nothing more is taken from a client that does not read */
     CONTROL_IN_BYTES_MAX = 2 * GRID_FRAME_BYTES_MAX,
     CONTROL_READ_BYTES = 65536,
-    CONTROL_WATCH_BYTES = 65536, /* changes on their way to one who watches */
-};
-
-struct client {
-    struct control *control;
-    struct client *next;
-    struct client *previous;
-    uv_pipe_t pipe;
-    uv_timer_t timer;
-    uv_write_t write;
-    unsigned open_handles;
-    bool closing;
-    bool reading;
-    bool ended;  /* a last word is on its way, then it is closed */
-    bool paused; /* requests are left in `in` until replies have gone */
-    struct buffer in;
-    struct control_intake *intake;
-    struct arena arena;
-    struct buffer held; /* the replies of this turn, and whom they answer */
-    uint16_t *held_channels;
-    size_t held_count;
-    size_t held_room;
-    struct buffer out; /* may go out */
-    struct buffer writing;
-    bool write_busy;
-    bool waiting; /* a sync: later requests of this connection wait with it */
-    uint16_t wait_channel;
-    bool watching; /* a watch: an answer without an end */
-    uint16_t watch_channel;
-    uint64_t watch_place; /* the change that it is told next */
-};
-
-struct control {
-    struct loop *loop;
-    size_t asking_count;   /* clients with requests in this turn */
-    size_t answered_count; /* clients that the last one answered */
-    uv_pipe_t listener;
-    bool listening;
-    bool accept_waits; /* there was no memory for a client: it is taken when another has gone */
-    struct client *clients;
-    unsigned client_count;
-    struct changes changes; /* for those who watch */
 };
 
 static void process(struct client *client);
 static void on_connection(uv_stream_t *listener, int status);
-static void stop_watching(struct client *client);
-static void tell_changes(struct client *client);
 static void read_again(struct client *client);
 
 /* --- life --- */
@@ -109,17 +64,12 @@ static void client_close(struct client *client)
         return;
     client->closing = true;
     client->waiting = false;
-    stop_watching(client);
+    control_watch_end(client);
     uv_close((uv_handle_t *)&client->pipe, on_closed);
     uv_close((uv_handle_t *)&client->timer, on_closed);
 }
 
 /* --- replies --- */
-
-static size_t out_bytes(const struct client *client)
-{
-    return client->held.size + client->out.size + (client->write_busy ? client->writing.size : 0);
-}
 
 static void on_written(uv_write_t *write, int status);
 
@@ -179,7 +129,7 @@ static void on_written(uv_write_t *write, int status)
     }
     if (client->writing.capacity > CONTROL_READ_BYTES)
         buffer_close(&client->writing);
-    tell_changes(client);
+    control_watch_tell(client);
     flush(client);
     if (!client->closing)
         process(client);
@@ -267,69 +217,6 @@ static void check_wait(struct client *client)
         end_wait(client, NULL);
 }
 
-/* --- watching (P-125) --- */
-
-static void begin_watch(struct client *client, uint16_t channel)
-{
-    client->watching = true;
-    client->watch_channel = channel;
-    client->watch_place = client->control->changes.next;
-}
-
-/* The last one who watched lets the node go on unwatched. */
-static void stop_watching(struct client *client)
-{
-    struct control *control = client->control;
-    if (!client->watching)
-        return;
-    client->watching = false;
-    for (const struct client *other = control->clients; other != NULL; other = other->next)
-        if (other->watching)
-            return;
-    changes_close(&control->changes);
-    if (control->loop->node != NULL)
-        (void)grid_node_watch(control->loop->node, false);
-}
-
-/* Only as much as it reads: the others and the daemon wait for nobody. */
-static void tell_changes(struct client *client)
-{
-    struct bytes record = {0};
-    uint64_t missed = 0;
-    while (client->watching && !client->closing && !client->ended &&
-            out_bytes(client) < CONTROL_WATCH_BYTES &&
-            changes_take(&client->control->changes, &client->watch_place, &record, &missed)) {
-        struct buffer packed = {0};
-        if (missed > 0)
-            changes_pack_missed(&packed, missed);
-        else
-            buffer_append(&packed, record.data, record.size);
-        if (packed.failed || control_pack_row(&client->out, client->watch_channel, "changes",
-                                     buffer_bytes(&packed)) != GRID_OK)
-            client->out.failed = true;
-        buffer_close(&packed);
-    }
-}
-
-void control_changed(struct control *control, struct bytes record)
-{
-    changes_add(&control->changes, record);
-}
-
-void control_reopened(struct control *control)
-{
-    bool watched = false;
-    for (const struct client *client = control->clients; client != NULL; client = client->next)
-        watched = watched || client->watching;
-    if (!watched)
-        return;
-    struct buffer record = {0};
-    changes_pack_missed(&record, 0);
-    changes_add(&control->changes, buffer_bytes(&record));
-    buffer_close(&record);
-    (void)grid_node_watch(control->loop->node, true);
-}
-
 /* --- requests --- */
 
 struct asking {
@@ -372,7 +259,7 @@ static void handle(struct client *client, uint16_t channel, const struct grid_re
     } else if (wait_ms == REQUEST_ANSWERED) {
         answer_end(client, channel, &record);
     } else if (wait_ms == REQUEST_WATCHES) {
-        begin_watch(client, channel);
+        control_watch_begin(client, channel);
     } else {
         begin_wait(client, channel, wait_ms);
     }
@@ -418,7 +305,7 @@ static void process(struct client *client)
 {
     size_t used = 0;
     while (!client->ended && !client->closing && !client->waiting && !client->held.failed &&
-            out_bytes(client) <= CONTROL_OUT_PAUSE_BYTES && used < client->in.size) {
+            control_out_bytes(client) <= CONTROL_OUT_PAUSE_BYTES && used < client->in.size) {
         struct frame frame = {0};
         struct grid_error failure = {0};
         size_t taken = 0;
@@ -470,7 +357,7 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
 static void read_again(struct client *client)
 {
     bool wanted = client->in.size < CONTROL_IN_BYTES_MAX - CONTROL_READ_BYTES &&
-                  out_bytes(client) <= CONTROL_OUT_PAUSE_BYTES;
+                  control_out_bytes(client) <= CONTROL_OUT_PAUSE_BYTES;
     if (wanted == client->reading)
         return;
     client->reading = wanted;
@@ -575,7 +462,7 @@ void control_release(struct control *control)
             buffer_append(&client->out, client->held.data, client->held.size);
         }
         buffer_clear(&client->held);
-        tell_changes(client);
+        control_watch_tell(client);
         flush(client);
     }
     /* Only now: what stands behind a sync in its connection, or waited for room, belongs to the
@@ -594,7 +481,7 @@ void control_fail_held(struct control *control, const struct grid_error *failure
         for (size_t i = 0; i < client->held_count; i++) {
             answer_error(client, client->held_channels[i], failure);
             if (client->watching && client->held_channels[i] == client->watch_channel)
-                stop_watching(client); /* it had only just begun */
+                control_watch_end(client); /* it had only just begun */
         }
     }
 }

@@ -4,7 +4,7 @@
 #ifndef GRID_DAEMON_CONTROL_H
 #define GRID_DAEMON_CONTROL_H
 
-#include "daemon/loop.h"
+#include "daemon/turn.h"
 
 struct control;
 /* Makes the socket gridd.sock in the home; one that a killed daemon left is replaced, for the lock

@@ -25,26 +25,6 @@ enum {
 
 /* --- the node --- */
 
-enum grid_status loop_node_options(struct grid_options *out, char database[static HOME_PATH_BYTES],
-        const struct home *home, const struct config *config, struct grid_error *error)
-{
-    enum grid_status status = home_path(database, home, "grid.db", error);
-    if (status != GRID_OK)
-        return status;
-    *out = (struct grid_options){
-            .database = database,
-            .role = config->role,
-            .unit = config->unit,
-            .name = config->name,
-            .operator_key = config->operator_key[0] != '\0' ? config->operator_key : NULL,
-            .has_parent = config->has_parent,
-            .keyring = home->keys.keyring,
-            .random = system_random,
-    };
-    memcpy(out->parent, config->parent_key, sizeof(out->parent));
-    return GRID_OK;
-}
-
 static enum grid_status open_node(struct loop *loop, struct grid_error *error)
 {
     struct grid_options options;
@@ -58,11 +38,6 @@ static enum grid_status open_node(struct loop *loop, struct grid_error *error)
     grid_node_set_storage(loop->node, home_check_space(loop->home, system_now().mono_ms, true));
     loop_feed(loop); /* what the open decided is committed and done in the first turn */
     return GRID_OK;
-}
-
-void loop_feed(struct loop *loop)
-{
-    loop->fed = true;
 }
 
 /* --- stopping --- */

@@ -3,7 +3,7 @@
 #ifndef GRID_DAEMON_PEER_H
 #define GRID_DAEMON_PEER_H
 
-#include "daemon/loop.h"
+#include "daemon/turn.h"
 
 struct peers;
 enum grid_status peers_open(struct peers **out, struct loop *loop,

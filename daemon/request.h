@@ -2,7 +2,7 @@
 #ifndef GRID_DAEMON_REQUEST_H
 #define GRID_DAEMON_REQUEST_H
 
-#include "daemon/loop.h"
+#include "daemon/turn.h"
 
 enum { REQUEST_ANSWERED = -1, REQUEST_WATCHES = -2 };
 
