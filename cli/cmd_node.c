@@ -164,8 +164,11 @@ static int invite_end(struct session *session, void *context, struct bytes end)
     (void)context;
     char slot[24];
     (void)session;
-    show_line2("invite.lead", slot_of(end, slot, sizeof(slot)),
-            show_time(record_text(end, "expires")));
+    if (record_empty(end, "slot"))
+        show_line("invite.centre", show_time(record_text(end, "expires")));
+    else
+        show_line2("invite.lead", slot_of(end, slot, sizeof(slot)),
+                show_time(record_text(end, "expires")));
     /* The line stands alone, last: scripts take `tail -n 1`. */
     print_text(record_text(end, "invite"));
     putchar('\n');

@@ -59,10 +59,10 @@ static const struct option check_options[] = {
         {0},
 };
 static const struct option invite_options[] = {
-        {.name = "person", .value = "KEY", .field = "person", .flags = OPTION_NEEDED},
+        {.name = "person", .value = "KEY", .field = "person"},
         {.name = "qr", .flags = OPTION_LATER},
-        {.name = "centre", .value = "UNIT", .flags = OPTION_LATER},
-        {.name = "name", .value = "NAME", .flags = OPTION_LATER},
+        {.name = "centre", .value = "UNIT", .field = "centre"},
+        {.name = "name", .value = "NAME", .field = "name"},
         {0},
 };
 

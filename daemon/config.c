@@ -38,16 +38,7 @@ bool config_unit_valid(const char *unit)
 
 bool config_name_valid(const char *name)
 {
-    struct bytes text = bytes_text(name);
-    if (!gate_utf8(text))
-        return false;
-    size_t chars = 0;
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.data[i] < 0x20 || text.data[i] == 0x7f)
-            return false;
-        chars += (text.data[i] & 0xc0) != 0x80;
-    }
-    return chars >= 1 && chars <= GRID_NAME_CHARS_MAX;
+    return text_is_name(bytes_text(name));
 }
 
 static bool set_role(struct config *config, const char *value)

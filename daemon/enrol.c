@@ -259,11 +259,18 @@ static enum grid_status resume(struct join *join, struct grid_error *error)
     return GRID_OK;
 }
 
-static void make_config(struct join *join)
+static void make_config(struct join *join, const struct address *listen)
 {
     const struct invite *invite = &join->invite;
     join->config =
             (struct config){.role = GRID_NODE_HANDHELD, .slot = invite->slot, .has_parent = true};
+    if (listen != NULL) {
+        join->config.role = GRID_NODE_CENTRE;
+        join->config.has_listen = true;
+        join->config.listen = *listen;
+        /* until the parent says how it is called */
+        (void)snprintf(join->config.name, sizeof(join->config.name), "%s", invite->unit);
+    }
     (void)snprintf(join->config.unit, sizeof(join->config.unit), "%s", invite->unit);
     (void)snprintf(join->config.parent.host, sizeof(join->config.parent.host), "%s", invite->host);
     join->config.parent.port = invite->port;
@@ -271,13 +278,17 @@ static void make_config(struct join *join)
 }
 
 /* The invitation first, then the keys: a home with keys and nothing else is a centre's. */
-static enum grid_status prepare(struct join *join, const char *invitation, struct grid_error *error)
+static enum grid_status prepare(struct join *join, const char *invitation,
+        const struct address *listen, struct grid_error *error)
 {
     struct buffer text = {0};
     join->asked = home_has_file(&join->home, "keys/asked");
     if (join->home.state != HOME_JOINING && join->home.state != HOME_EMPTY)
         return refuse_state(&join->home, error);
-    make_config(join);
+    if ((join->invite.slot == 0) != (listen != NULL))
+        return grid_fail(error, GRID_USAGE, listen != NULL ? "join_no_centre" : "join_centre", "%s",
+                join->invite.unit);
+    make_config(join, listen);
     enum grid_status status = config_print(&text, &join->config, error);
     buffer_close(&text);
     if (status == GRID_OK && join->home.state == HOME_JOINING)
@@ -338,6 +349,8 @@ static void describe(struct join *join, struct enrol_result *result)
             .verb = bytes_text("roster_show"), .fields = &unit, .field_count = 1};
     ask_name(join, &who, result->person);
     ask_name(join, &where, result->unit);
+    if (join->config.role == GRID_NODE_CENTRE)
+        (void)snprintf(join->config.name, sizeof(join->config.name), "%s", result->person);
     (void)snprintf(result->code, sizeof(result->code), "%s", join->invite.unit);
     result->slot = join->invite.slot;
     (void)snprintf(result->home, sizeof(result->home), "%s", join->home.path);
@@ -392,7 +405,9 @@ static bool made_by_this(struct join *join)
     struct grid_error ignored = {0};
     return join->home.state == HOME_READY &&
            home_read_config(&join->home, &join->config, &ignored) == GRID_OK &&
-           join->config.role == GRID_NODE_HANDHELD && join->config.slot == join->invite.slot &&
+           (join->config.role == GRID_NODE_CENTRE) == (join->invite.slot == 0) &&
+           join->config.slot == join->invite.slot &&
+           strcmp(join->config.unit, join->invite.unit) == 0 &&
            crypto_equal(join->config.parent_key, join->invite.parent, GRID_KEY_BYTES);
 }
 
@@ -409,8 +424,8 @@ static enum grid_status tell_again(
     return GRID_OK;
 }
 
-enum grid_status enrol_join(const char *path, const char *invitation, struct enrol_result *result,
-        bool *kept, struct grid_error *error)
+enum grid_status enrol_join(const char *path, const char *invitation, const struct address *listen,
+        struct enrol_result *result, bool *kept, struct grid_error *error)
 {
     static struct join join;
     *kept = false;
@@ -426,7 +441,7 @@ enum grid_status enrol_join(const char *path, const char *invitation, struct enr
         crypto_forget(&join.invite, sizeof(join.invite));
         return status;
     }
-    status = prepare(&join, invitation, error);
+    status = prepare(&join, invitation, listen, error);
     if (status == GRID_OK) {
         /* Our clock may be wrong by years: the centre judges. */
         if (join.invite.expires_ms < system_now().wall_ms)

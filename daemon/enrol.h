@@ -19,7 +19,7 @@ struct enrol_result {
 /* Enrols with the parent that the invitation names. Afterwards the home is ready, or as it was
  * before; only when the parent may have granted what never came back is it kept as it is, *kept is
  * set, and the same command can be repeated, as it can after a kill at any point. */
-enum grid_status enrol_join(const char *path, const char *invitation, struct enrol_result *result,
-        bool *kept, struct grid_error *error);
+enum grid_status enrol_join(const char *path, const char *invitation, const struct address *listen,
+        struct enrol_result *result, bool *kept, struct grid_error *error);
 
 #endif

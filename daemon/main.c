@@ -108,14 +108,21 @@ static enum grid_status command_join(const struct arguments *arguments, struct g
 {
     static struct enrol_result result;
     bool kept = false;
-    if (arguments->listen != NULL)
-        return grid_fail(error, GRID_USAGE, "later", "join --listen");
     if (arguments->operand == NULL)
         return grid_fail(error, GRID_USAGE, "invite_missing", " ");
+    struct address listen;
+    struct sockaddr_storage ignored;
+    if (arguments->listen != NULL &&
+            !(address_parse(&listen, arguments->listen) && address_numeric(&ignored, &listen)))
+        return grid_fail(
+                error, GRID_USAGE, "address_value", "--listen" GRID_ARG "%s", arguments->listen);
     log_quiet();
-    enum grid_status status =
-            enrol_join(arguments->home, arguments->operand, &result, &kept, error);
-    if (status == GRID_OK)
+    enum grid_status status = enrol_join(arguments->home, arguments->operand,
+            arguments->listen != NULL ? &listen : NULL, &result, &kept, error);
+    if (status == GRID_OK && arguments->listen != NULL)
+        text_say(stdout, "join_centre_done", "%s" GRID_ARG "%s" GRID_ARG "%s", result.person,
+                result.code, result.home);
+    else if (status == GRID_OK)
         text_say(stdout, "join_done",
                 "%s" GRID_ARG "%s" GRID_ARG "%s" GRID_ARG "%04u" GRID_ARG "%s", result.person,
                 result.unit, result.code, result.slot, result.home);

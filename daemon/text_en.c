@@ -7,7 +7,8 @@ static const struct text_entry entries[] = {
                 "Usage:\n"
                 "  gridd init --home DIR --unit CODE --name NAME --listen ADDR:PORT [--advertise HOST:PORT]\n"
                 "                                   make the node of a centre\n"
-                "  gridd join --home DIR INVITE      enrol this machine as a handheld (its centre must be running)\n"
+                "  gridd join --home DIR INVITE [--listen ADDR:PORT]\n"
+                "                                    enrol as a handheld, or with --listen as a centre below (the parent must be running)\n"
                 "  gridd --home DIR                  run the node in the foreground\n"
                 "  gridd check --home DIR            verify everything, offline\n"
                 "  gridd backup FILE --home DIR      copy the database, also while the node runs; without keys\n"
@@ -35,7 +36,10 @@ static const struct text_entry entries[] = {
         {"init_advertise",
                 "Nobody can call %1: invitations will name an address of this machine. To name another "
                 "one, write advertise in gridd.conf."},
-        {"later", "%1 is not in this version."},
+        {"join_centre", "This invitation is for the centre of %1: add --listen ADDR:PORT."},
+        {"join_no_centre",
+                "This invitation is for a device and not for a centre: leave out --listen."},
+        {"join_centre_done", "%1 (%2) has joined its parent. Start it with: gridd --home %'3"},
         {"init_done", "The node of the centre %2 (%1) is made. Start it with: gridd --home %'3"},
         {"join_done", "Enrolled: %1, of %2 (%3), device %4. Start it with: gridd --home %'5"},
         {"join_waiting", "Cannot reach %1 (%2), still trying…"},

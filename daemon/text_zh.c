@@ -7,7 +7,8 @@ static const struct text_entry entries[] = {
                 "用法：\n"
                 "  gridd init --home 目录 --unit 代码 --name 名称 --listen 地址:端口 [--advertise 主机:端口]\n"
                 "                                   建立一个综治中心节点\n"
-                "  gridd join --home 目录 邀请码     把本机注册为手持终端（上级须在运行）\n"
+                "  gridd join --home 目录 邀请码 [--listen 地址:端口]\n"
+                "                                    注册为手持终端；加 --listen 则为下级综治中心（上级须在运行）\n"
                 "  gridd --home 目录                 在前台运行节点\n"
                 "  gridd check --home 目录           离线核验全部数据\n"
                 "  gridd backup 文件 --home 目录     备份数据库（节点在运行也可以；不含密钥）\n"
@@ -32,7 +33,9 @@ static const struct text_entry entries[] = {
         {"restore_replaced", "原来的数据库没有删除，改名为 %1。"},
         {"init_advertise",
                 "%1 不是别的机器能呼叫的地址：邀请码里会写本机的一个地址。要指定，请在 gridd.conf 里写 advertise。"},
-        {"later", "%1 在本版本中还没有。"},
+        {"join_centre", "这个邀请码是给 %1 的综治中心的：请加上 --listen 地址:端口。"},
+        {"join_no_centre", "这个邀请码是给一台终端的，不是给综治中心的：请去掉 --listen。"},
+        {"join_centre_done", "已加入：%1（%2）。启动：gridd --home %'3"},
         {"init_done", "已建立综治中心节点：%2（%1）。启动：gridd --home %'3"},
         {"join_done", "注册成功：%1，所属 %2（%3），机位 %4。启动：gridd --home %'5"},
         {"join_waiting", "连不上 %1（%2），正在继续尝试…"},

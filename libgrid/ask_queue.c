@@ -357,8 +357,12 @@ enum grid_status ask_status(struct asking *asking)
     enum grid_status status = book_flush(&node->book, asking->error);
     record_text(&record, "role", centre ? "centre" : "handheld");
     record_text(&record, "unit", centre ? node->unit : node->sync.enrolled.unit);
-    struct bytes name = centre ? bytes_text(node->name)
-                               : grid_roster_person_name(node->roster, node->sync.enrolled.person);
+    /* a centre that joins learns its name from its parent */
+    bool joining = centre && node->sync.enrolling && node->sync.enrolled.name[0] != '\0';
+    struct bytes name = joining ? bytes_text(node->sync.enrolled.name)
+                        : centre
+                                ? bytes_text(node->name)
+                                : grid_roster_person_name(node->roster, node->sync.enrolled.person);
     record_str(&record, "name", name);
     bool enrolled = node->sync.enrolled.slot != 0;
     if (enrolled)

@@ -24,6 +24,8 @@ enum grid_status node_found_centre(
                     (int)ourselves.unit.size, (const char *)ourselves.unit.data, node->unit);
         return GRID_OK;
     }
+    if (node->sync.has_parent)
+        return GRID_OK; /* its parent introduces it (D11) */
     struct centre_body centre = {.unit = bytes_text(node->unit), .name = bytes_text(node->name)};
     memcpy(centre.identity, node->log.identity, sizeof(centre.identity));
     struct buffer body = {0};
@@ -90,6 +92,34 @@ static enum grid_status next_slot(struct grid_node *node, unsigned *slot, struct
     return status;
 }
 
+/* The unit and name of a centre below ours. */
+static enum grid_status invited_centre(struct grid_node *node, const struct grid_request *request,
+        struct store_invitation *row, struct grid_error *error)
+{
+    const struct grid_field *name = request_field(request, "name");
+    const struct grid_field *typed = request_field(request, "centre");
+    const struct grid_unit *unit = NULL;
+    struct bytes code = typed->value;
+    /* a unit that the roster does not have may be named by its code */
+    if (place_kind(code) == GRID_PLACE_NONE) {
+        enum grid_status status = grid_roster_find_unit(node->roster, code, &unit, error);
+        if (status != GRID_OK)
+            return status;
+        code = unit->code;
+    }
+    enum grid_place_kind kind = place_kind(code);
+    if (kind > GRID_PLACE_TOWNSHIP || bytes_equal(code, bytes_text(node->unit)) ||
+            !place_covers(bytes_text(node->unit), code))
+        return grid_fail(error, GRID_INVALID, "centre_unit", "%.*s" GRID_ARG "%s", (int)code.size,
+                (const char *)code.data, node->unit);
+    if (name == NULL || !text_is_name(name->value))
+        return grid_fail(error, GRID_INVALID, "centre_name", "%d", GRID_NAME_CHARS_MAX);
+    snprintf(row->unit, sizeof(row->unit), "%.*s", (int)code.size, (const char *)code.data);
+    snprintf(row->name, sizeof(row->name), "%.*s", (int)name->value.size,
+            (const char *)name->value.data);
+    return GRID_OK;
+}
+
 enum grid_status node_invite(struct grid_node *node, struct grid_now now,
         const struct grid_request *request, struct buffer *reply, struct grid_error *error)
 {
@@ -97,17 +127,19 @@ enum grid_status node_invite(struct grid_node *node, struct grid_now now,
             .expires_ms = now.wall_ms + (int64_t)GRID_INVITE_VALID_HOURS * 3600 * 1000};
     struct store_invitation row = {.expires_ms = invite.expires_ms};
     const struct grid_field *address = request_field(request, "address");
+    bool centre = request_field(request, "centre") != NULL;
     enum grid_status status = node_only_centre(node, error);
     if (status == GRID_OK)
-        status = invited_person(node, request, row.person, error);
+        status = centre ? invited_centre(node, request, &row, error)
+                        : invited_person(node, request, row.person, error);
     if (status == GRID_OK && (address == NULL || !split_address(address->value, &invite)))
         status = grid_fail(error, GRID_REFUSED, "no_address", "%s", "");
-    if (status == GRID_OK)
+    if (status == GRID_OK && !centre)
         status = next_slot(node, &row.slot, error);
     if (status != GRID_OK)
         return status;
     invite.slot = row.slot;
-    snprintf(invite.unit, sizeof(invite.unit), "%s", node->unit);
+    snprintf(invite.unit, sizeof(invite.unit), "%s", centre ? row.unit : node->unit);
     memcpy(invite.parent, node->log.identity, sizeof(invite.parent));
     node->log.random(node->log.random_context, invite.secret, sizeof(invite.secret));
     uint8_t hash[GRID_HASH_BYTES];
@@ -119,11 +151,16 @@ enum grid_status node_invite(struct grid_node *node, struct grid_now now,
     if (status != GRID_OK)
         return grid_fail(error, status, "out_of_memory", "%s", "");
     status = store_invitation_put(node->store, hash, &row, error);
-    node->log.keyring.slot_given = row.slot;
-    node->log.keyring_changed = true;
+    if (!centre) {
+        node->log.keyring.slot_given = row.slot;
+        node->log.keyring_changed = true;
+    }
     struct record record = {0};
     record_text(&record, "invite", text);
-    record_uint(&record, "slot", row.slot);
+    if (centre)
+        record_nil(&record, "slot");
+    else
+        record_uint(&record, "slot", row.slot);
     record_time(&record, "expires", invite.expires_ms);
     record_end(&record, reply);
     if (status == GRID_OK && reply->failed)

@@ -66,6 +66,9 @@ int64_t value_int(struct bytes value);
 bool value_bool(struct bytes value);
 struct bytes value_text(struct bytes value); /* of a str or bin; empty otherwise */
 
+/* A name of a unit or a centre: 1 … GRID_NAME_CHARS_MAX characters of UTF-8, no control character.
+ */
+bool text_is_name(struct bytes text);
 size_t text_chars(struct bytes text);              /* code points of valid UTF-8 */
 bool text_is_clean(struct bytes text, bool lines); /* no control characters; LF where `lines` */
 

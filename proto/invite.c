@@ -1,6 +1,7 @@
 #include "proto/invite.h"
 
 #include "proto/gate.h"
+#include "proto/limits.h"
 #include "proto/pack.h"
 
 #include <assert.h>
@@ -223,14 +224,15 @@ enum grid_status invite_parse(struct invite *out, const char *text, struct grid_
 
 static const char enrolled_words[] = "grid-enrolled-1";
 enum {
-    ENROLMENT_BYTES_MAX =
-            sizeof(enrolled_words) + GRID_KEY_BYTES + GRID_ID_BYTES + 2 + GRID_PLACE_BYTES
+    ENROLMENT_BYTES_MAX = sizeof(enrolled_words) + GRID_KEY_BYTES + GRID_ID_BYTES + 2 +
+                          GRID_PLACE_BYTES + GRID_NAME_CHARS_MAX * 4
 };
 
 static struct bytes enrolment_message(
         uint8_t out[static ENROLMENT_BYTES_MAX], const struct enrolment *enrolment)
 {
-    assert(enrolment->unit.size < GRID_PLACE_BYTES && enrolment->slot <= GRID_SLOT_MAX);
+    assert(enrolment->unit.size < GRID_PLACE_BYTES && enrolment->slot <= GRID_SLOT_MAX &&
+            enrolment->name.size <= GRID_NAME_CHARS_MAX * 4);
     uint8_t *at = out;
     memcpy(at, enrolled_words, sizeof(enrolled_words));
     at += sizeof(enrolled_words);
@@ -241,7 +243,11 @@ static struct bytes enrolment_message(
     *at++ = (uint8_t)(enrolment->slot >> 8);
     *at++ = (uint8_t)enrolment->slot;
     memcpy(at, enrolment->unit.data, enrolment->unit.size);
-    return bytes_of(out, (size_t)(at - out) + enrolment->unit.size);
+    at += enrolment->unit.size;
+    *at++ = 0;
+    if (enrolment->name.size > 0)
+        memcpy(at, enrolment->name.data, enrolment->name.size);
+    return bytes_of(out, (size_t)(at - out) + enrolment->name.size);
 }
 
 enum grid_status enrolment_sign(uint8_t proof[static GRID_SIGNATURE_BYTES],

@@ -29,10 +29,11 @@ GRID_API enum grid_status invite_parse(
 /* P-99: what a centre signs for a device that it enrolled. The device shows it to a centre that was
  * put back from before and does not know it any more. */
 struct enrolment {
-    uint8_t identity[GRID_KEY_BYTES]; /* of the device */
-    uint8_t person[GRID_ID_BYTES];
-    unsigned slot;
-    struct bytes unit; /* of the centre */
+    uint8_t identity[GRID_KEY_BYTES]; /* of the device, or of the centre below */
+    uint8_t person[GRID_ID_BYTES];    /* zeros: a centre */
+    unsigned slot;                    /* 0: a centre */
+    struct bytes unit; /* of the centre that enrolled the device; of the centre below */
+    struct bytes name; /* of the centre below; empty: a device */
 };
 enum grid_status enrolment_sign(uint8_t proof[static GRID_SIGNATURE_BYTES],
         const uint8_t centre_seed[static GRID_SEED_BYTES], const struct enrolment *enrolment);

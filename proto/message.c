@@ -480,8 +480,10 @@ enum grid_status message_read_stopped(
 enum grid_status message_pack_enrol(struct buffer *out, const struct enrol *enrol)
 {
     struct buffer head = {0};
-    pack_array(&head, enrol->again ? 3 : 1);
+    pack_array(&head, enrol->again ? 5 : 1);
     if (enrol->again) {
+        pack_str(&head, enrol->unit);
+        pack_str(&head, enrol->name);
         pack_uint(&head, enrol->slot);
         pack_bin(&head, bytes_of(enrol->person, sizeof(enrol->person)));
         pack_bin(&head, bytes_of(enrol->proof, sizeof(enrol->proof)));
@@ -500,15 +502,19 @@ enum grid_status message_read_enrol(
     if (status != GRID_OK)
         return status;
     size_t count = read_array(&reader);
-    out->again = count == 3;
+    out->again = count == 5;
     if (out->again) {
+        out->unit = read_str(&reader);
+        out->name = read_str(&reader);
         out->slot = (unsigned)read_max(&reader, GRID_SLOT_MAX);
         read_bin_exact(&reader, out->person, sizeof(out->person));
         read_bin_exact(&reader, out->proof, sizeof(out->proof));
     } else {
         read_bin_exact(&reader, out->secret, sizeof(out->secret));
     }
-    if ((out->again && out->slot == 0) || (!out->again && count != 1))
+    if (out->again ? place_kind(out->unit) == GRID_PLACE_NONE ||
+                             out->name.size > GRID_NAME_CHARS_MAX * 4
+                   : count != 1)
         reader.failed = true;
     return head_done(frame, &reader, error);
 }
@@ -541,7 +547,7 @@ enum grid_status message_read_enrolled(
     out->person_name = read_str(&reader);
     out->unit_name = read_str(&reader);
     read_bin_exact(&reader, out->proof, sizeof(out->proof));
-    if (place_kind(out->unit) == GRID_PLACE_NONE || out->slot == 0)
+    if (place_kind(out->unit) == GRID_PLACE_NONE)
         reader.failed = true;
     return head_done(frame, &reader, error);
 }

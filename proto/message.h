@@ -136,6 +136,8 @@ struct buckets {
 struct enrol {
     bool again; /* by the proof of an earlier enrolment, not by a secret */
     uint8_t secret[GRID_SECRET_BYTES];
+    /* what was enrolled, as in enrolment_sign */
+    struct bytes unit, name;
     unsigned slot;
     uint8_t person[GRID_ID_BYTES];
     uint8_t proof[GRID_SIGNATURE_BYTES];

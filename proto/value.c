@@ -2,6 +2,7 @@
  * the composed ones taken apart and put together. Every value here has passed the gate as part of a
  * body, so texts are valid UTF-8 and nothing is left behind a value. */
 #include "proto/body.h"
+#include "proto/gate.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -66,6 +67,14 @@ struct bytes value_text(struct bytes value)
     struct reader reader = reader_of(value);
     struct bytes text = read_type(&reader) == PACK_BIN ? read_bin(&reader) : read_str(&reader);
     return reader.failed ? bytes_of(NULL, 0) : text;
+}
+
+bool text_is_name(struct bytes text)
+{
+    if (!gate_utf8(text) || !text_is_clean(text, false))
+        return false;
+    size_t chars = text_chars(text);
+    return chars >= 1 && chars <= GRID_NAME_CHARS_MAX;
 }
 
 size_t text_chars(struct bytes text)

@@ -152,9 +152,16 @@ enum grid_status roster_take_author(struct grid_roster *roster,
 bool roster_author_find(const struct grid_roster *roster,
         const uint8_t author[static GRID_ID_BYTES], struct roster_author *out)
 {
-    *out = (struct roster_author){0};
     const struct author_row *row = find_author(roster, author);
-    const struct enrolled *held = row == NULL ? NULL : find_enrolled(roster, row->identity);
+    *out = (struct roster_author){0};
+    return row != NULL && roster_enrolled_as(roster, row->identity, out);
+}
+
+bool roster_enrolled_as(const struct grid_roster *roster,
+        const uint8_t identity[static GRID_KEY_BYTES], struct roster_author *out)
+{
+    *out = (struct roster_author){0};
+    const struct enrolled *held = find_enrolled(roster, identity);
     if (held == NULL)
         return false;
     out->is_centre = held->is_centre;

@@ -187,6 +187,9 @@ struct roster_author {
 };
 bool roster_author_find(const struct grid_roster *roster,
         const uint8_t author[static GRID_ID_BYTES], struct roster_author *out);
+/* The same of an identity. */
+bool roster_enrolled_as(const struct grid_roster *roster,
+        const uint8_t identity[static GRID_KEY_BYTES], struct roster_author *out);
 bool roster_identity_enrolled(
         const struct grid_roster *roster, const uint8_t identity[static GRID_KEY_BYTES]);
 const struct grid_device *roster_device_of(

@@ -110,9 +110,9 @@
     X(BUCKET_RUN_EACH, "SELECT position, stream, count, seqs FROM bucket_run WHERE bucket = ?1" \
         " ORDER BY position") \
     X(BUCKET_CLEAR, "DELETE FROM bucket_run WHERE bucket = ?1") \
-    X(INVITATION_PUT, "INSERT INTO invitation (secret_hash, slot, person, expires_ms, identity)" \
-        " VALUES (?1, ?2, ?3, ?4, NULL)") \
-    X(INVITATION_GET, "SELECT slot, person, expires_ms, identity FROM invitation" \
+    X(INVITATION_PUT, "INSERT INTO invitation (secret_hash, slot, person, expires_ms, identity," \
+        " unit, name) VALUES (?1, nullif(?2, 0), ?3, ?4, NULL, ?5, ?6)") \
+    X(INVITATION_GET, "SELECT slot, person, expires_ms, identity, unit, name FROM invitation" \
         " WHERE secret_hash = ?1") \
     X(INVITATION_BIND, "UPDATE invitation SET identity = ?2 WHERE secret_hash = ?1") \
     X(INVITATION_SLOT, "SELECT max(slot) FROM invitation") \

@@ -291,7 +291,9 @@ enum grid_status store_bucket_run_each(struct store *store, uint32_t bucket,
 enum grid_status store_bucket_clear(struct store *store, uint32_t bucket, struct grid_error *error);
 
 struct store_invitation {
-    unsigned slot;
+    unsigned slot;               /* 0: it is for a centre */
+    char unit[GRID_PLACE_BYTES]; /* of that centre, and its name */
+    char name[GRID_NAME_CHARS_MAX * 4 + 1];
     uint8_t person[GRID_ID_BYTES];
     int64_t expires_ms;
     bool bound;

@@ -2,6 +2,7 @@
  */
 #include "libgrid/store/query.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum grid_status store_receipt_put(struct store *store, uint32_t stream, unsigned tier,
@@ -206,6 +207,8 @@ enum grid_status store_invitation_put(struct store *store,
     bind_int(put, 2, invitation->slot);
     bind_blob(put, 3, invitation->person, sizeof(invitation->person));
     bind_int(put, 4, invitation->expires_ms);
+    bind_text(put, 5, bytes_text(invitation->unit));
+    bind_text(put, 6, bytes_text(invitation->name));
     return query_run(store, put, error);
 }
 
@@ -223,6 +226,10 @@ enum grid_status store_invitation_get(struct store *store,
     out->slot = (unsigned)sqlite3_column_int64(get, 0);
     out->expires_ms = sqlite3_column_int64(get, 2);
     out->bound = sqlite3_column_type(get, 3) != SQLITE_NULL;
+    struct bytes unit = column_bytes(get, 4);
+    struct bytes name = column_bytes(get, 5);
+    snprintf(out->unit, sizeof(out->unit), "%.*s", (int)unit.size, (const char *)unit.data);
+    snprintf(out->name, sizeof(out->name), "%.*s", (int)name.size, (const char *)name.data);
     if (!column_exact(get, 1, out->person, sizeof(out->person)) ||
             (out->bound && !column_exact(get, 3, out->identity, sizeof(out->identity))))
         status = store_foreign("invitation", error);

@@ -18,7 +18,10 @@ enum grid_status enrol_load(struct sync *sync, struct grid_error *error)
                 sizeof(sync->enrolled.person), &found, error);
     if (status == GRID_OK)
         status = store_meta_get(store, "enrolled_proof", sync->enrolled.proof,
-                sizeof(sync->enrolled.proof), &found, error);
+                sizeof(sync->enrolled.proof), &sync->enrolled.proved, error);
+    if (status == GRID_OK)
+        status = store_meta_get(store, "enrolled_name", sync->enrolled.name,
+                sizeof(sync->enrolled.name), &found, error);
     if (status == GRID_OK)
         status = store_meta_get_u64(store, "enrolled_slot", &slot, error);
     sync->enrolled.slot = (unsigned)slot;
@@ -27,8 +30,11 @@ enum grid_status enrol_load(struct sync *sync, struct grid_error *error)
 
 enum grid_status enrol_send(struct sync *sync, struct link *link, struct grid_error *error)
 {
-    struct enrol enrol = {.again = !sync->enrolling, .slot = sync->enrolled.slot};
-    if (!sync->enrolling && (!sync->disowned || sync->enrolled.slot == 0))
+    struct enrol enrol = {.again = !sync->enrolling,
+            .unit = bytes_text(sync->enrolled.unit),
+            .name = bytes_text(sync->enrolled.name),
+            .slot = sync->enrolled.slot};
+    if (!sync->enrolling && (!sync->disowned || !sync->enrolled.proved))
         return GRID_OK;
     memcpy(enrol.secret, sync->secret, sizeof(enrol.secret));
     memcpy(enrol.person, sync->enrolled.person, sizeof(enrol.person));
@@ -47,6 +53,10 @@ enum grid_status enrol_take_answer(
     snprintf(note->unit, sizeof(note->unit), "%.*s", (int)answer->unit.size,
             (const char *)answer->unit.data);
     roster_belongs_to(sync->roster, bytes_text(note->unit));
+    if (answer->slot == 0) /* P-99: a centre is told its own name in this place */
+        snprintf(note->name, sizeof(note->name), "%.*s", (int)answer->person_name.size,
+                (const char *)answer->person_name.data);
+    note->proved = true;
     note->slot = answer->slot;
     memcpy(note->person, answer->person, sizeof(note->person));
     memcpy(note->proof, answer->proof, sizeof(note->proof));
@@ -59,6 +69,8 @@ enum grid_status enrol_take_answer(
                 store_meta_put(store, "enrolled_person", note->person, sizeof(note->person), error);
     if (status == GRID_OK)
         status = store_meta_put(store, "enrolled_proof", note->proof, sizeof(note->proof), error);
+    if (status == GRID_OK)
+        status = store_meta_put(store, "enrolled_name", note->name, sizeof(note->name), error);
     if (status == GRID_OK)
         status = store_meta_put_u64(store, "enrolled_slot", note->slot, error);
     return status;
@@ -86,17 +98,26 @@ enum grid_status enrol_write(struct sync *sync, int64_t wall_ms, enum grid_lane 
     return status;
 }
 
-static enum grid_status write_device(struct sync *sync, struct grid_now now,
+/* DEVICE, or CENTRE for a centre below. */
+static enum grid_status write_enrolment(struct sync *sync, struct grid_now now,
         const struct enrolment *enrolment, struct grid_error *error)
 {
-    struct device_body device = {.unit = sync->unit, .slot = enrolment->slot};
-    memcpy(device.identity, enrolment->identity, sizeof(device.identity));
-    memcpy(device.person, enrolment->person, sizeof(device.person));
     struct buffer body = {0};
-    body_pack_device(&body, &device);
+    enum grid_kind kind = GRID_KIND_DEVICE;
+    if (enrolment->slot == 0) {
+        struct centre_body centre = {.unit = enrolment->unit, .name = enrolment->name};
+        memcpy(centre.identity, enrolment->identity, sizeof(centre.identity));
+        body_pack_centre(&body, &centre);
+        kind = GRID_KIND_CENTRE;
+    } else {
+        struct device_body device = {.unit = enrolment->unit, .slot = enrolment->slot};
+        memcpy(device.identity, enrolment->identity, sizeof(device.identity));
+        memcpy(device.person, enrolment->person, sizeof(device.person));
+        body_pack_device(&body, &device);
+    }
     enum grid_status status = body.failed ? grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "")
-                                          : enrol_write(sync, now.wall_ms, GRID_LANE_URGENT,
-                                                    GRID_KIND_DEVICE, buffer_bytes(&body), error);
+                                          : enrol_write(sync, now.wall_ms, GRID_LANE_URGENT, kind,
+                                                    buffer_bytes(&body), error);
     buffer_close(&body);
     return status;
 }
@@ -104,9 +125,12 @@ static enum grid_status write_device(struct sync *sync, struct grid_now now,
 static enum grid_status answer(struct sync *sync, struct grid_now now, struct link *link,
         const struct enrolment *enrolment, struct grid_error *error)
 {
-    struct enrolled enrolled = {.unit = sync->unit,
+    struct bytes person = enrolment->slot == 0
+                                  ? enrolment->name
+                                  : grid_roster_person_name(sync->roster, enrolment->person);
+    struct enrolled enrolled = {.unit = enrolment->unit,
             .slot = enrolment->slot,
-            .person_name = grid_roster_person_name(sync->roster, enrolment->person),
+            .person_name = person,
             .unit_name = sync->name};
     memcpy(enrolled.person, enrolment->person, sizeof(enrolled.person));
     enum grid_status status =
@@ -139,10 +163,20 @@ static bool look_at_slot(void *context, const struct grid_device *device)
     return !search->taken;
 }
 
+/* What we would have signed. */
+static bool could_be_ours(const struct sync *sync, const struct enrol *enrol)
+{
+    if (!sync->is_centre)
+        return false;
+    if (enrol->slot != 0)
+        return bytes_equal(enrol->unit, sync->unit) && enrol->name.size == 0;
+    return place_covers(sync->unit, enrol->unit) && !bytes_equal(enrol->unit, sync->unit);
+}
+
 static enum grid_status take_again(struct sync *sync, struct grid_now now, struct link *link,
         const struct enrol *enrol, struct grid_error *error)
 {
-    struct enrolment enrolment = {.slot = enrol->slot, .unit = sync->unit};
+    struct enrolment enrolment = {.slot = enrol->slot, .unit = enrol->unit, .name = enrol->name};
     memcpy(enrolment.identity, link->identity, sizeof(enrolment.identity));
     memcpy(enrolment.person, enrol->person, sizeof(enrolment.person));
     struct grid_error ignored = {0};
@@ -150,10 +184,11 @@ static enum grid_status take_again(struct sync *sync, struct grid_now now, struc
             enrolment_verify(enrol->proof, sync->log->identity, &enrolment, &ignored);
     if (status == GRID_NOMEM)
         return grid_fail(error, status, "out_of_memory", "%s", "");
-    if (!sync->is_centre || status != GRID_OK)
+    if (!could_be_ours(sync, enrol) || status != GRID_OK)
         return link_end(sync, link, "not_enrolled", "", error);
     struct slot_search search = {.enrolment = &enrolment};
-    grid_roster_each_device(sync->roster, look_at_slot, &search);
+    if (enrolment.slot != 0)
+        grid_roster_each_device(sync->roster, look_at_slot, &search);
     if (search.taken)
         return link_end(sync, link, "slot_taken", "", error);
     if (!roster_identity_enrolled(sync->roster, link->identity)) {
@@ -162,12 +197,23 @@ static enum grid_status take_again(struct sync *sync, struct grid_now now, struc
             keyring->slot_given = enrolment.slot;
             sync->log->keyring_changed = true;
         }
-        status = write_device(sync, now, &enrolment, error);
+        status = write_enrolment(sync, now, &enrolment, error);
     }
     return status == GRID_OK ? answer(sync, now, link, &enrolment, error) : status;
 }
 
 /* --- by invitation --- */
+
+/* P-107: the first DEVICE or CENTRE says for good whose an identity is; a new slot it may have. */
+static bool of_another(const struct sync *sync, const struct enrolment *enrolment)
+{
+    struct roster_author held;
+    if (!roster_enrolled_as(sync->roster, enrolment->identity, &held))
+        return false;
+    if (held.is_centre || enrolment->slot == 0)
+        return held.is_centre != (enrolment->slot == 0) || !bytes_equal(held.unit, enrolment->unit);
+    return memcmp(held.person, enrolment->person, sizeof(held.person)) != 0;
+}
 
 enum grid_status enrol_take(struct sync *sync, struct grid_now now, struct link *link,
         const struct enrol *enrol, struct grid_error *error)
@@ -194,16 +240,17 @@ enum grid_status enrol_take(struct sync *sync, struct grid_now now, struct link 
         return link_end(sync, link, "secret_used", "", error);
     if (!same_key && now.wall_ms > invitation.expires_ms)
         return link_end(sync, link, "secret_expired", "", error);
-    /* P-107: the first DEVICE says for good whose an identity is; a new slot it may have. */
-    const struct grid_device *device = roster_device_of(sync->roster, link->identity);
-    if (device != NULL && memcmp(device->person, invitation.person, sizeof(device->person)) != 0)
-        return link_end(sync, link, "device_of_another", "", error);
-    if (!same_key)
-        status = store_invitation_bind(sync->log->store, hash, link->identity, error);
-    struct enrolment enrolment = {.slot = invitation.slot, .unit = sync->unit};
+    struct enrolment enrolment = {.slot = invitation.slot,
+            .unit = invitation.slot != 0 ? sync->unit : bytes_text(invitation.unit),
+            .name = bytes_text(invitation.name)};
     memcpy(enrolment.identity, link->identity, sizeof(enrolment.identity));
     memcpy(enrolment.person, invitation.person, sizeof(enrolment.person));
-    if (status == GRID_OK && (!same_key || device == NULL))
-        status = write_device(sync, now, &enrolment, error);
+    if (of_another(sync, &enrolment))
+        return link_end(sync, link, "device_of_another", "", error);
+    bool known = roster_identity_enrolled(sync->roster, link->identity);
+    if (!same_key)
+        status = store_invitation_bind(sync->log->store, hash, link->identity, error);
+    if (status == GRID_OK && (!same_key || !known))
+        status = write_enrolment(sync, now, &enrolment, error);
     return status == GRID_OK ? answer(sync, now, link, &enrolment, error) : status;
 }

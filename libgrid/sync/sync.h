@@ -124,10 +124,13 @@ struct flow_policy {
     bool blobs_when_metered;
 };
 
-/* What an enrolled device knows of itself; slot 0: not enrolled. */
+/* What an enrolled device knows of itself; slot 0: not enrolled. Of a centre below: unit and name.
+ */
 struct enrolled_note {
     char unit[GRID_PLACE_BYTES];
+    char name[GRID_NAME_CHARS_MAX * 4 + 1];
     unsigned slot;
+    bool proved;
     uint8_t person[GRID_ID_BYTES];
     uint8_t proof[GRID_SIGNATURE_BYTES]; /* P-99 */
 };

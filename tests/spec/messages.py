@@ -110,7 +110,7 @@ MESSAGES = {
         (EPOCH, many(uint(0, 2), 16384), many(BUCKET), boolean)),
     10: ("secret", (bins(16),)),
     11: ("unit slot person person_name unit_name proof",
-         (place, uint(1, 9999), AUTHOR, strs(), strs(), bins(64))),
+         (place, uint(0, 9999), AUTHOR, strs(), strs(), bins(64))),
     12: ("reason detail", STOPPED[3:]),
     13: ("spread_ms", (U32,)),
     64: None,
@@ -153,8 +153,9 @@ def message(kind, head, tail):
   if MESSAGES[kind] is None:
     return {1: hello, 64: request, 68: error}[kind](value)
   names, shapes = MESSAGES[kind]
-  if kind == 10 and type(value) is list and len(value) == 3:  # P-99: not by a secret
-    names, shapes = "slot person proof", (uint(1, 9999), AUTHOR, bins(64))
+  if kind == 10 and type(value) is list and len(value) == 5:  # P-99: not by a secret
+    names = "unit name slot person proof"
+    shapes = (place, strs(0, 120), uint(0, 9999), AUTHOR, bins(64))
   must(row(*shapes)(value), "P-9x" if kind < 64 else "P-12x")
   fields = named(names, value)
   if kind == 2:

@@ -404,7 +404,11 @@ static void enrolment_reads_back(void **state)
     assert_int_equal(message_read_enrol(arrive(&link, FRAME_ENROL), &enrol_back, NULL), GRID_OK);
     assert_memory_equal(enrol_back.secret, enrol.secret, sizeof(enrol.secret));
     assert_false(enrol_back.again);
-    struct enrol again = {.again = true, .slot = 117, .person = {4}};
+    struct enrol again = {.again = true,
+            .unit = bytes_text("150622103"),
+            .name = bytes_text("纳日松镇"),
+            .slot = 117,
+            .person = {4}};
     fill(again.proof, sizeof(again.proof), 3);
     buffer_clear(&link.wire);
     assert_int_equal(message_pack_enrol(&link.wire, &again), GRID_OK);
@@ -413,7 +417,9 @@ static void enrolment_reads_back(void **state)
     assert_int_equal(enrol_back.slot, 117);
     assert_memory_equal(enrol_back.person, again.person, sizeof(again.person));
     assert_memory_equal(enrol_back.proof, again.proof, sizeof(again.proof));
-    again.slot = 0;
+    assert_text(enrol_back.unit, "150622103");
+    assert_text(enrol_back.name, "纳日松镇");
+    again.unit = bytes_text("1506221");
     buffer_clear(&link.wire);
     assert_int_equal(message_pack_enrol(&link.wire, &again), GRID_OK);
     assert_int_equal(

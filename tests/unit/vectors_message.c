@@ -190,6 +190,8 @@ static void show_small(json_t *fields, const struct frame *frame)
     } else if (frame->type == FRAME_ENROL) {
         assert_int_equal(message_read_enrol(frame, &enrol, NULL), GRID_OK);
         if (enrol.again) {
+            set(fields, "unit", json_str(enrol.unit));
+            set(fields, "name", json_str(enrol.name));
             set(fields, "slot", json_count(enrol.slot));
             set(fields, "person", HEX(enrol.person));
             set(fields, "proof", HEX(enrol.proof));
@@ -360,7 +362,8 @@ static void make_others(json_t *list)
     push_frame(list, "ENROL", &out);
     struct enrolment enrolment = {
             .identity = {7}, .person = {5}, .slot = 117, .unit = bytes_text("150622103")};
-    struct enrol again = {.again = true, .slot = 117, .person = {5}};
+    struct enrol again = {
+            .again = true, .unit = bytes_text("150622103"), .slot = 117, .person = {5}};
     assert_int_equal(enrolment_sign(again.proof, identity_seed, &enrolment), GRID_OK);
     assert_int_equal(message_pack_enrol(&out, &again), GRID_OK);
     push_frame(list, "ENROL again", &out);

@@ -148,10 +148,12 @@ CREATE TABLE bucket_run (
 -- D24: the secret itself is never kept.
 CREATE TABLE invitation (
     secret_hash BLOB PRIMARY KEY,
-    slot        INTEGER NOT NULL UNIQUE,
+    slot        INTEGER UNIQUE,   -- NULL: it is for a centre
     person      BLOB NOT NULL,
     expires_ms  INTEGER NOT NULL,
-    identity    BLOB
+    identity    BLOB,
+    unit        TEXT NOT NULL,    -- of the centre that is invited; empty: a device
+    name        TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- Idempotency keys of reports, remembered for 30 days.
