@@ -129,6 +129,8 @@ enum grid_status node_invite(struct grid_node *node, struct grid_now now,
     const struct grid_field *address = request_field(request, "address");
     bool centre = request_field(request, "centre") != NULL;
     enum grid_status status = node_only_centre(node, error);
+    if (status == GRID_OK && centre && request_field(request, "person") != NULL)
+        status = grid_fail(error, GRID_USAGE, "invite_either", "%s", "");
     if (status == GRID_OK)
         status = centre ? invited_centre(node, request, &row, error)
                         : invited_person(node, request, row.person, error);

@@ -53,9 +53,13 @@ static enum grid_status take_entries(struct sync *sync, struct grid_now now,
             return status;
     }
     enum grid_status status = GRID_OK;
-    for (size_t i = acceptance->first_new; i < acceptance->entry_count && status == GRID_OK; i++)
+    bool from_below = sync->is_centre && !link->parent;
+    for (size_t i = acceptance->first_new; i < acceptance->entry_count && status == GRID_OK; i++) {
         status = book_take(
                 sync->book, stream, &acceptance->entries[i], received_ms, NULL, NULL, error);
+        if (status == GRID_OK && from_below && !from_handheld)
+            status = roster_entry_take_below(sync, stream, &acceptance->entries[i], error);
+    }
     if (status == GRID_OK)
         status = store_seal_put(
                 log->store, STORE_PLACE(stream->row.no, stream->row.tip_seq), segment->seal, error);

@@ -96,6 +96,15 @@ static size_t count_strangers(const struct sync *sync)
     return count;
 }
 
+/* Enrolled here, or a centre beneath us. A device of such a centre calls its own. */
+static bool is_child(const struct sync *sync, const uint8_t identity[static GRID_KEY_BYTES])
+{
+    struct roster_author who;
+    if (!roster_enrolled_as(sync->roster, identity, &who))
+        return false;
+    return who.is_centre || sync->unit.size == 0 || bytes_equal(who.unit, sync->unit);
+}
+
 enum grid_status link_up(struct sync *sync, struct grid_now now, uint64_t number,
         const uint8_t identity[static GRID_KEY_BYTES], bool parent, struct grid_error *error)
 {
@@ -107,7 +116,7 @@ enum grid_status link_up(struct sync *sync, struct grid_now now, uint64_t number
     link->parent = parent;
     link->since_ms = link->heard_ms = now.mono_ms;
     memcpy(link->identity, identity, sizeof(link->identity));
-    link->stranger = !parent && !roster_identity_enrolled(sync->roster, identity);
+    link->stranger = !parent && !is_child(sync, identity);
     link->next = sync->links;
     sync->links = link;
     sync->link_count++;

@@ -93,7 +93,7 @@ static enum grid_status open_bucket(
     if (bucket->position > 0) /* it was closed, or had no room in our HELLO */
         status = bucket_clear(&sync->buckets, bucket, error);
     become(sync, bucket, BUCKET_FILLING);
-    if (roster_entry_is_bucket(bucket))
+    if (roster_entry_is_parents(sync, bucket))
         sync->parents_roster = bucket;
     return status == GRID_OK ? list(link, bucket, error) : status;
 }

@@ -178,23 +178,44 @@ bool roster_entry_is_bucket(const struct bucket *bucket)
     return strncmp(bucket->name, "roster/", strlen("roster/")) == 0;
 }
 
-/* The one that we fill, and the one that our parent does. A home stays that of the unit it was
- * begun for. */
+bool roster_entry_is_parents(const struct sync *sync, const struct bucket *bucket)
+{
+    if (bucket->side != STORE_FROM_PARENT || !roster_entry_is_bucket(bucket))
+        return false;
+    struct bytes unit = bytes_text(bucket->name + strlen("roster/"));
+    return sync->is_centre ? place_covers(unit, sync->unit) && !bytes_equal(unit, sync->unit)
+                           : sync->unit.size == 0 || bytes_equal(unit, sync->unit);
+}
+
+/* The roster that this unit's centre writes, as we fill it for those below us. */
+static enum grid_status bucket_of_unit(
+        struct sync *sync, struct bytes unit, struct bucket **out, struct grid_error *error)
+{
+    char name[GRID_BUCKET_BYTES + 1];
+    snprintf(name, sizeof(name), "roster/%.*s", (int)unit.size, (const char *)unit.data);
+    return bucket_make(&sync->buckets, STORE_FILLED_HERE, bytes_text(name), out, error);
+}
+
+/* The one that we fill with our own words, and the one that our parent does. */
 static enum grid_status find_buckets(struct sync *sync, struct grid_error *error)
 {
-    for (size_t i = 0; i < sync->buckets.count; i++) {
-        struct bucket *bucket = sync->buckets.items[i];
-        if (roster_entry_is_bucket(bucket))
-            *(bucket->side == STORE_FILLED_HERE ? &sync->roster_bucket : &sync->parents_roster) =
-                    bucket;
-    }
-    if (!sync->is_centre || sync->roster_bucket != NULL)
-        return GRID_OK;
-    char name[GRID_BUCKET_BYTES + 1];
-    snprintf(
-            name, sizeof(name), "roster/%.*s", (int)sync->unit.size, (const char *)sync->unit.data);
-    return bucket_make(
-            &sync->buckets, STORE_FILLED_HERE, bytes_text(name), &sync->roster_bucket, error);
+    for (size_t i = 0; i < sync->buckets.count; i++)
+        if (roster_entry_is_parents(sync, sync->buckets.items[i]))
+            sync->parents_roster = sync->buckets.items[i];
+    return sync->is_centre ? bucket_of_unit(sync, sync->unit, &sync->roster_bucket, error)
+                           : GRID_OK;
+}
+
+static enum grid_status replay_filled(struct replaying *replaying)
+{
+    struct buckets_held *buckets = &replaying->sync->buckets;
+    enum grid_status status = GRID_OK;
+    for (size_t i = 0; i < buckets->count && status == GRID_OK; i++)
+        if (buckets->items[i]->side == STORE_FILLED_HERE &&
+                roster_entry_is_bucket(buckets->items[i]))
+            status = bucket_each_run(
+                    buckets, buckets->items[i], replay_run, replaying, replaying->error);
+    return status;
 }
 
 enum grid_status roster_entry_open(struct sync *sync, struct grid_error *error)
@@ -204,9 +225,8 @@ enum grid_status roster_entry_open(struct sync *sync, struct grid_error *error)
     enum grid_status status = find_buckets(sync, error);
     if (status == GRID_OK)
         status = store_author_each(store, take_author, sync, error);
-    if (status == GRID_OK && sync->roster_bucket != NULL)
-        status =
-                bucket_each_run(&sync->buckets, sync->roster_bucket, replay_run, &replaying, error);
+    if (status == GRID_OK)
+        status = replay_filled(&replaying);
     const struct bucket *parents = sync->parents_roster;
     if (status == GRID_OK && parents != NULL)
         status = bucket_each_run(
@@ -244,8 +264,75 @@ enum grid_status roster_entry_append_author(struct sync *sync, const struct stre
 {
     const struct stream *other =
             log_stream(sync->log, stream->row.author, (uint8_t)!stream->row.lane);
-    if (sync->roster_bucket == NULL || (other != NULL && other->row.tip_seq > 0))
+    struct roster_author who;
+    struct bucket *bucket = NULL;
+    if (sync->roster_bucket == NULL || (other != NULL && other->row.tip_seq > 0) ||
+            !roster_enrolled_as(sync->roster, stream->identity, &who))
         return GRID_OK; /* its other lane said it */
-    return bucket_append(
-            &sync->buckets, sync->roster_bucket, stream->row.no, entry->seq, entry->leaf, error);
+    enum grid_status status = bucket_of_unit(sync, who.unit, &bucket, error);
+    return status == GRID_OK ? bucket_append(&sync->buckets, bucket, stream->row.no, entry->seq,
+                                       entry->leaf, error)
+                             : status;
+}
+
+/* --- what a centre below writes --- */
+
+/* D11, D22: a centre speaks for its own unit, and introduces centres and cuts devices beneath it.
+ */
+static bool may_say(const struct sync *sync, struct bytes unit, const struct entry *entry,
+        uint32_t kind, struct arena *arena)
+{
+    union {
+        struct centre_body centre;
+        struct device_body device;
+        struct rows_body rows;
+        struct roster_body roster;
+        struct cut_body cut;
+    } body;
+    struct grid_error ignored = {0};
+    struct roster_author cut;
+    bool newer = false;
+    switch (kind) {
+    case GRID_KIND_CENTRE:
+        return body_read_centre(entry->body, &body.centre, &newer, &ignored) == GRID_OK && !newer &&
+               place_covers(unit, body.centre.unit) && !bytes_equal(unit, body.centre.unit);
+    case GRID_KIND_DEVICE:
+        return body_read_device(entry->body, &body.device, &newer, &ignored) == GRID_OK && !newer &&
+               bytes_equal(body.device.unit, unit);
+    case GRID_KIND_ROWS:
+        return body_read_rows(entry->body, &body.rows, &newer, &ignored) == GRID_OK && !newer &&
+               bytes_equal(body.rows.unit, unit);
+    case GRID_KIND_ROSTER:
+        return body_read_roster(entry->body, &body.roster, &newer, &ignored) == GRID_OK && !newer &&
+               bytes_equal(body.roster.unit, unit);
+    case GRID_KIND_CUT:
+        return body_read_cut(entry->body, arena, &body.cut, &newer, &ignored) == GRID_OK &&
+               !newer && roster_enrolled_as(sync->roster, body.cut.identity, &cut) &&
+               place_covers(unit, cut.unit) && !(cut.is_centre && bytes_equal(cut.unit, unit));
+    default:
+        return false;
+    }
+}
+
+enum grid_status roster_entry_take_below(struct sync *sync, const struct stream *stream,
+        const struct entry *entry, struct grid_error *error)
+{
+    struct entry_header header;
+    struct roster_author who;
+    struct bucket *bucket = NULL;
+    struct arena arena;
+    arena_init(&arena, 0);
+    enum grid_status status = entry_read_header(entry, &arena, &header, error);
+    bool speaks = status == GRID_OK && header.kind < GRID_KIND_CREATE &&
+                  roster_enrolled_as(sync->roster, stream->identity, &who) && who.is_centre &&
+                  may_say(sync, who.unit, entry, header.kind, &arena);
+    if (speaks)
+        status = bucket_of_unit(sync, who.unit, &bucket, error);
+    if (speaks && status == GRID_OK)
+        status = bucket_append(
+                &sync->buckets, bucket, stream->row.no, entry->seq, entry->leaf, error);
+    if (speaks && status == GRID_OK)
+        status = roster_entry_apply(sync, entry, header.kind, error);
+    arena_close(&arena);
+    return status;
 }

@@ -91,8 +91,8 @@ struct outgoing {
 struct flow {
     bool connected, connecting;
     unsigned failures;
-    unsigned vain;      /* links in a row that ended in a way that will come again */
-    int64_t attempt_ms; /* when the last one began */
+    unsigned vain;                  /* links in a row that ended in a way that will come again */
+    int64_t attempt_ms;             /* when the last one began */
     int64_t next_attempt_ms;        /* INT64_MAX: none planned */
     bool road_came;                 /* an interface came up since the attempt began */
     bool road_went;                 /* one went down since the link came about */
@@ -248,6 +248,11 @@ enum grid_status intake_receipt(struct sync *sync, struct link *link, struct gri
 /* --- the entries of a roster's bucket (roster_entry.c) --- */
 enum grid_status roster_entry_open(struct sync *sync, struct grid_error *error);
 bool roster_entry_is_bucket(const struct bucket *bucket);
+/* It is the one that our parent writes. */
+bool roster_entry_is_parents(const struct sync *sync, const struct bucket *bucket);
+/* What a centre below us wrote: its words on its own unit count here too. */
+enum grid_status roster_entry_take_below(struct sync *sync, const struct stream *stream,
+        const struct entry *entry, struct grid_error *error);
 enum grid_status roster_entry_apply(
         struct sync *sync, const struct entry *entry, uint32_t kind, struct grid_error *error);
 /* An own entry that the roster is folded from: DEVICE, ROWS, ROSTER, CENTRE, CUT, INCARNATE. */

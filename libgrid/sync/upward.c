@@ -450,9 +450,8 @@ static enum grid_status take_tip(struct sync *sync, const struct receipt *receip
     uint8_t id[GRID_HASH_BYTES];
     enum grid_status status = log_chain_id(log, stream, tip->seq, id, error);
     if (status != GRID_OK || memcmp(id, tip->id, sizeof(tip->id)) != 0)
-        return status; /* a receipt for another branch proves nothing of ours */
-    if (receipt->tier == 1)
-        stream->receipted_seq = tip->seq;
+        return status;                /* a receipt for another branch proves nothing of ours */
+    stream->receipted_seq = tip->seq; /* whatever its tier: it is our parent's */
     status = store_receipt_put(
             log->store, stream->row.no, receipt->tier, tip->seq, bytes, signature, error);
     /* What was refused for a time is held now; what is refused still is said again. */

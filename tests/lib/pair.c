@@ -101,8 +101,10 @@ enum grid_status pair_try_start(struct pair_home *home, struct grid_error *error
     struct grid_options options = {.database = home->database,
             .vfs = home->pair->vfs,
             .role = home->role,
-            .unit = STAGE_TOWNSHIP,
-            .name = home->role == GRID_NODE_CENTRE ? "纳日松镇综治中心" : NULL,
+            .unit = home->unit != NULL ? home->unit : STAGE_TOWNSHIP,
+            .name = home->role != GRID_NODE_CENTRE ? NULL
+                    : home->title != NULL          ? home->title
+                                                   : "纳日松镇综治中心",
             .operator_key = home->operator_key,
             .has_parent = home->parent != NULL,
             .keyring = &home->keyring,

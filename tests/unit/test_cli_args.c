@@ -106,7 +106,7 @@ static void what_is_wrong_is_named(void **state)
     REFUSED("option_later", "invite", "--person", "p1", "--qr");
     REFUSED("option_twice", "report", "--title", "x", "--title", "y");
     REFUSED("option_no_value", "queue", "--all=yes");
-    REFUSED("option_missing", "invite");
+    REFUSED("option_missing", "conflicts", "resolve", "CODE", "title");
     REFUSED("argument_missing", "note", "CODE");
     REFUSED("argument_unexpected", "note", "CODE", "two", "words");
     REFUSED("argument_none", "report", "words");
