@@ -753,7 +753,7 @@ static const struct text_entry sentences[] = {
     {"help.invite", "make an invitation for a person's device, or for a centre below"},
     {"help.invite.example", "grid invite --person p0042"},
     {"help.invite.more", "Run it at the centre; the person must be in the roster. A centre below: grid invite --centre UNIT --name NAME.\nAn invitation is good for 24 hours and once. If its\naddress is wrong you may mend it (behind grid1: and before the /), but nothing else."},
-    {"help.invite.next", "on the device: gridd join --home DIR 'INVITE' (a centre below adds --listen ADDR:PORT); once connected it stands in grid devices."},
+    {"help.invite.next", "on the device: gridd join --home DIR 'INVITE' (for a centre below see gridd(8)); once connected it stands in grid devices."},
     {"help.next", "Next: %1"},
     {"help.note", "add a note to a case"},
     {"help.note.example", "grid note CODE \"cordoned off, waiting for the electrician\""},

@@ -753,7 +753,7 @@ static const struct text_entry sentences[] = {
     {"help.invite", "为一个人的终端、或一个下级综治中心开出邀请码"},
     {"help.invite.example", "grid invite --person p0042"},
     {"help.invite.more", "在综治中心上运行；人员须已在名册里。下级综治中心：grid invite --centre 单元 --name 名称。\n邀请码 24 小时内有效，只能用一次。邀请码里的地址不对时可以直接改\n（grid1: 后面、/ 前面），其余一个字也不能动。"},
-    {"help.invite.next", "在对方的终端上运行 gridd join --home 目录 '邀请码'（下级中心加 --listen 地址:端口）；连上后 grid devices 里就有它。"},
+    {"help.invite.next", "在对方的终端上运行 gridd join --home 目录 '邀请码'（下级中心怎样加入，见 gridd(8)）；连上后 grid devices 里就有它。"},
     {"help.next", "接下来：%1"},
     {"help.note", "给案件添加一条进展"},
     {"help.note.example", "grid note 案码 已拉警戒线，等电工来修"},

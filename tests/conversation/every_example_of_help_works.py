@@ -28,6 +28,17 @@ def run(story, node, command, code, locale, slot):
   must(result.err == "", f"without complaint: {result}")
 
 
+def quarrel(centre, worker, code):
+  """A conflict, for the examples that show and settle one."""
+  centre.stop()
+  worker.grid("set", code, "title=吴家沟社水井已拉警戒线")
+  worker.stop()
+  centre.start()
+  centre.grid("set", code, "title=吴家沟社机井没有盖板", "--as", CLERK)
+  worker.start()
+  worker.sync()
+
+
 with Story() as story:
   centre = story.centre()
   write_roster(story.folder / "roster")
@@ -37,17 +48,12 @@ with Story() as story:
     spare = f"{lost.ask('status')['slot']:04}"
     code = worker.report("吴家沟社水井没有盖板")["case"]
     worker.sync()
-    centre.stop()  # a conflict, for the example that settles one
-    worker.grid("set", code, "title=吴家沟社水井已拉警戒线")
-    worker.stop()
-    centre.start()
-    centre.grid("set", code, "title=吴家沟社机井没有盖板", "--as", CLERK)
-    worker.start()
-    worker.sync()
     for command in worker.grid("help", "--json", env={"LC_ALL": locale}).json["commands"]:
       must(command["next"], f"what comes next: {command}")
       office = command["name"].split()[0] in AT_CENTRE or command["name"] == "conflicts resolve"
       node = centre if office else worker
+      if command["name"] == "conflicts":
+        quarrel(centre, worker, code)
       if command["name"] == "conflicts resolve":
         command["example"] += f" --as {CLERK}"
       run(story, node, command, code, locale, spare)
