@@ -60,7 +60,7 @@ struct bytes text_word_find(const char *group, struct bytes id)
     if (id.size == 0 || id.size > 48)
         return (struct bytes){0};
     snprintf(name, sizeof(name), "%s.%.*s", group, (int)id.size, (const char *)id.data);
-    return bytes_text(find(chosen->words, chosen->word_count, name));
+    return bytes_text(find(chosen->words->entries, chosen->words->count, name));
 }
 
 struct bytes text_word(const char *group, struct bytes id)
@@ -148,7 +148,7 @@ bool text_names(const char *group, const char *id, struct bytes typed)
     snprintf(name, sizeof(name), "%s.%s", group, id);
     snprintf(title, sizeof(title), "member.%s", id);
     for (size_t i = 0; i < 2; i++) {
-        const char *word = find(all[i]->words, all[i]->word_count, name);
+        const char *word = find(all[i]->words->entries, all[i]->words->count, name);
         const char *shown = find(all[i]->sentences, all[i]->sentence_count, title);
         if ((word != NULL && word_is(id, word, typed)) ||
                 (strcmp(group, "field") == 0 && shown != NULL &&
@@ -161,8 +161,8 @@ bool text_names(const char *group, const char *id, struct bytes typed)
 const char *text_identifier(const char *group, struct bytes typed)
 {
     size_t group_size = strlen(group); /* both catalogues have the same ids */
-    for (size_t i = 0; i < catalogue_zh.word_count && typed.size > 0; i++) {
-        const char *id = catalogue_zh.words[i].id;
+    for (size_t i = 0; i < words_zh.count && typed.size > 0; i++) {
+        const char *id = words_zh.entries[i].id;
         if (strncmp(id, group, group_size) == 0 && id[group_size] == '.' &&
                 text_names(group, id + group_size + 1, typed))
             return id + group_size + 1;

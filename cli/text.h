@@ -1,6 +1,7 @@
-/* The message catalogue: one file per language (text_zh.c, text_en.c) with the same ids. Chinese
- * unless the locale asks for English (D29). The daemon never sends sentences, only the id of a
- * reason and its arguments; here they become words for a person. */
+/* The message catalogue: the same ids in each language, its sentences in text_zh.c and text_en.c,
+ * the names of identifiers in words_zh.c and words_en.c. Chinese unless the locale asks for English
+ * (D29). The daemon never sends sentences, only the id of a reason and its arguments; here they
+ * become words for a person. */
 #ifndef GRID_CLI_TEXT_H
 #define GRID_CLI_TEXT_H
 
@@ -11,11 +12,18 @@ struct text_entry {
     const char *id;
     const char *text;
 };
+struct text_list {
+    const struct text_entry *entries;
+    size_t count;
+};
+extern const struct text_list words_zh, words_en;
+
 /* Each list is sorted by id. `reasons` are the ids of grid_fail, `words` the identifiers of DOMAIN
  * as "state.reported", `sentences` what the CLI itself says. */
 struct catalogue {
-    const struct text_entry *reasons, *words, *sentences;
-    size_t reason_count, word_count, sentence_count;
+    const struct text_entry *reasons, *sentences;
+    size_t reason_count, sentence_count;
+    const struct text_list *words;
 };
 extern const struct catalogue catalogue_zh, catalogue_en;
 

@@ -10,7 +10,8 @@ import re
 import sys
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-CATALOGUES = (("cli/text_zh.c", "cli/text_en.c"), ("daemon/text_zh.c", "daemon/text_en.c"))
+CATALOGUES = (("cli/text_zh.c", "cli/text_en.c"), ("daemon/text_zh.c", "daemon/text_en.c"),
+              ("cli/words_zh.c", "cli/words_en.c"))
 STRING = r'"((?:[^"\\]|\\.)*)"'
 
 

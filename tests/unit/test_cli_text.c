@@ -22,7 +22,8 @@ static void lists_of(struct list out[static 3])
 {
     const struct catalogue *zh = &catalogue_zh, *en = &catalogue_en;
     out[0] = (struct list){zh->reasons, en->reasons, zh->reason_count, en->reason_count};
-    out[1] = (struct list){zh->words, en->words, zh->word_count, en->word_count};
+    out[1] = (struct list){
+            zh->words->entries, en->words->entries, zh->words->count, en->words->count};
     out[2] = (struct list){zh->sentences, en->sentences, zh->sentence_count, en->sentence_count};
 }
 
