@@ -11,7 +11,25 @@
 static enum grid_status new_epoch(struct log *log, struct grid_error *error)
 {
     log->random(log->random_context, log->epoch, sizeof(log->epoch));
-    return store_meta_put(log->store, "epoch", log->epoch, sizeof(log->epoch), error);
+    enum grid_status status =
+            store_meta_put(log->store, "epoch", log->epoch, sizeof(log->epoch), error);
+    return status == GRID_OK ? store_meta_put_u64(log->store, "epoch_authors",
+                                       log->keyring.author_count, error)
+                             : status;
+}
+
+/* D13: an author that the key file has and this database has never had was opened with an epoch of
+ * its own. Its marks do not tell while it has written nothing: the same older database may be put
+ * back twice. */
+static enum grid_status renew_epoch(struct log *log, struct grid_error *error)
+{
+    uint64_t authors = 0;
+    enum grid_status status = store_meta_get_u64(log->store, "epoch_authors", &authors, error);
+    if (status != GRID_OK || authors == log->keyring.author_count)
+        return status;
+    if (authors != 0 && authors < log->keyring.author_count)
+        return new_epoch(log, error);
+    return store_meta_put_u64(log->store, "epoch_authors", log->keyring.author_count, error);
 }
 
 enum grid_status log_load_epoch(struct log *log, struct grid_error *error)
@@ -134,14 +152,18 @@ enum grid_status log_settle_author(struct log *log, struct grid_error *error)
     bool hold = false;
     bool opened = false;
     enum grid_status status = spare_in_use(log, &opened);
-    if (status != GRID_OK || opened || log->keyring.author_count == 0)
-        return status == GRID_OK ? open_author(log, error) : status;
+    if (status == GRID_OK && (opened || log->keyring.author_count == 0)) {
+        status = open_author(log, error);
+        return status == GRID_OK ? renew_epoch(log, error) : status;
+    }
+    if (status != GRID_OK)
+        return status;
     status = find_own_streams(log);
     if (status == GRID_OK)
         status = marks_hold(log, &hold, error);
     if (status == GRID_OK && !hold)
-        status = log_close_author(log, error);
-    return status;
+        return log_close_author(log, error);
+    return status == GRID_OK ? renew_epoch(log, error) : status;
 }
 
 enum grid_status log_close_author(struct log *log, struct grid_error *error)

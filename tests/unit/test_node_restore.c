@@ -137,6 +137,43 @@ static void an_older_database_numbers_nothing_twice(void **state)
     pair_close(&town.pair);
 }
 
+/* I7, D13: an arrival number of one epoch names one entry for good. The second time the author that
+ * was opened the first time has written nothing, so no mark tells. */
+static void the_same_older_database_twice_begins_an_epoch_twice(void **state)
+{
+    (void)state;
+    struct town town;
+    uint8_t epochs[3][GRID_EPOCH_BYTES];
+    town_open(&town, 77);
+    file_reports(&town, town.worker, "先前", 3);
+    pair_sync(town.worker);
+    pair_stop(town.worker);
+    pair_save(town.worker, "older");
+    pair_start(town.worker);
+    memcpy(epochs[0], town.worker->node->log.epoch, sizeof(epochs[0]));
+    file_reports(&town, town.worker, "其后", 3);
+    pair_sync(town.worker);
+    town.worker->unreachable = true;
+    for (unsigned i = 1; i < 3; i++) {
+        pair_kill(town.worker);
+        pair_restore(town.worker, "older", false);
+        pair_start(town.worker);
+        memcpy(epochs[i], town.worker->node->log.epoch, sizeof(epochs[i]));
+        for (unsigned j = 0; j < i; j++)
+            assert_memory_not_equal(epochs[i], epochs[j], sizeof(epochs[i]));
+    }
+    /* and not without need */
+    pair_stop(town.worker);
+    pair_start(town.worker);
+    assert_memory_equal(town.worker->node->log.epoch, epochs[2], sizeof(epochs[2]));
+    file_reports(&town, town.worker, "恢复", 2);
+    come_back(town.worker);
+    assert_each_once(town.centre, "其后", 3);
+    assert_each_once(town.centre, "恢复", 2);
+    assert_in_step(town.worker, town.centre);
+    pair_close(&town.pair);
+}
+
 /* The older database is put back and the reports of the lost days are filed again while in the
  * valley: the process dies before anything is sealed, again and again. */
 static void a_new_author_survives_deaths_before_its_first_seal(void **state)
@@ -428,6 +465,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(a_node_opened_again_stands_where_it_died),
             cmocka_unit_test(an_older_database_numbers_nothing_twice),
+            cmocka_unit_test(the_same_older_database_twice_begins_an_epoch_twice),
             cmocka_unit_test(a_new_author_survives_deaths_before_its_first_seal),
             cmocka_unit_test(a_centre_put_back_is_refilled_by_its_handheld),
             cmocka_unit_test(a_receipt_of_a_lost_disk_is_taken_back),
