@@ -36,11 +36,6 @@ static bool unit_current(const struct check *check, const struct grid_unit *unit
     return day_within(check->today, unit->valid_from, unit->valid_to);
 }
 
-bool outlives(int32_t to, int32_t limit)
-{
-    return limit != GRID_DAY_NONE && (to == GRID_DAY_NONE || to > limit);
-}
-
 /* Holders today. */
 static size_t count_posts(const struct check *check, unsigned role, struct bytes place)
 {
@@ -150,7 +145,7 @@ static void check_reuse(const struct check *check, const struct row *row, enum s
     bool unit = held->kind == ROW_UNIT;
     int32_t ended = unit ? held->unit.valid_to : held->department.valid_to;
     struct bytes held_name = unit ? held->unit.name : held->department.name;
-    if (ended != GRID_DAY_NONE && ended < check->today && outlives(valid_to, ended))
+    if (ended != GRID_DAY_NONE && ended < check->today && day_outlives(valid_to, ended))
         findings_add(check->findings, sheet, row->line, "R11", "ended", code, name, held_name);
     else if (!row_latest(check->loaded, held) && !bytes_equal(held_name, name))
         findings_add(check->findings, sheet, row->line, "R11", "other", code, name, held_name);
@@ -243,7 +238,7 @@ static void warn_centroid(const struct check *check, const struct row *row)
 static void warn_outlives(const struct check *check, const struct row *row)
 {
     const struct row *parent = unit_row(check, unit_parent(&row->unit));
-    if (parent != NULL && outlives(row->unit.valid_to, parent->unit.valid_to))
+    if (parent != NULL && day_outlives(row->unit.valid_to, parent->unit.valid_to))
         found_unit(check, row, "W11", "child", row->unit.name, parent->unit.name);
 }
 
@@ -305,7 +300,7 @@ static void check_department(const struct check *check, const struct row *row)
                 department->id, department->name, check->centre);
     check_reuse(
             check, row, SHEET_DEPARTMENTS, department->id, department->name, department->valid_to);
-    if (held != NULL && outlives(department->valid_to, held->unit.valid_to))
+    if (held != NULL && day_outlives(department->valid_to, held->unit.valid_to))
         findings_add(check->findings, SHEET_DEPARTMENTS, row->line, "W11", "child", department->id,
                 department->name, held->unit.name);
 }

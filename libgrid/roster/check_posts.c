@@ -66,7 +66,7 @@ static void check_place(const struct check *check, const struct row *row)
     if (place == NULL)
         return;
     int32_t end = in_department ? place->department.valid_to : place->unit.valid_to;
-    if (outlives(post->to, end))
+    if (day_outlives(post->to, end))
         found_post(check, row, "W11", "post", role_word(row), post->place, post->key);
 }
 

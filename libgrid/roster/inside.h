@@ -55,6 +55,8 @@ const char *row_stationing_word(unsigned number);
 
 bool day_valid(int32_t day); /* a day of 1900 to 2999, or GRID_DAY_NONE */
 bool day_within(int32_t day, int32_t from, int32_t to);
+/* `limit` is a last day, and `to` is later or open. */
+bool day_outlives(int32_t to, int32_t limit);
 
 /* --- the roster (roster.c) --- */
 
@@ -272,7 +274,5 @@ enum grid_status check_rows(const struct check *check);
 enum grid_status check_posts(const struct check *check);
 /* Empty for a region. */
 struct bytes unit_parent(const struct grid_unit *unit);
-/* `limit` is a last day, and `to` is later or open. */
-bool outlives(int32_t to, int32_t limit);
 
 #endif

@@ -10,19 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-void *array_grown(void *array, size_t *capacity, size_t count, size_t size)
-{
-    if (count <= *capacity)
-        return array;
-    size_t grown = *capacity == 0 ? 16 : *capacity;
-    while (grown < count)
-        grown *= 2;
-    void *fresh = grid_resize(array, grown * size);
-    if (fresh != NULL)
-        *capacity = grown;
-    return fresh;
-}
-
 /* --- life --- */
 
 enum grid_status grid_roster_open(struct grid_roster **out)

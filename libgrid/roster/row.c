@@ -56,6 +56,11 @@ bool day_within(int32_t day, int32_t from, int32_t to)
     return (from == GRID_DAY_NONE || from <= day) && (to == GRID_DAY_NONE || day <= to);
 }
 
+bool day_outlives(int32_t to, int32_t limit)
+{
+    return limit != GRID_DAY_NONE && (to == GRID_DAY_NONE || to > limit);
+}
+
 /* --- writing --- */
 
 static void pack_day(struct buffer *out, int32_t day)

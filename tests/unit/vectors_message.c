@@ -111,8 +111,10 @@ static json_t *show_op(const struct put_op *op, const struct entry **next)
     for (size_t i = 0; i < op->span_count; i++)
         for (uint64_t at = 0; at < op->spans[i].count; at++) {
             push(seqs, json_count(op->spans[i].first + at));
-            if (!op->own)
-                push(leaves, HEX((*next)++->leaf));
+            if (!op->own) {
+                push(leaves, HEX((*next)->leaf));
+                (*next)++;
+            }
         }
     set(one, "author", HEX(op->author));
     set(one, "lane", json_count(op->lane));
