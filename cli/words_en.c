@@ -190,6 +190,8 @@ static const struct text_entry words[] = {
     {"precision.day", "to the day"},
     {"precision.exact", "exact"},
     {"precision.hour", "to the hour"},
+    {"quarantine.fork", "two entries with one number"},
+    {"quarantine.revoked", "came after its device was revoked"},
     {"queue.held", "held by the township"},
     {"queue.held_above", "held by the banner"},
     {"queue.queued", "queued"},

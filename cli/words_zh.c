@@ -190,6 +190,8 @@ static const struct text_entry words[] = {
     {"precision.day", "到日"},
     {"precision.exact", "准确"},
     {"precision.hour", "到小时"},
+    {"quarantine.fork", "同一序号有两条记录"},
+    {"quarantine.revoked", "终端注销后才收到"},
     {"queue.held", "镇上已收"},
     {"queue.held_above", "旗里已收"},
     {"queue.queued", "排队中"},

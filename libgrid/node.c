@@ -143,6 +143,7 @@ static const struct verb {
         {.name = "queue", .ask = ask_queue},
         {.name = "status", .ask = ask_status},
         {.name = "devices", .ask = ask_devices},
+        {.name = "quarantine", .ask = ask_quarantine},
         {.name = "roster_check", .ask = ask_roster_check},
         {.name = "roster_tree", .ask = ask_roster_tree},
         {.name = "roster_show", .ask = ask_roster_show},

@@ -115,6 +115,7 @@ enum grid_status ask_places(struct asking *asking);
 enum grid_status ask_categories(struct asking *asking);
 enum grid_status ask_preview(struct asking *asking);
 enum grid_status ask_status(struct asking *asking);
+enum grid_status ask_quarantine(struct asking *asking);
 enum grid_status ask_devices(struct asking *asking);
 enum grid_status ask_roster_check(struct asking *asking);
 enum grid_status ask_roster_tree(struct asking *asking);

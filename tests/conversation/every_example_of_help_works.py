@@ -5,13 +5,13 @@ import shlex
 import subprocess
 
 import lib
-from grid_test import CLERK, Story, must, same, write_roster
+from grid_test import CLERK, Story, must, same, until, write_roster
 
-AT_CENTRE = ("roster", "invite", "devices", "revoke")
+AT_CENTRE = ("roster", "invite", "devices", "revoke", "quarantine")
 SPEAK = {"zh_CN.UTF-8": ("案码", "目录"), "en_GB.UTF-8": ("CODE", "DIR")}
 
 
-def run(story, node, command, code, locale, slot):
+def run(story, node, command, code, locale, slot, dot):
   case_word, folder_word = SPEAK[locale]
   words = shlex.split(command["example"])
   same(words[0], "grid", f"example of {command['name']}")
@@ -22,7 +22,7 @@ def run(story, node, command, code, locale, slot):
       must(watch.stdout.readline().strip(), "watch says how everything stands")
       watch.terminate()
     return
-  swap = {case_word: code, folder_word: str(story.folder / "roster"), "0015": slot}
+  swap = {case_word: code, folder_word: str(story.folder / "roster"), "0015": slot, "DOT": dot}
   result = node.grid(*(swap.get(word, word) for word in words[1:]), env={"LC_ALL": locale}, timeout=120)
   must(result.out.strip(), f"it says something: {result}")
   must(result.err == "", f"without complaint: {result}")
@@ -45,6 +45,7 @@ with Story() as story:
   for number, locale in enumerate(SPEAK):
     worker = story.join(centre, name=f"handheld-{number}")
     lost = story.join(centre, "p0107", name=f"lost-{number}")
+    dot = None
     spare = f"{lost.ask('status')['slot']:04}"
     code = worker.report("吴家沟社水井没有盖板")["case"]
     worker.sync()
@@ -56,6 +57,11 @@ with Story() as story:
         quarrel(centre, worker, code)
       if command["name"] == "conflicts resolve":
         command["example"] += f" --as {CLERK}"
-      run(story, node, command, code, locale, spare)
+      if command["name"] == "quarantine list":
+        kept = lost.report("注销以后写的一条")["entry"]
+        lost.grid("sync")
+        until(lambda: centre.ask("status")["quarantine"] > number, "it lies in quarantine")
+        dot = f"{kept['author'][:16]}/{kept['lane']}/{kept['seq']}"
+      run(story, node, command, code, locale, spare, dot)
       worker.sync()
     worker.stop()

@@ -1,0 +1,226 @@
+/* What is kept here and does not count: entries beyond a CUT (D16), second branches of a log (D15)
+ * and logs that do not go on. One row each; `quarantine show` adds what the entry says. */
+#include "libgrid/case/view.h"
+#include "libgrid/node.h"
+#include "proto/heap.h"
+
+#include <string.h>
+
+enum { ROWS_MAX = 1000 };
+
+struct listing {
+    struct asking *asking;
+    struct bytes wanted;         /* a dot; size 0: all of them */
+    const struct stream *stream; /* whose entries come */
+    uint64_t count, left_out;
+};
+
+/* --- one row --- */
+
+/* Whose device wrote it. */
+static void pack_author(struct record *record, const struct grid_node *node, const uint8_t *author)
+{
+    struct roster_author who;
+    bool known = roster_author_find(node->roster, author, &who);
+    if (known && !who.is_centre)
+        record_uint(record, "slot", who.slot);
+    else
+        record_nil(record, "slot");
+    if (known && !who.is_centre)
+        record_str(record, "name", grid_roster_person_name(node->roster, who.person));
+    else
+        record_nil(record, "name");
+}
+
+static void pack_value(struct buffer *out, size_t *count, const char *field, struct bytes text,
+        unsigned reg, struct bytes value)
+{
+    struct record item = {0};
+    record_text(&item, "field", field);
+    if (reg != 0)
+        view_value(record_member(&item, "value"), reg, value);
+    else
+        record_str(&item, "value", text);
+    record_end(&item, out);
+    ++*count;
+}
+
+/* Everything that it says and a person can read. */
+static void pack_values(struct record *record, const struct case_body *body)
+{
+    struct buffer items = {0};
+    size_t count = 0;
+    for (size_t i = 0; i < body->set_count; i++) {
+        const char *field = grid_register_name(body->sets[i].name);
+        pack_value(
+                &items, &count, field, bytes_of(NULL, 0), body->sets[i].name, body->sets[i].value);
+    }
+    for (size_t i = 0; i < body->add_count; i++) {
+        struct bytes text = value_text(body->adds[i].value);
+        if (text.size > 0)
+            pack_value(&items, &count, grid_collection_name(body->adds[i].name), text, 0, text);
+    }
+    for (unsigned i = 1; i < GRID_ARGUMENT_END; i++) {
+        struct bytes text = value_text(body->args[i]);
+        if (text.size > 0 && (i == GRID_ARGUMENT_REASON || i == GRID_ARGUMENT_TEXT))
+            pack_value(&items, &count, grid_argument_name(i), text, 0, text);
+    }
+    record_list(record, "values", count, &items);
+    buffer_close(&items);
+}
+
+static void pack_act(
+        struct record *record, const struct listing *listing, const struct case_body *body)
+{
+    struct bytes code = value_text(body->args[GRID_ARGUMENT_CODE]);
+    struct bytes title = value_text(case_body_set(body, GRID_REGISTER_TITLE));
+    char grouped[GRID_CODE_TEXT_BYTES];
+    struct case_code parts;
+    if (code.size == GRID_CODE_DIGITS) {
+        memcpy(parts.digits, code.data, code.size);
+        parts.digits[code.size] = '\0';
+        code_print(grouped, &parts);
+    }
+    record_text(record, "case", code.size == GRID_CODE_DIGITS ? grouped : NULL);
+    if (title.size > 0)
+        record_str(record, "title", title);
+    else
+        record_nil(record, "title");
+    if (listing->wanted.size > 0) {
+        record_text(record, "role", grid_role_name(body->as.role));
+        record_str(record, "place", body->as.place);
+        pack_values(record, body);
+    }
+}
+
+/* `header` and `body` empty: a place in a log of which nothing is held. */
+static enum grid_status give(struct listing *listing, const char *reason, struct bytes stopped,
+        const struct entry *entry, struct grid_error *error)
+{
+    struct asking *asking = listing->asking;
+    struct entry_header header = {0};
+    struct case_body body = {0};
+    struct arena arena;
+    struct dot dot = {.lane = entry->lane, .seq = entry->seq};
+    char text[DOT_TEXT_BYTES];
+    bool newer = true;
+    memcpy(dot.author, entry->author, sizeof(dot.author));
+    dot_print(text, &dot);
+    if (listing->wanted.size > 0 && !bytes_equal(listing->wanted, bytes_text(text)))
+        return GRID_OK;
+    if (listing->count == ROWS_MAX) {
+        listing->left_out++;
+        return GRID_OK;
+    }
+    arena_init(&arena, 0);
+    enum grid_status status = GRID_OK;
+    if (entry->header.size > 0)
+        status = entry_read_header(entry, &arena, &header, NULL);
+    if (status == GRID_OK && header.kind >= GRID_KIND_CREATE)
+        status = body_read_case(entry->body, &arena, &body, &newer, NULL);
+    bool act = status == GRID_OK && header.kind >= GRID_KIND_CREATE && !newer;
+    struct record record = {0};
+    if (reason != NULL)
+        record_text(&record, "reason", reason);
+    else
+        record_str(&record, "reason", stopped);
+    view_entry_name(record_member(&record, "entry"), entry->author, entry->lane, entry->seq);
+    record_text(&record, "dot", text);
+    record_text(&record, "kind", header.kind != 0 ? grid_kind_name(header.kind) : NULL);
+    pack_author(&record, asking->node, entry->author);
+    if (header.kind != 0)
+        record_time(&record, "at", stamp_ms(header.hlc));
+    else
+        record_nil(&record, "at");
+    if (act)
+        pack_act(&record, listing, &body);
+    struct buffer bytes = {0};
+    record_end(&record, &bytes);
+    arena_close(&arena);
+    listing->count++;
+    status = bytes.failed || status == GRID_NOMEM
+                     ? grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "")
+                     : asking->row(asking->context, "quarantine", buffer_bytes(&bytes));
+    buffer_close(&bytes);
+    return status;
+}
+
+/* --- where they are --- */
+
+static enum grid_status give_stored(void *context, const struct store_entry *stored)
+{
+    struct listing *listing = context;
+    const struct store_stream *row = &listing->stream->row;
+    struct entry entry = {.lane = row->lane,
+            .seq = (uint64_t)(stored->place - STORE_PLACE(row->no, 0)),
+            .header = stored->header,
+            .body = stored->body};
+    memcpy(entry.author, row->author, sizeof(entry.author));
+    return give(listing, "revoked", bytes_of(NULL, 0), &entry, listing->asking->error);
+}
+
+static enum grid_status list_cut(struct listing *listing)
+{
+    struct grid_node *node = listing->asking->node;
+    enum grid_status status = GRID_OK;
+    for (size_t i = 0; i < node->log.stream_count && status == GRID_OK; i++) {
+        const struct store_stream *row = &node->log.streams[i]->row;
+        uint64_t position = roster_cut_position(node->roster, row->author, row->lane);
+        uint64_t last = position > 1 ? position : 1; /* the first is its INCARNATE */
+        listing->stream = node->log.streams[i];
+        if (row->tip_seq > last)
+            status = store_entry_run(node->store, STORE_PLACE(row->no, last + 1),
+                    STORE_PLACE(row->no, row->tip_seq), give_stored, listing,
+                    listing->asking->error);
+    }
+    return status;
+}
+
+static enum grid_status give_evidence(void *context, const struct segment *segment)
+{
+    struct listing *listing = context;
+    struct bytes rest = segment->entries;
+    enum grid_status status = GRID_OK;
+    for (uint32_t i = 0; i < segment->entry_count && status == GRID_OK; i++) {
+        struct entry entry = {.lane = segment->lane, .seq = segment->first_seq + i};
+        memcpy(entry.author, segment->author, sizeof(entry.author));
+        if (entry_take(&rest, &entry, NULL) != GRID_OK)
+            return GRID_OK; /* it was whole when it came: gridd check looks at the disk */
+        status = give(listing, "fork", bytes_of(NULL, 0), &entry, listing->asking->error);
+    }
+    return status;
+}
+
+static enum grid_status give_stopped(void *context, const struct stopped *stopped)
+{
+    struct listing *listing = context;
+    struct entry entry = {.lane = stopped->lane, .seq = stopped->from_seq};
+    memcpy(entry.author, stopped->author, sizeof(entry.author));
+    if (bytes_equal(stopped->reason, bytes_text("fork")))
+        return GRID_OK; /* its evidence stands above */
+    return give(listing, NULL, stopped->reason, &entry, listing->asking->error);
+}
+
+enum grid_status ask_quarantine(struct asking *asking)
+{
+    struct listing listing = {.asking = asking};
+    const struct grid_field *dot = request_field(asking->request, "dot");
+    listing.wanted = dot != NULL ? dot->value : bytes_of(NULL, 0);
+    if (dot != NULL && dot->value.size == 0)
+        return grid_fail(asking->error, GRID_USAGE, "dot_needed", "%s", "");
+    enum grid_status status = list_cut(&listing);
+    if (status == GRID_OK)
+        status = store_evidence_each(asking->node->store, give_evidence, &listing, asking->error);
+    if (status == GRID_OK)
+        status = store_stopped_each(
+                asking->node->store, STORE_REFUSED_HERE, give_stopped, &listing, asking->error);
+    if (status == GRID_OK && dot != NULL && listing.count == 0)
+        status = grid_fail(asking->error, GRID_NOT_FOUND, "quarantine_unknown", "%.*s",
+                (int)(dot->value.size < 80 ? dot->value.size : 80), (const char *)dot->value.data);
+    if (status != GRID_OK)
+        return status;
+    struct record record = {0};
+    record_uint(&record, "left_out", listing.left_out);
+    record_end(&record, asking->end);
+    return GRID_OK;
+}
