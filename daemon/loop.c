@@ -79,6 +79,7 @@ static void shut_down(struct loop *loop)
     close_handle((uv_handle_t *)&loop->check);
     close_handle((uv_handle_t *)&loop->timer);
     close_handle((uv_handle_t *)&loop->gathering);
+    interfaces_close(&loop->interfaces);
     close_signals(loop);
 }
 
@@ -142,6 +143,8 @@ static void recover(struct loop *loop, const struct grid_error *failure)
     /* F50: what failed will fail again at once; the parent is not called in a circle. */
     if (loop->config->has_parent)
         grid_node_link_down(loop->node, system_now(), 0, failure->reason);
+    if (strcmp(failure->reason, "disk_full") == 0)
+        grid_node_set_full(loop->node, system_now());
     if (loop->control != NULL)
         control_reopened(loop->control);
 }
@@ -344,9 +347,21 @@ enum grid_status loop_open(struct loop *loop, struct home *home, const struct co
     return status;
 }
 
+static void on_interface(void *context, bool came)
+{
+    struct loop *loop = context;
+    if (loop->stopped || loop->node == NULL)
+        return;
+    log_info("event=interface came=%d", came);
+    grid_node_road(loop->node, system_now(), came);
+    loop_feed(loop);
+}
+
 enum grid_status loop_serve(struct loop *loop, struct grid_error *error)
 {
     enum grid_status status = GRID_OK;
+    if (loop->config->has_parent)
+        interfaces_open(&loop->interfaces, &loop->uv, loop, on_interface);
     if (loop->config->has_listen)
         status = peers_listen(loop->peers, &loop->config->listen, error);
     if (status == GRID_OK)

@@ -17,7 +17,9 @@ enum {
     PEER_UNSENT_BYTES = 16384, /* what the system may hold that has not left: beyond our reach */
     PEER_OUT_PAUSE_BYTES = 524288, /* above it no more is read from a peer that does not read */
     PEER_OUT_MAX_BYTES = 4194304,  /* above it the link ends; the node's credit stays far below */
-    PEER_STRANGERS_MAX = 512,      /* connections at once that have not proved a key yet */
+    /* Up to here each is let in as far as its key: the node itself turns it away, and says why. */
+    PEER_SLOTS_FREE = 16,
+    PEER_STRANGERS_MAX = 512, /* connections at once that have not proved a key yet */
     PEER_RECORD_BYTES = 16384,
     PEER_KEPT_BYTES = 32768, /* of an idle link's buffer; a burst's memory is given back */
     PEER_READ_BYTES = 65536,
@@ -499,7 +501,7 @@ static void on_connection(uv_stream_t *listener, int status)
         return;
     if (guard_refuses(&peers->guard, peer->address, system_now().mono_ms))
         peer_close(peer, "address_refused");
-    else if (peers->used > GRID_LINKS_MAX || peers->strangers > PEER_STRANGERS_MAX)
+    else if (peers->used > PEER_SLOTS - PEER_SLOTS_FREE || peers->strangers > PEER_STRANGERS_MAX)
         peer_close(peer, "links_full");
 }
 

@@ -5,6 +5,7 @@
 
 #include "daemon/config.h"
 #include "daemon/home.h"
+#include "daemon/interface.h"
 
 #include <uv.h>
 
@@ -37,6 +38,7 @@ struct loop {
     uv_timer_t timer;
     uv_timer_t gathering;
     uv_signal_t signals[3];
+    struct interfaces interfaces;
     bool ready;        /* the handles above exist */
     bool fed;          /* something happened that the turn must end for */
     bool gathered;     /* it has waited for more requests as long as it may */

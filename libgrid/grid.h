@@ -76,6 +76,8 @@ GRID_API void grid_node_tick(struct grid_node *node, struct grid_now now);
 GRID_API void grid_node_hurry(struct grid_node *node, struct grid_now now);
 /* A network interface of this machine came up (or got an address), or went down. */
 GRID_API void grid_node_road(struct grid_node *node, struct grid_now now, bool up);
+/* A commit failed because the disk is full: children are turned away for a while, with a word. */
+GRID_API void grid_node_set_full(struct grid_node *node, struct grid_now now);
 GRID_API void grid_node_set_storage(struct grid_node *node, enum grid_storage storage);
 /* Enrol through the next link to the parent (gridd join); done when GRID_ACTION_ENROLLED comes. */
 GRID_API void grid_node_enrol(

@@ -253,6 +253,14 @@ void grid_node_road(struct grid_node *node, struct grid_now now, bool up)
     sync_road(&node->sync, now, up);
 }
 
+/* For so long children are told to come back: meanwhile what they bring could not be kept. */
+enum { FULL_MS = 5000 };
+
+void grid_node_set_full(struct grid_node *node, struct grid_now now)
+{
+    node->sync.full_until_ms = now.mono_ms + FULL_MS;
+}
+
 void grid_node_set_storage(struct grid_node *node, enum grid_storage storage)
 {
     node->storage = storage;

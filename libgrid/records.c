@@ -26,7 +26,8 @@ void ask_pack_parent(struct record *record, const struct grid_node *node, struct
                                                        : "retrying";
     record_text(&parent, "state", state);
     ask_pack_wait(&parent, "next_attempt_s", node, now);
-    record_text(&parent, "reason", sync->flow.reason[0] != '\0' ? sync->flow.reason : NULL);
+    const char *obstacle = sync_obstacle(sync, now);
+    record_text(&parent, "reason", obstacle[0] != '\0' ? obstacle : NULL);
     record_end(&parent, record_member(record, "parent"));
 }
 

@@ -173,7 +173,6 @@ int64_t grid_node_deadline(const struct grid_node *node)
 
 bool grid_node_synced(const struct grid_node *node, struct grid_now now, struct grid_error *error)
 {
-    (void)now;
     const struct sync *sync = &node->sync;
     if (!sync->has_parent)
         return true;
@@ -183,7 +182,7 @@ bool grid_node_synced(const struct grid_node *node, struct grid_now now, struct 
     }
     const struct link *link = link_to_parent(sync);
     if (link == NULL || link->phase == LINK_GREETING || link->phase == LINK_ENDED) {
-        grid_fail(error, GRID_TIMEOUT, "sync_no_parent", "%s", sync->flow.reason);
+        grid_fail(error, GRID_TIMEOUT, "sync_no_parent", "%s", sync_obstacle(sync, now));
         return false;
     }
     uint64_t waiting =

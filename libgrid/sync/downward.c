@@ -283,8 +283,8 @@ enum grid_status downward_pump(
 {
     *sent = false;
     const struct flow_item item = {.what = FLOW_DOWN, .waiting = 1};
-    const struct flow_road road = {.open = link->serves && link->phase != LINK_ENDED,
-            .unsent_bytes = link->unsent_bytes};
+    const struct flow_road road = {
+            .open = link->serves && link->phase != LINK_ENDED, .unsent_bytes = link->unsent_bytes};
     const struct flow_policy policy = {0};
     if (!may_send(&item, &road, &policy, (struct grid_now){0}) ||
             link->pumped == sync->buckets.appended + 1)

@@ -276,6 +276,19 @@ static enum grid_status note_child(struct sync *sync, struct grid_now now, const
     return store_child_put(sync->log->store, link->identity, &child, error);
 }
 
+/* Nothing of ours waits for this link to be better than the last one: what the parent refuses says
+ * so by itself. */
+static enum grid_status see_whether_well(struct sync *sync, struct grid_error *error)
+{
+    uint64_t refused = 0;
+    enum grid_status status = upward_refused(sync, &refused, error);
+    uint64_t waiting =
+            upward_unreceipted(sync, GRID_LANE_URGENT) + upward_unreceipted(sync, GRID_LANE_WORK);
+    if (status == GRID_OK && waiting <= refused)
+        flow_well(&sync->flow);
+    return status;
+}
+
 enum grid_status greet_take(struct sync *sync, struct grid_now now, struct link *link,
         const struct hello *hello, struct grid_error *error)
 {
@@ -286,15 +299,14 @@ enum grid_status greet_take(struct sync *sync, struct grid_now now, struct link 
     memcpy(link->peer_epoch, hello->epoch, sizeof(link->peer_epoch));
     link->phase = LINK_FLOWING;
     sync->disowned = sync->disowned && !link->parent;
-    if (link->parent && upward_unreceipted(sync, GRID_LANE_URGENT) == 0 &&
-            upward_unreceipted(sync, GRID_LANE_WORK) == 0)
-        flow_well(&sync->flow);
     enum grid_status status = compare_own_tips(sync, now, link, hello, error);
     if (link->phase == LINK_ENDED)
         return status;
     if (link->parent) {
         if (status == GRID_OK)
             status = take_stopped_list(sync, now, hello, error);
+        if (status == GRID_OK)
+            status = see_whether_well(sync, error);
         if (status == GRID_OK)
             status = upward_begin(sync, link, hello->cursors, error);
         if (status == GRID_OK)

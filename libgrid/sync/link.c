@@ -105,6 +105,18 @@ static bool is_child(const struct sync *sync, const uint8_t identity[static GRID
     return who.is_centre || sync->unit.size == 0 || bytes_equal(who.unit, sync->unit);
 }
 
+enum { TURNED_AWAY_MS = 5000 };
+
+/* It is told why, and to come back at another time than all the others (F48). */
+static enum grid_status turn_away(
+        struct sync *sync, struct link *link, const char *reason, struct grid_error *error)
+{
+    struct buffer frame = {0};
+    enum grid_status status =
+            link_queue(sync, link, &frame, message_pack_busy(&frame, TURNED_AWAY_MS), error);
+    return status == GRID_OK ? link_end(sync, link, reason, "", error) : status;
+}
+
 enum grid_status link_up(struct sync *sync, struct grid_now now, uint64_t number,
         const uint8_t identity[static GRID_KEY_BYTES], bool parent, struct grid_error *error)
 {
@@ -131,6 +143,10 @@ enum grid_status link_up(struct sync *sync, struct grid_now now, uint64_t number
         }
     if (link->stranger && count_strangers(sync) > STRANGERS_MAX)
         return link_end(sync, link, "not_admitted", "", error);
+    if (!parent && now.mono_ms < sync->full_until_ms)
+        return turn_away(sync, link, "parent_full", error);
+    if (!parent && sync->link_count > GRID_LINKS_MAX)
+        return turn_away(sync, link, "not_admitted", error);
     return greet(sync, now, link, error);
 }
 
@@ -316,6 +332,15 @@ static enum grid_status take_message(struct sync *sync, struct grid_now now, str
     }
 }
 
+static void note_progress(
+        const struct sync *sync, struct grid_now now, struct link *link, uint8_t type)
+{
+    if (type == FRAME_HELLO || type == FRAME_BUCKETS || type == FRAME_PUT)
+        link->served_ms = now.mono_ms;
+    if (type == FRAME_RECEIPT || type == FRAME_STOPPED)
+        link->owed_ms = sync_owed_receipt(sync) ? now.mono_ms : 0;
+}
+
 static enum grid_status take_frame(struct sync *sync, struct grid_now now, struct link *link,
         const struct frame *frame, struct arena *arena, struct grid_error *error)
 {
@@ -333,6 +358,7 @@ static enum grid_status take_frame(struct sync *sync, struct grid_now now, struc
         return grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
     if (status != GRID_OK)
         return link_end(sync, link, fault.reason, fault.detail, error);
+    note_progress(sync, now, link, frame->type);
     return node_status;
 }
 

@@ -72,7 +72,15 @@ static enum grid_status flush_cursors(struct sync *sync, struct grid_error *erro
 
 /* Progress is watched, not speed: each byte that comes starts the time anew. Not so for strangers,
  * who have one short thing to say: else anybody could keep a place for ever, byte by byte. */
-enum { SILENCE_MAX_MS = 45000, STRANGER_MAX_MS = 20000 };
+enum { SILENCE_MAX_MS = 45000, STRANGER_MAX_MS = 20000, STUCK_MS = 30000 };
+
+bool sync_owed_receipt(const struct sync *sync)
+{
+    for (size_t i = 0; i < sync->log->stream_count; i++)
+        if (sync->log->streams[i]->offered_seq > sync->log->streams[i]->receipted_seq)
+            return true;
+    return false;
+}
 
 static bool owes_answer(const struct sync *sync, const struct link *link)
 {
@@ -80,9 +88,8 @@ static bool owes_answer(const struct sync *sync, const struct link *link)
         return true;
     if (!link->parent || link->phase == LINK_ENDED)
         return false;
-    for (size_t i = 0; i < sync->log->stream_count; i++)
-        if (sync->log->streams[i]->offered_seq > sync->log->streams[i]->receipted_seq)
-            return true;
+    if (sync_owed_receipt(sync))
+        return true;
     return sync->enrolling && !(sync->enrol_answered && sync_has_roster(sync));
 }
 
@@ -92,6 +99,19 @@ static int64_t patience_ends_ms(const struct sync *sync, const struct link *link
     if (link->stranger && link->phase != LINK_ENDED)
         return link->since_ms + STRANGER_MAX_MS;
     return owes_answer(sync, link) ? link->heard_ms + SILENCE_MAX_MS : INT64_MAX;
+}
+
+const char *sync_obstacle(const struct sync *sync, struct grid_now now)
+{
+    const struct link *link = link_to_parent(sync);
+    int64_t before_ms = now.mono_ms - STUCK_MS;
+    if (link == NULL || sync->flow.reason[0] != '\0')
+        return sync->flow.reason;
+    if (link->phase != LINK_FLOWING)
+        return link->since_ms <= before_ms ? "silent" : "";
+    if (link->owed_ms != 0 && link->owed_ms <= before_ms && sync_owed_receipt(sync))
+        return "no_receipt";
+    return link->served_ms <= before_ms && !mirror_whole(link) ? "no_buckets" : "";
 }
 
 enum grid_status sync_tick(struct sync *sync, struct grid_now now, struct grid_error *error)

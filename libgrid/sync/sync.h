@@ -47,6 +47,8 @@ struct link {
     size_t unsent_bytes; /* given to the system, not yet taken */
     int64_t since_ms;    /* monotonic: when it came about */
     int64_t heard_ms;    /* monotonic: when the last bytes came */
+    int64_t owed_ms;     /* since when the parent owes a receipt; 0: it owes none */
+    int64_t served_ms;   /* when the last of its buckets came */
     uint8_t peer_epoch[GRID_EPOCH_BYTES];
     /* sending our arrival log upward */
     uint64_t sent_lsn[GRID_LANE_COUNT];
@@ -160,6 +162,7 @@ struct sync {
     bool revoked;                  /* our parent said so: what we write counts no more */
     size_t subscribed_count;       /* buckets that every list was held against */
     struct flow flow;
+    int64_t full_until_ms; /* until then no child is let in: the disk is full */
     struct enrolled_note enrolled;
     /* gridd join */
     bool enrolling, enrol_answered;
@@ -175,6 +178,11 @@ void sync_close(struct sync *sync);
  */
 enum grid_status sync_tick(struct sync *sync, struct grid_now now, struct grid_error *error);
 int64_t sync_deadline(const struct sync *sync); /* monotonic; INT64_MAX: none */
+/* What is in the way of being in step with the parent, half a minute after it began; empty:
+ * nothing, or it is under way (I20). */
+const char *sync_obstacle(const struct sync *sync, struct grid_now now);
+/* The parent was shown entries that it has neither receipted nor refused. */
+bool sync_owed_receipt(const struct sync *sync);
 /* Own urgent entries have no receipt yet. */
 bool sync_urgent_waits(const struct sync *sync);
 uint32_t sync_random(const struct sync *sync);

@@ -416,6 +416,8 @@ enum grid_status upward_pump(struct sync *sync, struct grid_now now, struct link
         was_urgent = false;
         status = pump_one(sync, link, GRID_LANE_WORK, sent, error);
     }
+    if (link->parent && *sent && link->owed_ms == 0 && sync_owed_receipt(sync))
+        link->owed_ms = now.mono_ms;
     if (link->parent)
         flow_sent(&sync->flow, was_urgent, work_goes && urgent.waiting > 0,
                 link->unsent_bytes - before);
