@@ -21,10 +21,16 @@ static enum grid_status open_counter(struct grid_node *node, struct grid_error *
 {
     uint64_t counter = 0;
     enum grid_status status = store_meta_get_u64(node->store, "code_counter", &counter, error);
+    struct grid_keyring *keyring = &node->log.keyring;
+    /* We died between the commit and the key file: what was committed is told to whoever asks again
+     * under its key, so the key file has to know of it before. */
+    if (status == GRID_OK && counter > keyring->code_counter_reserved) {
+        keyring->code_counter_reserved = (uint32_t)counter;
+        node->log.keyring_changed = true;
+    }
     /* An older database would give codes out twice: what the key file says is reserved is used up.
      */
-    uint32_t reserved = node->log.keyring.code_counter_reserved;
-    node->code_counter = counter > reserved ? (uint32_t)counter : reserved;
+    node->code_counter = keyring->code_counter_reserved;
     node->code_start = node->code_counter;
     return status;
 }

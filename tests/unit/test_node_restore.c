@@ -174,6 +174,37 @@ static void the_same_older_database_twice_begins_an_epoch_twice(void **state)
     pair_close(&town.pair);
 }
 
+/* F54: killed between the commit and the key file, and asked again under the same key: the code is
+ * told then, so the key file must know of it before an older database could give it out once more.
+ */
+static void a_code_that_was_told_is_in_the_key_file(void **state)
+{
+    (void)state;
+    struct town town;
+    const char *const fields[] = {"title", "井盖被压碎", "key", "k-1", NULL};
+    char told[GRID_CODE_TEXT_BYTES];
+    char later[GRID_CODE_TEXT_BYTES];
+    struct buffer reply = {0};
+    struct grid_error error = {0};
+    town_open(&town, 78);
+    pair_stop(town.worker);
+    pair_save(town.worker, "older");
+    pair_start(town.worker);
+    town.worker->unreachable = true;
+    assert_ok(pair_submit(town.worker, "report", fields, &reply, &error));
+    assert_ok(pair_commit(town.worker, &error));
+    pair_kill(town.worker);
+    pair_start(town.worker);
+    pair_act(town.worker, "report", fields, told);
+    pair_kill(town.worker);
+    pair_restore(town.worker, "older", false);
+    pair_start(town.worker);
+    pair_report(town.worker, "恢复以后的一件", later);
+    assert_string_not_equal(told, later);
+    buffer_close(&reply);
+    pair_close(&town.pair);
+}
+
 /* The older database is put back and the reports of the lost days are filed again while in the
  * valley: the process dies before anything is sealed, again and again. */
 static void a_new_author_survives_deaths_before_its_first_seal(void **state)
@@ -466,6 +497,7 @@ int main(void)
             cmocka_unit_test(a_node_opened_again_stands_where_it_died),
             cmocka_unit_test(an_older_database_numbers_nothing_twice),
             cmocka_unit_test(the_same_older_database_twice_begins_an_epoch_twice),
+            cmocka_unit_test(a_code_that_was_told_is_in_the_key_file),
             cmocka_unit_test(a_new_author_survives_deaths_before_its_first_seal),
             cmocka_unit_test(a_centre_put_back_is_refilled_by_its_handheld),
             cmocka_unit_test(a_receipt_of_a_lost_disk_is_taken_back),
