@@ -1,5 +1,6 @@
 /* The fold beside the reference model: stories with what the model makes of them, told in random
- * orders: joined cases (F18), rulings on rulings (F34), evidence that a decider had not seen (F36). With arguments, the files of stories to read; else proto/vectors/fold. */
+ * orders: joined cases (F18), rulings on rulings (F34), evidence that a decider had not seen (F36).
+ * With arguments, the files of stories to read; else proto/vectors/fold. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
