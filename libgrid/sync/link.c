@@ -204,7 +204,10 @@ static enum grid_status take_bye(struct sync *sync, struct grid_now now, struct 
         status = cut_told(sync, now, true, error);
     if (status != GRID_OK)
         return status;
-    if (link->parent && sync->enrolling && !sync->enrol_answered) {
+    /* no room just now is no refusal: it is tried again */
+    bool for_now = bytes_equal(reason, bytes_text("parent_full")) ||
+                   bytes_equal(reason, bytes_text("not_admitted"));
+    if (link->parent && sync->enrolling && !sync->enrol_answered && !for_now) {
         sync->enrol_answered = true;
         grid_fail(&sync->enrol_error, GRID_REFUSED, "enrolment_refused", "%.*s", (int)reason.size,
                 (const char *)reason.data);

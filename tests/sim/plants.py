@@ -10,6 +10,7 @@ import pathlib
 import sys
 
 N = 'libgrid/node.c'
+T = 'libgrid/turn.c'
 PLANTS = [
     ('commit_not_durable', 'F2, I6: what was said survives no power cut', [
         ('libgrid/store/store.c', '    return run_text(store,\n            "PRAGMA locking_mode',
@@ -20,9 +21,9 @@ PLANTS = [
         ('libgrid/store/store.c', '        status = settle_wal(store, error);',
          '        status = PLANT ? GRID_OK : settle_wal(store, error);')]),
     ('reply_before_commit', 'F2, I6: saved is said, and the commit comes with a later turn', [
-        (N, '        status = store_commit(node->store, &failure);',
+        (T, '        status = store_commit(node->store, &failure);',
          '        status = PLANT && now.mono_ms % 4 == 0 ? GRID_OK : store_commit(node->store, &failure);'),
-        (N, 'assert(!store_in_turn(node->store));', 'assert(PLANT || !store_in_turn(node->store));')]),
+        (T, 'assert(!store_in_turn(node->store));', 'assert(PLANT || !store_in_turn(node->store));')]),
     ('failed_commit_is_none', 'F5, I6: a commit that failed counts as done', [
         ('libgrid/store/store.c', 'query(store, SQL_COMMIT), &row, error);\n    if (status == GRID_OK)',
          'query(store, SQL_COMMIT), &row, error);\n    if (PLANT) {\n        store->broken = GRID_OK;\n'
@@ -32,8 +33,8 @@ PLANTS = [
          '    if (acceptance.judgement == LOG_TAKEN && PLANT && data->lsn % 3 == 0)\n        status = GRID_OK;\n'
          '    else if (acceptance.judgement == LOG_TAKEN)\n        status = take_entries(')]),
     ('half_a_segment', 'F16, I15: a segment is taken in part', [
-        ('libgrid/sync/intake.c', 'i < acceptance->entry_count && status == GRID_OK; i++)\n        status = book_take(',
-         'i < acceptance->entry_count - (PLANT && acceptance->entry_count > 3) && status == GRID_OK; i++)\n'
+        ('libgrid/sync/intake.c', 'i < acceptance->entry_count && status == GRID_OK; i++) {\n        status = book_take(',
+         'i < acceptance->entry_count - (PLANT && acceptance->entry_count > 3) && status == GRID_OK; i++) {\n'
          '        status = book_take(')]),
     ('known_is_taken_again', 'F12: what is held is stored once more', [
         ('libgrid/log/accept.c', '        out->first_new = i + 1;', '        out->first_new = PLANT ? 0 : i + 1;')]),
@@ -51,12 +52,12 @@ PLANTS = [
         ('libgrid/log/author.c', '    *hold = true;\n    const struct author_key',
          '    *hold = true;\n    if (PLANT)\n        return GRID_OK;\n    const struct author_key')]),
     ('seal_before_mark', 'D5, I4: a seal leaves before the key file knows it', [
-        (N, 'if (hand_out_mark(node, out) || hand_out_queued(node, out) || hand_out_enrolment',
+        (T, 'if (hand_out_mark(node, out) || hand_out_queued(node, out) || hand_out_enrolment',
          'if ((PLANT && hand_out_queued(node, out)) || hand_out_mark(node, out) || hand_out_queued(node, out) ||'
          ' hand_out_enrolment'),
-        (N, '    return hand_out_mark(node, out) || hand_out_queued(node, out);',
+        (T, '    return hand_out_mark(node, out) || hand_out_queued(node, out);',
          '    return (PLANT && hand_out_queued(node, out)) || hand_out_mark(node, out) || hand_out_queued(node, out);'),
-        (N, '        return hand_out_mark(node, out) || hand_out_queued(node, out);',
+        (T, '        return hand_out_mark(node, out) || hand_out_queued(node, out);',
          '        return (PLANT && hand_out_queued(node, out)) || hand_out_mark(node, out) ||'
          ' hand_out_queued(node, out);')]),
     ('no_mark', 'D5, I3: what is sealed is not marked', [
@@ -89,8 +90,8 @@ PLANTS = [
         (N, 'GRID_KEYS_MIN, error)', 'PLANT ? 1 : GRID_KEYS_MIN, error)'),
         ('libgrid/submit.c', 'stamp_ms(node->log.clock)', 'PLANT ? now.wall_ms : stamp_ms(node->log.clock)')]),
     ('urgent_gathers', 'F46, I14: what is urgent waits for company', [
-        ('libgrid/sync/upward.c', 'if (lane == GRID_LANE_WORK && !flow_gathered(',
-         'if ((lane == GRID_LANE_WORK || PLANT) && !flow_gathered(')]),
+        ('libgrid/sync/flow.c', '        return !item->others_wait || road->urgent_lead_bytes <= 0;',
+         '        return PLANT ? has_gathered(item, policy, now) : !item->others_wait || road->urgent_lead_bytes <= 0;')]),
     ('seal_not_checked', 'F58, I2: anybody may seal', [
         ('libgrid/log/accept.c', '    if (status != GRID_OK)\n        return refuse(out, "bad_seal");',
          '    if (status != GRID_OK && !PLANT)\n        return refuse(out, "bad_seal");')]),
@@ -98,7 +99,8 @@ PLANTS = [
         ('libgrid/log/accept.c', 'segment->first_seq - 1, before, error)',
          'segment->first_seq - (PLANT && segment->first_seq > 9 ? 2 : 1), before, error)')]),
     ('codes_given_twice', 'F54: a code counter begins anew after a restore', [
-        (N, 'node->code_counter = counter > reserved ?', 'node->code_counter = PLANT || counter > reserved ?')]),
+        (N, 'node->code_counter = keyring->code_counter_reserved;',
+         'node->code_counter = PLANT ? (uint32_t)counter : keyring->code_counter_reserved;')]),
     ('spare_author_forgotten', 'D5, I6: entries under the spare author are nobody\'s after a kill', [
         ('libgrid/log/author.c', '|| log_stream(log, author, lane) != NULL;',
          '|| (!PLANT && log_stream(log, author, lane) != NULL);')]),
@@ -106,9 +108,6 @@ PLANTS = [
         ('libgrid/sync/link.c', '    struct outgoing *close = status == GRID_OK ? queue_outgoing(sync, link, OUT_CLOSE) : NULL;\n    if (status == GRID_OK && close == NULL)',
          '    struct outgoing *close = status == GRID_OK && !PLANT ? queue_outgoing(sync, link, OUT_CLOSE) : NULL;\n'
          '    if (status == GRID_OK && close == NULL && !PLANT)')]),
-    ('never_tried_again', 'F22, L5: after some failures nobody calls any more', [
-        ('libgrid/sync/flow.c', '    flow->next_attempt_ms = now.mono_ms + wait_ms;',
-         '    flow->next_attempt_ms = PLANT && flow->failures > 6 ? INT64_MAX : now.mono_ms + wait_ms;')]),
     ('silence_is_borne', 'F47, I20: a link that says nothing is kept for ever', [
         ('libgrid/sync/sync.c', 'return owes_answer(sync, link) ? link->heard_ms + SILENCE_MAX_MS : INT64_MAX;',
          'return owes_answer(sync, link) && !PLANT ? link->heard_ms + SILENCE_MAX_MS : INT64_MAX;')]),
