@@ -172,7 +172,7 @@ static enum grid_status receive_answer(int file, struct grid_error *error)
         }
         buffer_append(&in, part, (size_t)got);
         struct frame frame;
-        struct control_answer answer;
+        struct control_answer answer = {0};
         size_t taken = 0;
         status = frame_next(buffer_bytes(&in), &arena, &frame, &taken, error);
         if (status == GRID_OK && taken > 0)

@@ -253,7 +253,7 @@ static enum grid_status take_own(
 /* F24: what is held is counted anew before anything is thrown away. */
 static enum grid_status mend(struct sync *sync, struct bucket *bucket, struct grid_error *error)
 {
-    struct bucket_count counted;
+    struct bucket_count counted = {0};
     enum grid_status status = bucket_count(&sync->buckets, bucket, &counted, error);
     if (status != GRID_OK)
         return status;
@@ -291,7 +291,7 @@ enum grid_status mirror_recount(struct sync *sync, struct grid_error *error)
     enum grid_status status = GRID_OK;
     for (size_t i = 0; i < buckets->count && status == GRID_OK; i++) {
         struct bucket *bucket = buckets->items[i];
-        struct bucket_count counted;
+        struct bucket_count counted = {0};
         if (!bucket->lacking || !is_open(bucket))
             continue;
         status = bucket_count(buckets, bucket, &counted, error);

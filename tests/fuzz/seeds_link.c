@@ -111,7 +111,7 @@ static void add_frame(struct buffer *seed, enum grid_status packed, struct buffe
 
 static void stranger_enrols(const struct link_town *town)
 {
-    struct enrol enrol;
+    struct enrol enrol = {0};
     struct hello hello = forge_hello();
     struct buffer wire = {0};
     struct buffer seed = begin(WORLD_STRANGER);
