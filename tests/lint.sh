@@ -36,7 +36,8 @@ check_tidy() {
     fi
     ninja -C "$BUILD_CLANG" build.ninja >/dev/null || return 1 # its list of sources is the present one
     mkdir -p "$BUILD_CLANG/tidy"
-    sources | grep '\.c$' | while read -r file; do
+    # planted.c is built from what the build folder makes
+    sources | grep '\.c$' | grep -v '^tests/sim/planted\.c$' | while read -r file; do
         grep -qF "\"../$file\"" "$BUILD_CLANG/compile_commands.json" && echo "$file"
     done | BUILD_CLANG=$BUILD_CLANG xargs -P "$(nproc)" -n 1 sh tests/lint.sh tidy-one
 }

@@ -4,6 +4,7 @@
 
 #include "proto/heap.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum { ROSTERS_MAX = 1024 }; /* a league city with all its banners and townships */
@@ -57,6 +58,7 @@ const struct grid_roster *roster_cited(
 
 struct grid_roster *roster_written_by(struct grid_roster *roster, struct bytes unit)
 {
+    assert(roster != NULL);
     struct grid_roster *last = roster;
     size_t count = 0;
     for (struct grid_roster *at = roster; at != NULL; at = at->others, count++) {

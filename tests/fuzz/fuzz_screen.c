@@ -11,8 +11,10 @@
 
 static bool harmless(struct bytes text, bool lines)
 {
+    /* NOLINTBEGIN: what is looked for on a screen */
     static const char *const hidden[] = {"\u202e", "\u202a", "\u2066", "\u2069", "\u200b", "\u200e",
             "\u2028", "\ufeff", "\u00ad", "\xc2\x85", "\xc2\x9b", "\u061c"};
+    /* NOLINTEND */
     for (size_t i = 0; i < text.size; i++)
         if ((text.data[i] < 0x20 && !(lines && text.data[i] == '\n')) || text.data[i] == 0x7f)
             return false;
