@@ -72,16 +72,8 @@ static void pack_values(struct record *record, const struct case_body *body)
 static void pack_act(
         struct record *record, const struct listing *listing, const struct case_body *body)
 {
-    struct bytes code = value_text(body->args[GRID_ARGUMENT_CODE]);
     struct bytes title = value_text(case_body_set(body, GRID_REGISTER_TITLE));
-    char grouped[GRID_CODE_TEXT_BYTES];
-    struct case_code parts;
-    if (code.size == GRID_CODE_DIGITS) {
-        memcpy(parts.digits, code.data, code.size);
-        parts.digits[code.size] = '\0';
-        code_print(grouped, &parts);
-    }
-    record_text(record, "case", code.size == GRID_CODE_DIGITS ? grouped : NULL);
+    view_case_code(record, body);
     if (title.size > 0)
         record_str(record, "title", title);
     else

@@ -34,17 +34,7 @@ void ask_pack_parent(struct record *record, const struct grid_node *node, struct
 void ask_pack_case(struct record *record, struct fold *fold)
 {
     const struct fold_entry *create = fold != NULL ? fold_create(fold) : NULL;
-    struct bytes digits =
-            create != NULL ? value_text(create->body.args[GRID_ARGUMENT_CODE]) : bytes_of(NULL, 0);
-    if (digits.size == GRID_CODE_DIGITS) {
-        struct case_code code;
-        char grouped[GRID_CODE_TEXT_BYTES];
-        memcpy(code.digits, digits.data, digits.size);
-        code.digits[digits.size] = '\0';
-        code_print(grouped, &code);
-        record_text(record, "case", grouped);
-    } else
-        record_nil(record, "case");
+    view_case_code(record, create != NULL ? &create->body : NULL);
     struct fold_register read; /* without memory a value in conflict would be shown as none */
     if (fold != NULL && (fold_read(fold, GRID_REGISTER_TITLE, &read) != GRID_OK ||
                                 fold_read(fold, GRID_REGISTER_URGENCY, &read) != GRID_OK))

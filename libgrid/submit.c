@@ -194,17 +194,7 @@ static enum grid_status reply_to(struct grid_node *node, struct fold *fold,
     const struct fold_entry *create = fold_create(fold);
     struct record record = {0};
     char id[2 * GRID_ID_BYTES + 1];
-    struct bytes digits =
-            create != NULL ? value_text(create->body.args[GRID_ARGUMENT_CODE]) : bytes_of(NULL, 0);
-    if (digits.size == GRID_CODE_DIGITS) {
-        struct case_code code;
-        char grouped[GRID_CODE_TEXT_BYTES];
-        memcpy(code.digits, digits.data, digits.size);
-        code.digits[digits.size] = '\0';
-        code_print(grouped, &code);
-        record_text(&record, "case", grouped);
-    } else
-        record_nil(&record, "case");
+    view_case_code(&record, create != NULL ? &create->body : NULL);
     ident_hex(id, bytes_of(fold_case_id(fold), GRID_ID_BYTES));
     record_text(&record, "case_id", id);
     view_entry_name(record_member(&record, "entry"), answer->entry->author, answer->entry->lane,

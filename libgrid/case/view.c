@@ -54,13 +54,11 @@ static void member_register(struct view *view, unsigned reg)
 
 /* --- the head that all records of a case share --- */
 
-/* The case code of the create, whatever became of it; nil for a stub. */
-static void member_case(struct view *view, struct record *record)
+void view_case_code(struct record *record, const struct case_body *create)
 {
-    const struct fold_entry *create = fold_create(view->fold);
     struct bytes digits = {0};
     if (create != NULL)
-        digits = value_text(create->body.args[GRID_ARGUMENT_CODE]);
+        digits = value_text(create->args[GRID_ARGUMENT_CODE]);
     if (digits.size != GRID_CODE_DIGITS) {
         record_nil(record, "case");
         return;
@@ -70,6 +68,12 @@ static void member_case(struct view *view, struct record *record)
     memcpy(code.digits, digits.data, GRID_CODE_DIGITS);
     code_print(text, &code);
     record_text(record, "case", text);
+}
+
+static void member_case(struct view *view, struct record *record)
+{
+    const struct fold_entry *create = fold_create(view->fold);
+    view_case_code(record, create != NULL ? &create->body : NULL);
 }
 
 static void member_case_id(struct view *view)

@@ -3,6 +3,7 @@
 #define GRID_CASE_VIEW_H
 
 #include "libgrid/case/fold.h"
+#include "libgrid/case/record.h"
 
 struct view_context {
     const struct grid_roster *roster;
@@ -28,6 +29,10 @@ void view_value(struct buffer *out, unsigned reg, struct bytes value);
 /* What became of an entry: nil when it is valid, else "pending", "opaque" or the reason of its
  * voidness. */
 void view_void(struct buffer *out, enum grid_verdict verdict);
+/* "case": the grouped code of a create, whatever became of it; nil for a stub (NULL) and what has
+ * none.
+ */
+void view_case_code(struct record *record, const struct case_body *create);
 /* {"author": hex, "lane": n, "seq": n} */
 void view_entry_name(
         struct buffer *out, const uint8_t author[static GRID_ID_BYTES], uint8_t lane, uint64_t seq);

@@ -523,6 +523,20 @@ void pair_sync(struct pair_home *child)
     pair_settle(child->pair);
 }
 
+void pair_part(struct pair_home *home)
+{
+    home->unreachable = true;
+    struct pair_link *link = pair_link_of(home);
+    if (link != NULL)
+        pair_cut(home->pair, link, "valley");
+}
+
+void pair_meet(struct pair_home *home)
+{
+    home->unreachable = false;
+    pair_sync(home);
+}
+
 /* --- frames --- */
 
 bool pair_frame(struct bytes bytes, size_t *at, struct arena *arena, struct frame *out)

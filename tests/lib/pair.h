@@ -120,6 +120,9 @@ void pair_run(struct pair *pair, int64_t for_ms);
 void pair_settle(struct pair *pair);
 /* Connects (at once) and settles. */
 void pair_sync(struct pair_home *child);
+/* Into a valley, where nobody gets through; and back from it, in step again. */
+void pair_part(struct pair_home *home);
+void pair_meet(struct pair_home *home);
 /* Hands over what is on its way, at most `size` bytes, without ending the turn. */
 size_t pair_deliver(struct pair_link *link, struct pair_way *way, size_t size);
 

@@ -29,20 +29,6 @@ static void town_open(struct town *town, uint64_t seed)
     town->worker = pair_handheld(&town->pair, town->centre, "w1");
 }
 
-static void leave(struct pair_home *home)
-{
-    home->unreachable = true;
-    struct pair_link *link = pair_link_of(home);
-    if (link != NULL)
-        pair_cut(home->pair, link, "valley");
-}
-
-static void come_back(struct pair_home *home)
-{
-    home->unreachable = false;
-    pair_sync(home);
-}
-
 static void assert_in_step(struct town *town)
 {
     char here[65];
@@ -78,7 +64,7 @@ static void the_queue_counts_what_has_no_receipt_yet(void **state)
     (void)state;
     struct town town;
     town_open(&town, 4);
-    leave(town.worker);
+    pair_part(town.worker);
     for (unsigned i = 0; i < 40; i++)
         pair_report(town.worker, "山里没有信号的隐患", NULL);
     assert_int_equal(pair_queue(town.worker, "queued"), 40);
@@ -125,7 +111,7 @@ static void an_urgent_report_goes_before_a_backlog(void **state)
     (void)state;
     struct town town;
     town_open(&town, 46);
-    leave(town.worker);
+    pair_part(town.worker);
     for (unsigned i = 0; i < 2000; i++)
         pair_report(town.worker, "积压的普通事项", NULL);
     pair_act(town.worker, "report",
@@ -243,7 +229,7 @@ static void a_clock_set_right_forgets_no_key(void **state)
     char first[GRID_CODE_TEXT_BYTES];
     char again[GRID_CODE_TEXT_BYTES];
     town_open(&town, 122);
-    leave(town.worker);
+    pair_part(town.worker);
     town.worker->clock_offset_ms = -STAGE_NOW_MS;
     assert_ok(report_with_key(town.worker, "k-4", "对时之前的一件事", first, &error));
     assert_true(pair_turn(town.worker));
@@ -288,15 +274,15 @@ static void both_titles_stay_until_a_ruling(void **state)
     town_open(&town, 28);
     pair_report(town.worker, "一件要改题目的事", code);
     pair_sync(town.worker);
-    leave(town.worker);
+    pair_part(town.worker);
     pair_act(town.worker, "set", FIELDS("case", code, "title", "外勤改的题目"), NULL);
     pair_act(town.centre, "set", FIELDS("case", code, "title", "中心改的题目"), NULL);
     assert_int_equal(conflicts_of(town.centre, code), 0);
-    come_back(town.worker);
+    pair_meet(town.worker);
     assert_int_equal(conflicts_of(town.centre, code), 1);
     assert_int_equal(pair_status_uint(town.centre, "conflicts"), 1);
     /* a ruling settles it; another write that did not see it opens it again */
-    leave(town.worker);
+    pair_part(town.worker);
     pair_act(town.centre, "ruling",
             FIELDS("case", code, "field", "title", "value", "中心裁定的题目", "reason", "已核实"),
             NULL);
@@ -304,7 +290,7 @@ static void both_titles_stay_until_a_ruling(void **state)
     show(town.centre, code, "title", title, sizeof(title));
     assert_string_equal(title, "中心裁定的题目");
     pair_act(town.worker, "set", FIELDS("case", code, "title", "外勤又改的题目"), NULL);
-    come_back(town.worker);
+    pair_meet(town.worker);
     assert_int_equal(conflicts_of(town.centre, code), 1);
     (void)pair_check(town.centre);
     pair_close(&town.pair);
@@ -495,7 +481,7 @@ static void speed(unsigned count)
 {
     struct town town;
     town_open(&town, 8);
-    leave(town.worker);
+    pair_part(town.worker);
     char title[64];
     double start = seconds();
     for (unsigned i = 0; i < count; i++) {
@@ -507,7 +493,7 @@ static void speed(unsigned count)
     struct stat size = {0};
     snprintf(wal, sizeof(wal), "%s-wal", town.worker->database);
     (void)stat(wal, &size);
-    come_back(town.worker);
+    pair_meet(town.worker);
     double drained = seconds();
     print_message("%u reports: filed in %.2f s (%.1f us each), drained in %.2f s (%.1f us each), "
                   "%llu held; %lld KiB of WAL when filed\n",

@@ -20,7 +20,7 @@ static void clone_is_used(unsigned common, unsigned mine, unsigned theirs, bool 
     town_open(&town, 55);
     file_reports(&town, town.worker, "共同", common);
     pair_sync(town.worker);
-    leave(town.worker);
+    pair_part(town.worker);
     pair_stop(town.worker);
     pair_save(town.worker, "twin");
     struct pair_home *twin = pair_add(&town.pair, "twin", GRID_NODE_HANDHELD, town.centre);
@@ -45,14 +45,14 @@ static void clone_is_used(unsigned common, unsigned mine, unsigned theirs, bool 
     }
     struct pair_home *first = clone_first ? twin : town.worker;
     struct pair_home *second = clone_first ? town.worker : twin;
-    come_back(first);
-    leave(first);
-    come_back(second);
+    pair_meet(first);
+    pair_part(first);
+    pair_meet(second);
     pair_sync(second);
-    leave(second);
-    come_back(first);
-    leave(first);
-    come_back(second);
+    pair_part(second);
+    pair_meet(first);
+    pair_part(first);
+    pair_meet(second);
     /* the branch that came first is whole, the other is proved, not folded, and named */
     assert_each_once(town.centre, "共同", common);
     assert_each_once(town.centre, clone_first ? "副本" : "本机", clone_first ? theirs : mine);
@@ -76,8 +76,8 @@ static void clone_is_used(unsigned common, unsigned mine, unsigned theirs, bool 
     file_reports(&town, second, "后来", 2);
     pair_sync(second);
     assert_each_once(town.centre, "后来", 2);
-    leave(second);
-    come_back(first);
+    pair_part(second);
+    pair_meet(first);
     pair_report(first, "本家照常上报", NULL);
     pair_sync(first);
     assert_int_equal(pair_titled(town.centre, "本家照常上报"), 1);

@@ -28,20 +28,6 @@ static void town_open(struct town *town, uint64_t seed)
     town->worker = pair_handheld(&town->pair, town->centre, "w1");
 }
 
-static void leave(struct pair_home *home)
-{
-    home->unreachable = true;
-    struct pair_link *link = pair_link_of(home);
-    if (link != NULL)
-        pair_cut(home->pair, link, "valley");
-}
-
-static void come_back(struct pair_home *home)
-{
-    home->unreachable = false;
-    pair_sync(home);
-}
-
 static void assert_synced(struct pair_home *home)
 {
     struct grid_error error = {0};
@@ -144,13 +130,13 @@ static void a_conflict_and_its_ruling_are_the_same_everywhere(void **state)
     pair_settle(&town.pair);
     id_of(town.centre, code, id);
     assert_true(holds(secretary, id));
-    leave(secretary);
-    leave(town.worker);
+    pair_part(secretary);
+    pair_part(town.worker);
     pair_act(secretary, "set", FIELDS("case", code, "title", "吴家沟路面塌陷"), NULL);
     pair_act(town.worker, "set", FIELDS("case", code, "title", "村口塌坑已围挡"), NULL);
-    come_back(secretary);
-    come_back(town.worker);
-    come_back(secretary);
+    pair_meet(secretary);
+    pair_meet(town.worker);
+    pair_meet(secretary);
     pair_settle(&town.pair);
     struct pair_home *const all[] = {town.centre, town.worker, secretary};
     for (size_t i = 0; i < 3; i++) {
@@ -247,7 +233,7 @@ static void own_reports_come_back_as_runs(void **state)
     enum { REPORTS = 1000 };
     struct town town;
     town_open(&town, 5);
-    leave(town.worker);
+    pair_part(town.worker);
     for (unsigned i = 0; i < REPORTS; i++) {
         char title[64];
         snprintf(title, sizeof(title), "巡查第%u处有隐患", i);
@@ -263,8 +249,8 @@ static void own_reports_come_back_as_runs(void **state)
     assert_synced(town.worker);
     (void)pair_check(town.worker);
     /* the same again: nothing is new */
-    leave(town.worker);
-    come_back(town.worker);
+    pair_part(town.worker);
+    pair_meet(town.worker);
     link = pair_link_of(town.worker);
     struct arena arena;
     struct frame frame;
@@ -293,7 +279,7 @@ static void a_link_that_breaks_anywhere_goes_on_where_it_was(void **state)
     uint8_t id[GRID_ID_BYTES];
     town_open(&town, 6);
     struct pair_home *head = pair_handheld(&town.pair, town.centre, "h1");
-    leave(town.worker);
+    pair_part(town.worker);
     for (unsigned i = 0; i < 12; i++) {
         char title[64];
         snprintf(title, sizeof(title), "户里的事第%u件", i);
@@ -310,7 +296,7 @@ static void a_link_that_breaks_anywhere_goes_on_where_it_was(void **state)
         link->down.cut_at = at;
         pair_run(&town.pair, 0);
         whole = town.pair.cut_count == before;
-        leave(town.worker);
+        pair_part(town.worker);
         if (cuts % 3 == 0) {
             pair_kill(town.worker);
             pair_start(town.worker);
@@ -318,7 +304,7 @@ static void a_link_that_breaks_anywhere_goes_on_where_it_was(void **state)
         (void)pair_check(town.worker);
     }
     assert_true(cuts > 10);
-    come_back(town.worker);
+    pair_meet(town.worker);
     assert_same(town.centre, town.worker, id);
     assert_int_equal(pair_case_count(town.worker), 12);
     assert_synced(town.worker);
@@ -381,7 +367,7 @@ static void what_is_urgent_overtakes_a_backlog(void **state)
     char code[GRID_CODE_TEXT_BYTES];
     uint8_t id[GRID_ID_BYTES];
     town_open(&town, 10);
-    leave(town.worker);
+    pair_part(town.worker);
     for (unsigned i = 0; i < BACKLOG; i++) {
         char title[64];
         snprintf(title, sizeof(title), "窗口受理第%u件", i);
@@ -401,7 +387,7 @@ static void what_is_urgent_overtakes_a_backlog(void **state)
     assert_int_equal(town.pair.cut_count, 1);
     assert_same(town.centre, town.worker, id);
     assert_true(pair_case_count(town.worker) < BACKLOG / 2);
-    come_back(town.worker);
+    pair_meet(town.worker);
     assert_int_equal(pair_case_count(town.worker), BACKLOG + 1);
     assert_synced(town.worker);
     (void)pair_check(town.worker);
@@ -461,11 +447,11 @@ static void who_moves_takes_the_own_along_and_leaves_the_rest(void **state)
     pair_settle(&town.pair);
     assert_true(holds(town.worker, ids[1]));
     assert_false(holds(town.worker, ids[3]));
-    leave(town.worker);
+    pair_part(town.worker);
     /* written before it knows, sent after */
     pair_act(town.worker, "note", FIELDS("case", codes[1], "text", "走之前看过一次"), NULL);
     import_posts(town.centre, here, there);
-    come_back(town.worker);
+    pair_meet(town.worker);
     pair_settle(&town.pair);
     assert_synced(town.worker);
     assert_same(town.centre, town.worker, ids[0]); /* its own, with what became of it */
@@ -511,7 +497,7 @@ static void a_crash_while_a_place_is_left_leaves_nothing_half(void **state)
         pair_settle(&town.pair);
         id_of(town.centre, codes[0], ids[0]);
         id_of(town.centre, codes[1], ids[1]);
-        leave(town.worker);
+        pair_part(town.worker);
         pair_act(town.worker, "note", FIELDS("case", codes[0], "text", "最后一次"), NULL);
         import_posts(town.centre, here, there);
         town.pair.crash_home = town.worker;

@@ -27,14 +27,6 @@ static void town_open(struct town *town, uint64_t seed)
     town->head = pair_handheld(&town->pair, town->centre, "h1");
 }
 
-static void unlink_home(struct pair_home *home)
-{
-    home->unreachable = true;
-    struct pair_link *link = pair_link_of(home);
-    if (link != NULL)
-        pair_cut(home->pair, link, "valley");
-}
-
 static void file_reports(struct pair_home *home, unsigned count)
 {
     char title[64];
@@ -163,7 +155,7 @@ static void road_lies(enum falsehood what, bool first_contact, unsigned nth)
         pair_settle(&town.pair);
     }
     uint64_t before = pair_case_count(town.centre);
-    unlink_home(town.worker);
+    pair_part(town.worker);
     for (unsigned i = 0; i < 600; i++)
         pair_report(town.worker, "一件接一件的隐患", NULL);
     falsifier.of = town.worker;
@@ -188,7 +180,7 @@ static void road_lies(enum falsehood what, bool first_contact, unsigned nth)
     assert_int_equal(pair_titled(town.centre, "别人的报告照样上行"), 1);
     /* and once the road is good again, all of it comes: at the next link at the latest */
     town.pair.wire = NULL;
-    unlink_home(town.worker);
+    pair_part(town.worker);
     town.worker->unreachable = false;
     pair_sync(town.worker);
     assert_int_equal(pair_case_count(town.centre), before + 601);
@@ -237,7 +229,7 @@ static void captured_frames_on_a_new_link_change_nothing(void **state)
     char before[65];
     char after[65];
     town_open(&town, 12);
-    unlink_home(town.worker);
+    pair_part(town.worker);
     file_reports(town.worker, 30);
     town.worker->unreachable = false;
     grid_node_hurry(town.worker->node, pair_now(town.worker));
@@ -256,7 +248,7 @@ static void captured_frames_on_a_new_link_change_nothing(void **state)
     assert_int_equal(pair_case_count(town.centre), 30);
     uint64_t entries = pair_status_uint(town.centre, "entries");
     pair_digest(town.centre, before);
-    unlink_home(town.worker);
+    pair_part(town.worker);
     pair_stop(town.worker);
     for (unsigned i = 0; i < 3; i++) {
         struct pair_link *link = pair_connect(town.worker, town.centre);
@@ -287,7 +279,7 @@ static void connecting_twice_changes_nothing(void **state)
     (void)state;
     struct town town;
     town_open(&town, 121);
-    unlink_home(town.worker);
+    pair_part(town.worker);
     file_reports(town.worker, 300);
     town.worker->unreachable = false;
     grid_node_hurry(town.worker->node, pair_now(town.worker));
@@ -534,7 +526,7 @@ static void rubbish_ends_its_link_and_nothing_else(void **state)
     town_open(&town, 66);
     file_reports(town.worker, 3);
     pair_settle(&town.pair);
-    unlink_home(town.head);
+    pair_part(town.head);
     pair_stop(town.head);
     char before[65];
     char after[65];

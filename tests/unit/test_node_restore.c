@@ -113,7 +113,7 @@ static void an_older_database_numbers_nothing_twice(void **state)
     file_reports(&town, town.worker, "恢复", 4);
     assert_int_equal(town.worker->keyring.authors[0].sealed[GRID_LANE_WORK].seq, sealed);
     assert_int_equal(pair_case_count(town.worker), 9);
-    come_back(town.worker);
+    pair_meet(town.worker);
 
     assert_int_equal(pair_case_count(town.worker), 16);
     assert_each_once(town.centre, "先前", 5);
@@ -130,7 +130,7 @@ static void an_older_database_numbers_nothing_twice(void **state)
         pair_restore(town.worker, "older", false);
         pair_start(town.worker);
         file_reports(&town, town.worker, i == 0 ? "又一次" : "再一次", 2);
-        come_back(town.worker);
+        pair_meet(town.worker);
         assert_in_step(town.worker, town.centre);
     }
     assert_int_equal(pair_case_count(town.worker), 20);
@@ -167,7 +167,7 @@ static void the_same_older_database_twice_begins_an_epoch_twice(void **state)
     pair_start(town.worker);
     assert_memory_equal(town.worker->node->log.epoch, epochs[2], sizeof(epochs[2]));
     file_reports(&town, town.worker, "恢复", 2);
-    come_back(town.worker);
+    pair_meet(town.worker);
     assert_each_once(town.centre, "其后", 3);
     assert_each_once(town.centre, "恢复", 2);
     assert_in_step(town.worker, town.centre);
@@ -231,7 +231,7 @@ static void a_new_author_survives_deaths_before_its_first_seal(void **state)
     }
     pair_start(town.worker);
     assert_int_equal(town.worker->keyring.author_count, 2);
-    come_back(town.worker);
+    pair_meet(town.worker);
     assert_int_equal(pair_case_count(town.centre), 16);
     assert_in_step(town.worker, town.centre);
     pair_close(&town.pair);
@@ -318,13 +318,13 @@ static void roster_goes_two_ways(bool keyring_too, unsigned lost, unsigned again
         file_reports(&town, town.worker, i % 2 == 0 ? "旧册甲" : "旧册乙", 1);
         pair_sync(town.worker);
     }
-    leave(town.worker);
+    pair_part(town.worker);
     pair_kill(town.centre);
     pair_restore(town.centre, "older", keyring_too);
     pair_start(town.centre);
     for (unsigned i = 0; i < again; i++)
         pair_import_roster(town.centre, i % 2 == 0 ? other_posts : fewer_posts);
-    come_back(town.worker);
+    pair_meet(town.worker);
     struct grid_error error = {0};
     if (!grid_node_synced(town.worker->node, pair_now(town.worker), &error))
         fail_msg("lost %u, again %u: %s %s, %s", lost, again, error.reason, error.detail,
@@ -383,7 +383,7 @@ static void a_handheld_can_report_while_its_roster_is_replaced(void **state)
     town.worker = pair_handheld(&town.pair, town.centre, "w1");
     file_reports(&town, town.worker, "先前", 1);
     pair_sync(town.worker);
-    leave(town.worker);
+    pair_part(town.worker);
     bool whole = false;
     unsigned reports = 0;
     for (size_t at = 100; !whole; at += 150) {
@@ -398,14 +398,14 @@ static void a_handheld_can_report_while_its_roster_is_replaced(void **state)
         link->down.cut_at = at;
         pair_run(&town.pair, 0);
         whole = town.pair.cut_count == cuts;
-        leave(town.worker);
+        pair_part(town.worker);
         pair_kill(town.worker);
         pair_start(town.worker);
         pair_report(town.worker, "谷里没有信号的一件", NULL);
         reports++;
     }
     assert_true(reports > 10);
-    come_back(town.worker);
+    pair_meet(town.worker);
     assert_int_equal(pair_titled(town.centre, "谷里没有信号的一件"), reports);
     assert_in_step(town.worker, town.centre);
     pair_close(&town.pair);

@@ -28,19 +28,6 @@ static void town_open(struct town *town, uint64_t seed)
     town->head = pair_handheld(&town->pair, town->centre, "h1");
 }
 
-static void walk_away(struct pair_home *home)
-{
-    home->unreachable = true;
-    if (pair_link_of(home) != NULL)
-        pair_cut(home->pair, pair_link_of(home), "valley");
-}
-
-static void come_back(struct pair_home *home)
-{
-    home->unreachable = false;
-    pair_sync(home);
-}
-
 static void file_reports(struct pair_home *home, unsigned from, unsigned to)
 {
     char title[64];
@@ -84,7 +71,7 @@ static void what_a_revoked_device_sends_later_is_kept_and_void(void **state)
     town_open(&town, 1);
     file_reports(town.worker, 0, 3);
     pair_settle(&town.pair);
-    walk_away(town.worker);
+    pair_part(town.worker);
     file_reports(town.worker, 3, 5);
     uint64_t entries = pair_status_uint(town.centre, "entries");
 
@@ -99,7 +86,7 @@ static void what_a_revoked_device_sends_later_is_kept_and_void(void **state)
     assert_int_equal(pair_status_uint(town.centre, "quarantine"), 0);
 
     /* what it sends now is taken, receipted, and void; then it is told */
-    come_back(town.worker);
+    pair_meet(town.worker);
     assert_int_equal(pair_status_uint(town.centre, "entries"), entries + 3);
     assert_int_equal(pair_status_uint(town.centre, "quarantine"), 2);
     assert_int_equal(pair_queue(town.worker, "held"), 5);
@@ -180,7 +167,7 @@ static void a_revoked_device_is_served_nothing(void **state)
     struct buffer reply = {0};
     struct grid_error error;
     town_open(&town, 3);
-    walk_away(town.head); /* whatever is put now is put to the worker */
+    pair_part(town.head); /* whatever is put now is put to the worker */
     struct served served = {.centre = town.centre};
     town.pair.wire = look_at_frame;
     town.pair.wire_context = &served;
@@ -290,8 +277,8 @@ static void cuts_in_any_order_give_one_digest(void **state)
     char again[65];
     town_open(&town, 4);
     live(&town);
-    walk_away(town.worker);
-    walk_away(town.head);
+    pair_part(town.worker);
+    pair_part(town.head);
     pair_digest(town.centre, uncut);
     pair_stop(town.centre);
     pair_save(town.centre, "before");
@@ -325,8 +312,8 @@ static void a_cut_before_or_behind_the_entries_gives_one_digest(void **state)
         if (memcmp(town.centre->node->log.streams[i]->identity, town.worker->identity,
                     GRID_KEY_BYTES) == 0)
             held = town.centre->node->log.streams[i]->row.tip_seq;
-    walk_away(town.worker);
-    walk_away(town.head);
+    pair_part(town.worker);
+    pair_part(town.head);
     file_reports(town.worker, 4, 80);
     pair_stop(town.centre);
     pair_stop(town.worker);
@@ -337,10 +324,10 @@ static void a_cut_before_or_behind_the_entries_gives_one_digest(void **state)
     assert_ok(try_revoke(town.centre, "10", &reply, &error));
     assert_true(pair_turn(town.centre));
     pair_start(town.worker);
-    come_back(town.worker);
+    pair_meet(town.worker);
     pair_digest(town.centre, before);
     assert_int_equal(pair_status_uint(town.centre, "quarantine"), 76);
-    walk_away(town.worker);
+    pair_part(town.worker);
     pair_stop(town.centre);
     pair_stop(town.worker);
 
@@ -348,7 +335,7 @@ static void a_cut_before_or_behind_the_entries_gives_one_digest(void **state)
     pair_restore(town.worker, "before", true);
     pair_start(town.centre);
     pair_start(town.worker);
-    come_back(town.worker);
+    pair_meet(town.worker);
     assert_int_equal(pair_case_count(town.centre), 80);
     write_cut(town.centre, town.worker, held);
     assert_true(pair_turn(town.centre));
@@ -371,8 +358,8 @@ static void a_death_at_any_moment_leaves_one_digest(void **state)
     char digest[65];
     town_open(&town, 6);
     live(&town);
-    walk_away(town.worker);
-    walk_away(town.head);
+    pair_part(town.worker);
+    pair_part(town.head);
     pair_stop(town.centre);
     pair_save(town.centre, "before");
     digest_after_cuts(&town, (uint64_t[]){COUNTED}, 1, false, whole);

@@ -21,7 +21,7 @@ static void a_receiver_asks_for_each_of_many_streams(void **state)
     (void)state;
     struct town town;
     town_open(&town, 512);
-    leave(town.worker);
+    pair_part(town.worker);
     pair_stop(town.worker);
     struct forge *forges = calloc(MANY, sizeof(*forges));
     struct stream_tip *tips = calloc(MANY, sizeof(*tips));
@@ -92,7 +92,7 @@ static void a_sender_of_many_streams_leaves_none_out(void **state)
     (void)state;
     struct town town;
     town_open(&town, 513);
-    leave(town.worker);
+    pair_part(town.worker);
     pair_stop(town.worker);
     struct pair_home *above = pair_add(&town.pair, "above", GRID_NODE_CENTRE, NULL);
     struct pair_link *link = pair_connect(town.worker, town.centre);

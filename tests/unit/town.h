@@ -50,20 +50,6 @@ static inline void assert_each_once(struct pair_home *home, const char *name, un
     }
 }
 
-static inline void leave(struct pair_home *home)
-{
-    home->unreachable = true;
-    struct pair_link *link = pair_link_of(home);
-    if (link != NULL)
-        pair_cut(home->pair, link, "valley");
-}
-
-static inline void come_back(struct pair_home *home)
-{
-    home->unreachable = false;
-    pair_sync(home);
-}
-
 static inline void assert_in_step(struct pair_home *handheld, struct pair_home *centre)
 {
     char here[65];
