@@ -81,6 +81,26 @@ static enum grid_status displace(struct book *book, const struct entry *entry,
     return status == GRID_OK ? book_remove(book, no, &place, 1, error) : status;
 }
 
+enum grid_status book_clear_place(
+        struct book *book, const struct entry *entry, bool *cleared, struct grid_error *error)
+{
+    const struct stream *stream = log_stream(book->log, entry->author, entry->lane);
+    struct entry held;
+    struct store_entry stored;
+    bool found = false;
+    *cleared = false;
+    if (stream == NULL)
+        return GRID_OK;
+    int64_t place = STORE_PLACE(stream->row.no, entry->seq);
+    enum grid_status status = log_entry(book->log, place, &held, &stored, &found, error);
+    if (status != GRID_OK || !found || (stored.case_no == 0 && !shelf_is_create(stored.kind)))
+        return status;
+    stored.place = place;
+    status = displace(book, entry, &stored, &held, error);
+    *cleared = status == GRID_OK;
+    return status;
+}
+
 enum grid_status book_take_loose(struct book *book, const struct entry *entry,
         const struct entry_header *header, int64_t received_ms, struct grid_error *error)
 {

@@ -53,6 +53,10 @@ enum grid_status book_take(struct book *book, struct stream *stream, const struc
  * evidence. GRID_REFUSED ("other_content") within the unbroken part of a stream. */
 enum grid_status book_take_loose(struct book *book, const struct entry *entry,
         const struct entry_header *header, int64_t received_ms, struct grid_error *error);
+/* An entry of no case is to stand where one of a case came singly before: that one is set aside and
+ * leaves its case. *cleared false: no case holds the place. GRID_REFUSED as log_displace. */
+enum grid_status book_clear_place(
+        struct book *book, const struct entry *entry, bool *cleared, struct grid_error *error);
 
 /* Takes entries that came singly out of a case, and folds anew what is left of it: nothing, and the
  * case is gone. */

@@ -180,10 +180,17 @@ static enum grid_status take_roster_entry(
 {
     int64_t place = 0;
     bool fresh = false;
+    bool cleared = false;
     enum grid_status status =
             log_put_loose(sync->log, entry, kind, 0, GRID_VALID, 0, &place, &fresh, error);
-    if (status == GRID_REFUSED) /* a centre put back from an older copy has gone another way */
-        status = log_displace(sync->log, entry, kind, &place, error);
+    /* A centre put back from an older copy has gone another way; there, a case may have gone on. */
+    if (status != GRID_REFUSED)
+        return status == GRID_OK ? roster_entry_apply(sync, entry, kind, error) : status;
+    status = book_clear_place(sync->book, entry, &cleared, error);
+    if (status == GRID_OK)
+        status = cleared ? log_put_loose(
+                                   sync->log, entry, kind, 0, GRID_VALID, 0, &place, &fresh, error)
+                         : log_displace(sync->log, entry, kind, &place, error);
     return status == GRID_OK ? roster_entry_apply(sync, entry, kind, error) : status;
 }
 
