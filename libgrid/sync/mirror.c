@@ -36,7 +36,9 @@ static enum grid_status tell_one(struct link *link, const uint8_t *epoch, struct
     if (out->count == GRID_BUCKETS_HELD_MAX || *bytes > TOLD_BYTES_MAX)
         return GRID_OK; /* these begin anew */
     item->name = bytes_text(bucket->name);
-    item->position = same_epoch ? bucket->position : 0;
+    /* What was ours and did not come on the last link is perhaps nowhere any more: two that were
+     * put back have lost it together. From the start, the parent names what there is. */
+    item->position = same_epoch && !bucket->lacking ? bucket->position : 0;
     memcpy(item->digest, bucket->digest, sizeof(item->digest));
     out->count++;
     return list(link, bucket, error);
