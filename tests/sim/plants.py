@@ -65,7 +65,9 @@ PLANTS = [
          '    if (!PLANT)\n        log_mark(sync->log, stream, last_seq, id);')]),
     ('epoch_kept', 'F53, I7: a database put back numbers its arrivals as before', [
         ('libgrid/log/author.c', '    if (status == GRID_OK)\n        status = new_epoch(log, error);\n    return status;\n}\n\n/* --- the first',
-         '    if (status == GRID_OK && !PLANT)\n        status = new_epoch(log, error);\n    return status;\n}\n\n/* --- the first')]),
+         '    if (status == GRID_OK && !PLANT)\n        status = new_epoch(log, error);\n    return status;\n}\n\n/* --- the first'),
+        ('libgrid/log/author.c', '    if (authors != 0 && authors < log->keyring.author_count)',
+         '    if (!PLANT && authors != 0 && authors < log->keyring.author_count)')]),
     ('receipt_too_far', 'F2, I1: a receipt promises one entry more than is held', [
         ('libgrid/sync/intake.c', 'tips[i].seq = row->tip_seq;', 'tips[i].seq = row->tip_seq + (PLANT ? 1 : 0);')]),
     ('receipt_not_repeated', 'F25, L5: a receipt that was lost with its link is never given again', [
