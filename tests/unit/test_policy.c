@@ -331,7 +331,7 @@ static void each_fault_is_named_by_its_line(void **state)
     faults_are(
             "accept = 30m", "accept =", "8 policy_line accept =\n0 policy_missing [U1] accept\n");
     faults_are(
-            "accept = 30m", "accpet = 30m", "8 policy_key accpet\n0 policy_missing [U1] accept\n");
+            "accept = 30m", "acept = 30m", "8 policy_key acept\n0 policy_missing [U1] accept\n");
     faults_are("accept = 30m", "accept = 30m\naccept = 31m", "9 policy_twice accept\n");
     faults_are("[rules]", "[Rules]",
             "32 policy_section [Rules]\n"
