@@ -19,6 +19,7 @@ enum {
     CONTROL_OUT_PAUSE_BYTES = 4194304, /* nothing more is taken from a client that does not read */
     CONTROL_IN_BYTES_MAX = 2 * GRID_FRAME_BYTES_MAX,
     CONTROL_READ_BYTES = 65536,
+    CONTROL_CROWD = 8, /* clients at once, whose buffers are worth giving back */
 };
 
 static void process(struct client *client);
@@ -45,6 +46,11 @@ static void client_free(struct client *client)
     buffer_close(&client->writing);
     grid_free(client->held_channels);
     grid_free(client);
+    if (control->client_count == 0) {
+        if (control->client_peak >= CONTROL_CROWD)
+            system_give_back_memory();
+        control->client_peak = 0;
+    }
     if (control->accept_waits && !uv_is_closing((uv_handle_t *)&control->listener)) {
         control->accept_waits = false;
         on_connection((uv_stream_t *)&control->listener, 0);
@@ -410,6 +416,8 @@ static struct client *client_new(struct control *control)
         client->next->previous = client;
     control->clients = client;
     control->client_count++;
+    if (control->client_peak < control->client_count)
+        control->client_peak = control->client_count;
     return client;
 }
 

@@ -43,6 +43,7 @@ struct control {
     bool accept_waits; /* there was no memory for a client: it is taken when another has gone */
     struct client *clients;
     unsigned client_count;
+    unsigned client_peak;   /* since the last time nobody was here */
     struct changes changes; /* for those who watch */
 };
 

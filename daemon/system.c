@@ -2,6 +2,7 @@
 #include "daemon/system.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -37,4 +38,9 @@ void system_random(void *context, uint8_t *out, size_t size)
         out += got;
         size -= (size_t)got;
     }
+}
+
+void system_give_back_memory(void)
+{
+    (void)malloc_trim(0);
 }

@@ -61,7 +61,7 @@ static enum grid_status configure(struct store *store, struct grid_error *error)
     /* D3. One process: the WAL index lives in memory, so that no -shm file is mapped. */
     return run_text(store,
             "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-            " PRAGMA mmap_size = 0; PRAGMA cache_size = -1024; PRAGMA temp_store = MEMORY;"
+            " PRAGMA mmap_size = 0; PRAGMA cache_size = -256; PRAGMA temp_store = MEMORY;"
             " PRAGMA journal_size_limit = 4194304",
             error);
 }

@@ -50,7 +50,11 @@ def in_turns(one, other, times=5):
 
 def submit(node, clients, count, texts, *more):
   """Reports per second."""
-  return numbers(BENCH / "clients", node.home / "gridd.sock", clients, count, texts, *more)[0]
+  return submit_at(node.home / "gridd.sock", clients, count, texts, *more)
+
+
+def submit_at(socket, clients, count, texts, *more):
+  return numbers(BENCH / "clients", socket, clients, count, texts, *more)[0]
 
 
 def link_up(*nodes):

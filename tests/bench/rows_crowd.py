@@ -16,7 +16,8 @@ def rows(table, options):
     texts = write_reports(story.folder / "texts", options.messages)
     roster = story.generated_roster("t1")
     centre = story.centre(roster=roster)
-    workers = [story.join(centre, person) for person in in_roles(roster, "grid_worker", "head")[:options.devices]]
+    people = in_roles(roster, "grid_worker", "head", "grid_chief")[:options.devices]
+    workers = [story.join(centre, person) for person in people]
     count = len(workers)
     link_up(*workers)
     for worker in workers:

@@ -1,8 +1,12 @@
-"""Durable submit at a handheld without a link, beside bare SQLite."""
+"""Durable submit at a handheld without a link, beside bare SQLite; for many clients also beside a
+server that does nothing but SQLite behind the same socket, as each answer costs its system calls."""
+
+import contextlib
+import subprocess
 
 from grid_test import Story
 
-from measure import BENCH, in_turns, numbers, submit
+from measure import BENCH, in_turns, numbers, submit, submit_at
 from people import grid_workers
 from texts import write_reports
 
@@ -22,3 +26,18 @@ def rows(table, options):
       bare, ours = in_turns(lambda: numbers(BENCH / "bare", story.folder, count, batch)[0],
                             lambda: submit(worker, clients, count, texts))
       table.row(what, f"{ours:.0f}/s", f"bare {bare:.0f}/s", ours / bare, budget, reach, least=True)
+    with counter(story.folder) as socket:
+      bare, ours = in_turns(lambda: submit_at(socket, 64, 6400, texts), lambda: submit(worker, 64, 6400, texts))
+      table.note(f"64 clients of a server with SQLite alone: {bare:.0f}/s; ours is {ours / bare:.2f} of it")
+
+
+@contextlib.contextmanager
+def counter(folder):
+  socket = folder / "counter.sock"
+  command = [BENCH / "counter", socket, folder / "counter.db"]
+  with subprocess.Popen(command, stdout=subprocess.PIPE) as server:
+    try:
+      server.stdout.readline()  # it listens
+      yield socket
+    finally:
+      server.kill()
