@@ -39,6 +39,11 @@ static const struct option cases_options[] = {
         {.name = "after", .value = "CURSOR", .field = "after"},
         {0},
 };
+static const struct option find_options[] = {
+        {.name = "limit", .value = "COUNT"}, /* asked for in pages */
+        {.name = "after", .value = "CURSOR"},
+        {0},
+};
 static const struct option show_options[] = {
         {.name = "qr", .flags = OPTION_LATER},
         {.name = "svg", .flags = OPTION_LATER},
@@ -98,6 +103,12 @@ const struct command commands[] = {
                 .args_max = 1,
                 .options = show_options,
                 .run = cmd_show},
+        {.name = "find",
+                .arguments = "WORDS…",
+                .args_min = 1,
+                .args_max = -1,
+                .options = find_options,
+                .run = cmd_find},
         {.name = "watch", .run = cmd_watch},
         {.heading = "conflicts", .name = "conflicts", .run = cmd_conflicts},
         {.name = "conflicts",
@@ -195,7 +206,6 @@ const struct command commands[] = {
         LATER("unmerge"),
         LATER("recode"),
         LATER("erase"),
-        LATER("find"),
         LATER("inbox"),
         LATER("overdue"),
         LATER("stats"),

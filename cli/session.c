@@ -5,6 +5,7 @@
 #include "cli/record.h"
 #include "cli/text.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -233,6 +234,57 @@ int ask(struct session *session, const char *verb, const struct view *view, void
         code = answer_end_json(&answering, end);
     else
         code = view->end(session, context, end);
+    client_close(&client);
+    return code;
+}
+
+/* One page: as many rows as are still wanted, from behind `next`. */
+static enum grid_status ask_page(struct session *session, struct client *client, const char *verb,
+        struct answering *answering, uint64_t wanted, struct bytes *end, struct grid_error *error)
+{
+    char limit[24];
+    size_t field_count = session->field_count;
+    snprintf(limit, sizeof(limit), "%" PRIu64, wanted - answering->row_count);
+    add_field(session, "limit", bytes_text(limit));
+    struct grid_request request = session_request(session, verb);
+    enum grid_status status = client_call(
+            client, &request, session->json ? answer_row_json : answer_row, answering, end, error);
+    session->field_count = field_count;
+    return status;
+}
+
+int ask_pages(struct session *session, const char *verb, uint64_t wanted, const struct view *view,
+        void *context)
+{
+    struct client client = {.socket = -1};
+    struct grid_error error = {0};
+    struct bytes end = {0};
+    struct answering answering = {.view = view, .context = context, .json.lists = view->lists};
+    char next[64] = "";
+    int code;
+    const char *after = args_option(&session->call, "after");
+    enum grid_status status = client_open(&client, session->home, &error);
+    if (after != NULL)
+        snprintf(next, sizeof(next), "%s", after);
+    for (bool more = true; status == GRID_OK && more;) {
+        size_t field_count = session->field_count;
+        if (next[0] != '\0')
+            add_field(session, "after", bytes_text(next));
+        status = ask_page(session, &client, verb, &answering, wanted, &end, &error);
+        session->field_count = field_count;
+        if (status != GRID_OK)
+            break;
+        struct bytes cursor = record_text(end, "next");
+        more = cursor.size > 0 && answering.row_count < wanted;
+        snprintf(next, sizeof(next), "%.*s", (int)cursor.size, (const char *)cursor.data);
+    }
+    if (status != GRID_OK && error.status == GRID_OK)
+        error.status = status;
+    if (status != GRID_OK)
+        code = session->json ? answer_fail_json(session, &answering, &error)
+                             : session_fail(session, &error);
+    else
+        code = session->json ? answer_end_json(&answering, end) : view->end(session, context, end);
     client_close(&client);
     return code;
 }

@@ -43,6 +43,15 @@ struct view {
 };
 /* Connects, asks, shows. add_options is done here. */
 int ask(struct session *session, const char *verb, const struct view *view, void *context);
+/* A question that the daemon answers in pages, each of which takes it a bounded time: asks until
+ * `wanted` rows are there or nothing is left, from --after on. What is sent is what the caller has
+ * added: `limit` and `after` are made here. `end` is that of the last page. */
+int ask_pages(struct session *session, const char *verb, uint64_t wanted, const struct view *view,
+        void *context);
+
+/* --limit, from 1 to max; max without it. */
+enum grid_status option_count(
+        const struct invocation *call, uint64_t max, uint64_t *out, struct grid_error *error);
 
 /* "" when the environment names no home at all. */
 const char *session_home(struct session *session);
@@ -60,6 +69,7 @@ int cmd_second(struct session *session);
 int cmd_tag(struct session *session);
 int cmd_queue(struct session *session);
 int cmd_cases(struct session *session);
+int cmd_find(struct session *session);
 int cmd_show(struct session *session);
 int cmd_conflicts(struct session *session);
 int cmd_conflicts_show(struct session *session);

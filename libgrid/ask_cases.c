@@ -48,8 +48,7 @@ static enum grid_status list_case(void *context, int64_t no)
     return status;
 }
 
-/* A number from 1 to max; `otherwise` when the field is absent. */
-static enum grid_status read_number(
+enum grid_status ask_number(
         const struct asking *asking, const char *name, int64_t max, int64_t otherwise, int64_t *out)
 {
     const struct grid_field *field = request_field(asking->request, name);
@@ -81,6 +80,23 @@ static enum grid_status state_unknown(struct bytes typed, struct grid_error *err
             (const char *)typed.data, permitted);
 }
 
+/* Four digits or a name; two digits are a whole group. */
+static enum grid_status filter_category(
+        struct bytes typed, struct store_case_filter *filter, struct grid_error *error)
+{
+    const struct codebook_item *item = NULL;
+    if (typed.size == 2 && codebook_knows(typed)) {
+        unsigned group = (unsigned)(typed.data[0] - '0') * 10 + (unsigned)(typed.data[1] - '0');
+        filter->category = group * 100;
+        filter->category_last = group * 100 + 99;
+        return GRID_OK;
+    }
+    enum grid_status status = codebook_find(typed, &item, error);
+    if (status == GRID_OK)
+        filter->category = filter->category_last = item->code;
+    return status;
+}
+
 static enum grid_status filter_words(const struct asking *asking, struct store_case_filter *filter)
 {
     const struct grid_field *unit = request_field(asking->request, "unit");
@@ -98,12 +114,8 @@ static enum grid_status filter_words(const struct asking *asking, struct store_c
         if (filter->state == 0)
             status = state_unknown(state->value, asking->error);
     }
-    if (status == GRID_OK && category != NULL) {
-        const struct codebook_item *item = NULL;
-        status = codebook_find(category->value, &item, asking->error);
-        if (status == GRID_OK)
-            filter->category = (int)item->code;
-    }
+    if (status == GRID_OK && category != NULL)
+        status = filter_category(category->value, filter, asking->error);
     return status;
 }
 
@@ -128,14 +140,14 @@ static enum grid_status filter_mine(const struct asking *asking, struct store_ca
 
 enum grid_status ask_cases(struct asking *asking)
 {
-    struct store_case_filter filter = {.category = -1};
+    struct store_case_filter filter = {.category_last = INT32_MAX};
     struct listing listing = {.asking = asking};
     uint8_t person[GRID_ID_BYTES];
     char tag[160];
     int64_t limit = 0;
-    enum grid_status status = read_number(asking, "limit", GRID_ROWS_MAX, GRID_ROWS_MAX, &limit);
+    enum grid_status status = ask_number(asking, "limit", GRID_ROWS_MAX, GRID_ROWS_MAX, &limit);
     if (status == GRID_OK)
-        status = read_number(asking, "after", INT64_MAX, INT64_MAX, &filter.before);
+        status = ask_number(asking, "after", INT64_MAX, INT64_MAX, &filter.before);
     if (status == GRID_OK)
         status = filter_words(asking, &filter);
     if (status == GRID_OK)

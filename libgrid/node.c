@@ -144,6 +144,7 @@ static const struct verb {
         {.name = "revoke", .submit = node_revoke},
         {.name = "roster_import", .submit = node_import_roster},
         {.name = "cases", .ask = ask_cases},
+        {.name = "find", .ask = ask_find},
         {.name = "show", .ask = ask_show},
         {.name = "conflicts", .ask = ask_conflicts},
         {.name = "queue", .ask = ask_queue},

@@ -106,8 +106,12 @@ struct asking {
     struct buffer *end;
     struct grid_error *error;
 };
-/* ask_cases.c, ask_queue.c, ask_report.c, ask_roster.c */
+/* A number from 1 to max; `otherwise` when the field is absent. */
+enum grid_status ask_number(const struct asking *asking, const char *name, int64_t max,
+        int64_t otherwise, int64_t *out);
+/* ask_cases.c, ask_find.c, ask_queue.c, ask_report.c, ask_roster.c */
 enum grid_status ask_cases(struct asking *asking);
+enum grid_status ask_find(struct asking *asking);
 enum grid_status ask_show(struct asking *asking);
 enum grid_status ask_conflicts(struct asking *asking);
 enum grid_status ask_queue(struct asking *asking);

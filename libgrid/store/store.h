@@ -186,7 +186,8 @@ struct store_case_filter {
     int64_t before;          /* numbers below this one; INT64_MAX: from the newest */
     unsigned state;          /* 0: any */
     struct bytes unit;       /* prefix; size 0: any */
-    int category;            /* −1: any */
+    unsigned category;       /* from this one */
+    unsigned category_last;  /* to this one; INT32_MAX: any */
     struct bytes tag;        /* with its bars: |mining|; size 0: any */
     const uint8_t *reporter; /* NULL: any */
     unsigned limit;

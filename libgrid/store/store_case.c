@@ -212,6 +212,7 @@ enum grid_status store_case_list(struct store *store, const struct store_case_fi
     if (filter->reporter != NULL)
         bind_blob(list, 6, filter->reporter, GRID_ID_BYTES);
     bind_int(list, 7, filter->limit);
+    bind_int(list, 8, filter->category_last);
     return each_number(store, list, each, context, error);
 }
 
