@@ -16,12 +16,14 @@ enum option_flag {
     OPTION_FILLED = 16, /* an empty value is a slip of a script, not an absent option */
 };
 
-/* "title": --title VALUE or --title=VALUE. Its help is the sentence "option.title". */
+/* "title": --title VALUE or --title=VALUE. Its help is the sentence "option.title", or that of
+ * "option.<help>" where options of one name say different things. */
 struct option {
     const char *name;
     const char *value; /* what stands for the value in the help; NULL: a switch */
     const char *field; /* of the request; NULL: the command itself looks at it */
     unsigned flags;
+    const char *help; /* NULL: as its name */
 };
 
 /* A row of the table of commands. Its help is "help.<name>[.<sub>]"; behind it the same with
@@ -35,6 +37,7 @@ struct command {
     int args_min, args_max;              /* how many */
     bool paths;                          /* its arguments are names of files */
     const struct option *options;        /* ended by a NULL name; NULL: none */
+    const char *verb, *fields;           /* of cmd_write: what is asked, and where arguments go */
     int (*run)(struct session *session); /* the exit code; NULL: not in this version */
 };
 

@@ -51,7 +51,7 @@ void help_option(struct buffer *out, const struct option *option, bool words)
     static const char mark[] = "%1", colon[] = "：";
     char id[64];
     struct buffer offered = {0};
-    snprintf(id, sizeof(id), "option.%s", option->name);
+    snprintf(id, sizeof(id), "option.%s", option->help != NULL ? option->help : option->name);
     const char *help = text(id), *list = strstr(help, mark);
     if (words && list != NULL) {
         (void)complete_offer(&offered, option->value);

@@ -25,6 +25,28 @@ static const struct option report_options[] = {
         {.name = "result", .value = "TEXT", .flags = OPTION_LATER},
         {0},
 };
+static const struct option discuss_options[] = {
+        {.name = "risk", .value = "R0…R3", .field = "risk"},
+        {0},
+};
+static const struct option accept_options[] = {
+        {.name = "category", .value = "CATEGORY", .field = "category", .help = "accept_category"},
+        {0},
+};
+static const struct option decline_options[] = {
+        {.name = "reason",
+                .value = "REASON",
+                .field = "reason",
+                .flags = OPTION_NEEDED,
+                .help = "decline_reason"},
+        {0},
+};
+static const struct option assign_options[] = {
+        {.name = "lead", .value = "LEAD", .field = "lead", .flags = OPTION_NEEDED},
+        {.name = "assist", .value = "LEAD", .field = "assist", .flags = OPTION_REPEAT},
+        {.name = "until", .value = "TIME", .field = "until"},
+        {0},
+};
 static const struct option queue_options[] = {
         {.name = "all", .field = "all"},
         {0},
@@ -76,6 +98,13 @@ static const struct option invite_options[] = {
         .name = (command), .run = NULL, .args_max = -1 \
     }
 
+/* A plain act on a case. */
+#define WRITE(asks, ...)                                              \
+    {                                                                 \
+        .name = (asks), .verb = (asks), .run = cmd_write, __VA_ARGS__ \
+    }
+#define CODE_ALONE .arguments = "CODE", .fields = "case", .args_min = 1, .args_max = 1
+
 /* Of one name, the command without a second word stands first. */
 const struct command commands[] = {
         {.heading = "case", .name = "report", .options = report_options, .run = cmd_report},
@@ -84,17 +113,21 @@ const struct command commands[] = {
                 .args_min = 2,
                 .args_max = -1,
                 .run = cmd_set},
-        {.name = "note", .arguments = "CODE TEXT", .args_min = 2, .args_max = 2, .run = cmd_note},
-        {.name = "second",
-                .arguments = "CODE [TEXT]",
-                .args_min = 1,
-                .args_max = 2,
-                .run = cmd_second},
+        WRITE("note", .arguments = "CODE TEXT", .fields = "case text", .args_min = 2,
+                .args_max = 2),
+        WRITE("second", .arguments = "CODE [TEXT]", .fields = "case text", .args_min = 1,
+                .args_max = 2),
+        WRITE("discuss", .arguments = "CODE TEXT", .fields = "case text", .args_min = 2,
+                .args_max = 2, .options = discuss_options),
         {.name = "tag",
                 .arguments = "CODE +TAG|-TAG…",
                 .args_min = 2,
                 .args_max = -1,
                 .run = cmd_tag},
+        WRITE("accept", .heading = "life", CODE_ALONE, .options = accept_options),
+        WRITE("decline", CODE_ALONE, .options = decline_options),
+        WRITE("assign", CODE_ALONE, .options = assign_options),
+        WRITE("take", CODE_ALONE),
         {.heading = "look", .name = "queue", .options = queue_options, .run = cmd_queue},
         {.name = "cases", .options = cases_options, .run = cmd_cases},
         {.name = "show",
@@ -178,13 +211,8 @@ const struct command commands[] = {
                 .run = cmd_completion},
         {.name = "help", .arguments = "[COMMAND]", .args_max = 2, .run = cmd_help},
         /* of the contract, but not in this version */
-        LATER("discuss"),
         LATER("attach"),
-        LATER("accept"),
-        LATER("decline"),
         LATER("withdraw"),
-        LATER("assign"),
-        LATER("take"),
         LATER("return"),
         LATER("escalate"),
         LATER("ask"),

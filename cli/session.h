@@ -58,14 +58,14 @@ const char *session_home(struct session *session);
 /* $XDG_STATE_HOME or what stands for it; "" when the environment names none. */
 const char *session_state_folder(struct session *session);
 
-/* The answer of a set, note, second, tag, ruling. */
+/* The answer of an act on a case. */
 extern const struct view view_write;
 
 /* --- commands: one function each, see the table in main.c ------------------------------------- */
 int cmd_report(struct session *session);
 int cmd_set(struct session *session);
-int cmd_note(struct session *session);
-int cmd_second(struct session *session);
+/* Asks the verb of its row, its arguments as the row's fields, its options as theirs. */
+int cmd_write(struct session *session);
 int cmd_tag(struct session *session);
 int cmd_queue(struct session *session);
 int cmd_cases(struct session *session);

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void line(const char *id, const struct bytes *args, size_t count)
+void show_lines(const char *id, const struct bytes *arguments, size_t count)
 {
     struct buffer filled = {0}, safe = {0};
-    text_fill(&filled, text(id), args, count);
+    text_fill(&filled, text(id), arguments, count);
     print_safe(&safe, buffer_bytes(&filled), true);
     printf("%.*s\n", (int)safe.size, (const char *)safe.data);
     buffer_close(&filled);
@@ -21,19 +21,19 @@ static void line(const char *id, const struct bytes *args, size_t count)
 
 void show_line(const char *id, struct bytes argument)
 {
-    line(id, &argument, 1);
+    show_lines(id, &argument, 1);
 }
 
 void show_line2(const char *id, struct bytes first, struct bytes second)
 {
     const struct bytes args[] = {first, second};
-    line(id, args, 2);
+    show_lines(id, args, 2);
 }
 
 void show_line3(const char *id, struct bytes first, struct bytes second, struct bytes third)
 {
     const struct bytes args[] = {first, second, third};
-    line(id, args, 3);
+    show_lines(id, args, 3);
 }
 
 void show_member(const char *title_id, struct bytes value)

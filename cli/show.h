@@ -9,6 +9,7 @@
 void show_line(const char *id, struct bytes argument);
 void show_line2(const char *id, struct bytes first, struct bytes second);
 void show_line3(const char *id, struct bytes first, struct bytes second, struct bytes third);
+void show_lines(const char *id, const struct bytes *arguments, size_t count);
 /* "  title  value" with the title's cells padded; nothing when the value is empty. */
 void show_member(const char *title_id, struct bytes value);
 /* Prints what the table still holds, or the sentence `none` when it had no row. */

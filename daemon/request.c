@@ -107,16 +107,6 @@ static bool verb_is(const struct grid_request *request, const char *verb)
     return bytes_equal(request->verb, bytes_text(verb));
 }
 
-static bool verb_writes(const struct grid_request *request)
-{
-    static const char *const verbs[] = {
-            "report", "set", "note", "second", "tag", "ruling", "roster_import", "revoke"};
-    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-        if (verb_is(request, verbs[i]))
-            return true;
-    return false;
-}
-
 enum grid_status request_handle(struct loop *loop, const struct grid_request *request,
         grid_row_fn *row, void *context, struct buffer *record, int64_t *wait_ms,
         struct grid_error *error)
@@ -124,10 +114,10 @@ enum grid_status request_handle(struct loop *loop, const struct grid_request *re
     *wait_ms = REQUEST_ANSWERED;
     if (loop->faulty)
         return grid_fail(error, GRID_STORAGE, "storage", "%s", "turn");
-    if (verb_writes(request))
-        return grid_node_submit(loop->node, system_now(), request, record, error);
     if (verb_is(request, "invite"))
         return handle_invite(loop, request, record, error);
+    if (grid_node_writes(request->verb))
+        return grid_node_submit(loop->node, system_now(), request, record, error);
     if (verb_is(request, "sync"))
         return handle_sync(loop, request, record, wait_ms, error);
     if (verb_is(request, "backup"))

@@ -49,10 +49,12 @@ GRID_API void grid_node_close(struct grid_node *node);
 
 /* --- inputs of a turn --- */
 /* One local act. `reply` receives one record (the members of CLI.md) to be sent after the commit;
- * on failure nothing was written and *error says why. Verbs: report set note second tag ruling
- * invite roster_import. `peer_uid_allowed`: the daemon checked SO_PEERCRED. */
+ * on failure nothing was written and *error says why. Verbs: the acts of case/verbs.c, invite,
+ * revoke, roster_import. `peer_uid_allowed`: the daemon checked SO_PEERCRED. */
 GRID_API enum grid_status grid_node_submit(struct grid_node *node, struct grid_now now,
         const struct grid_request *request, struct buffer *reply, struct grid_error *error);
+/* Whether that verb is submitted, and not asked. */
+GRID_API bool grid_node_writes(struct bytes verb);
 /* A question: `row` for each row of a list, `end` receives the record of the other members. Verbs:
  * cases show conflicts queue status roster_check roster_tree roster_show roster_who categories
  * devices. */

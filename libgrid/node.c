@@ -129,17 +129,11 @@ typedef enum grid_status submit_fn(struct grid_node *node, struct grid_now now,
         const struct grid_request *request, struct buffer *reply, struct grid_error *error);
 typedef enum grid_status ask_fn(struct asking *asking);
 
-static const struct verb {
+static const struct asked {
     const char *name;
     submit_fn *submit;
     ask_fn *ask;
 } verbs[] = {
-        {.name = "report", .submit = node_submit_act},
-        {.name = "set", .submit = node_submit_act},
-        {.name = "note", .submit = node_submit_act},
-        {.name = "second", .submit = node_submit_act},
-        {.name = "tag", .submit = node_submit_act},
-        {.name = "ruling", .submit = node_submit_act},
         {.name = "invite", .submit = node_invite},
         {.name = "revoke", .submit = node_revoke},
         {.name = "roster_import", .submit = node_import_roster},
@@ -160,12 +154,25 @@ static const struct verb {
         {.name = "preview", .ask = ask_preview},
 };
 
-static const struct verb *find_verb(const struct grid_request *request)
+static const struct asked *find_verb(struct bytes name)
 {
     for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-        if (bytes_equal(request->verb, bytes_text(verbs[i].name)))
+        if (bytes_equal(name, bytes_text(verbs[i].name)))
             return &verbs[i];
     return NULL;
+}
+
+static submit_fn *find_submit(struct bytes name)
+{
+    const struct asked *verb = find_verb(name);
+    if (act_knows(name))
+        return node_submit_act;
+    return verb != NULL ? verb->submit : NULL;
+}
+
+bool grid_node_writes(struct bytes verb)
+{
+    return find_submit(verb) != NULL;
 }
 
 static enum grid_status unknown_verb(const struct grid_request *request, struct grid_error *error)
@@ -178,22 +185,22 @@ static enum grid_status unknown_verb(const struct grid_request *request, struct 
 enum grid_status grid_node_submit(struct grid_node *node, struct grid_now now,
         const struct grid_request *request, struct buffer *reply, struct grid_error *error)
 {
-    const struct verb *verb = find_verb(request);
-    if (verb == NULL || verb->submit == NULL)
+    submit_fn *submit = find_submit(request->verb);
+    if (submit == NULL)
         return unknown_verb(request, error);
     if (node->broken != GRID_OK) {
         if (error != NULL)
             *error = node->fault;
         return node->broken;
     }
-    return verb->submit(node, now, request, reply, error);
+    return submit(node, now, request, reply, error);
 }
 
 enum grid_status grid_node_ask(struct grid_node *node, struct grid_now now,
         const struct grid_request *request, grid_row_fn *row, void *context, struct buffer *end,
         struct grid_error *error)
 {
-    const struct verb *verb = find_verb(request);
+    const struct asked *verb = find_verb(request->verb);
     if (verb == NULL || verb->ask == NULL)
         return unknown_verb(request, error);
     struct asking asking = {.node = node,

@@ -126,6 +126,7 @@ enum grid_status node_make_act(struct grid_node *node, struct grid_now now,
             .fold = fold,
             .wall_ms = now.wall_ms,
             .rv = roster_rv(node->roster),
+            .policy = policy_builtin(),
             .township = township,
             .slot = node->role == GRID_NODE_CENTRE ? 1 : node->sync.enrolled.slot,
             .counter = node->code_counter + 1};
@@ -149,6 +150,7 @@ struct answer {
     enum grid_verdict verdict;
     struct bytes key;
     bool report;         /* says what was understood, the defaults included */
+    uint32_t kind;       /* of the act */
     uint64_t conflicted; /* registers in conflict before, a bit each */
 };
 
@@ -188,6 +190,37 @@ static void pack_understood(struct record *record, struct grid_node *node, struc
         record_nil(record, "unit_name");
 }
 
+/* The name of a unit or department; nil where this roster does not know it. */
+static void pack_place_name(struct record *record, const char *key,
+        const struct grid_roster *roster, struct bytes place)
+{
+    const struct grid_unit *unit = grid_roster_unit(roster, place);
+    const struct grid_department *department = grid_roster_department(roster, place);
+    if (unit != NULL)
+        record_str(record, key, unit->name);
+    else if (department != NULL)
+        record_str(record, key, department->name);
+    else if (place.size > 0)
+        record_str(record, key, place);
+    else
+        record_nil(record, key);
+}
+
+/* In whose hands the case is now, and until when. */
+static void pack_hands(struct record *record, struct grid_node *node, struct fold *fold)
+{
+    struct lead_value lead = {0};
+    struct due_value due = {0};
+    (void)value_lead(fold_shown(fold, GRID_REGISTER_LEAD), &lead);
+    pack_place_name(record, "holder_name", node->roster,
+            value_text(fold_shown(fold, GRID_REGISTER_HOLDER)));
+    pack_place_name(record, "lead_name", node->roster, lead.lead);
+    if (value_due(fold_shown(fold, GRID_REGISTER_DUE), &due))
+        record_time(record, "due", due.finish_ms);
+    else
+        record_nil(record, "due");
+}
+
 static enum grid_status reply_to(struct grid_node *node, struct fold *fold,
         const struct answer *answer, struct buffer *reply, struct grid_error *error)
 {
@@ -208,10 +241,13 @@ static enum grid_status reply_to(struct grid_node *node, struct fold *fold,
     view_value(record_member(&record, "urgency"), GRID_REGISTER_URGENCY,
             fold_shown(fold, GRID_REGISTER_URGENCY));
     record_bool(&record, "revoked", node->sync.revoked); /* it is kept, and counts no more */
-    if (answer->report)
+    if (answer->report) {
         pack_understood(&record, node, fold);
-    else
+    } else {
+        record_text(&record, "kind", grid_kind_name(answer->kind));
         pack_settled(&record, fold, answer->conflicted);
+        pack_hands(&record, node, fold);
+    }
     record_end(&record, reply);
     return reply->failed ? grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "") : GRID_OK;
 }
@@ -334,6 +370,7 @@ enum grid_status node_submit_act(struct grid_node *node, struct grid_now now,
     struct answer answer = {.entry = &entry,
             .key = key,
             .report = report,
+            .kind = act.kind,
             .verdict = GRID_PENDING,
             .conflicted = report ? 0 : conflicted(fold)};
     status = write_act(node, &act, &entry, &answer.verdict, &case_no, error);

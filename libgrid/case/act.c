@@ -1,145 +1,14 @@
 #include "libgrid/case/act.h"
 
 #include "libgrid/case/draft.h"
+#include "libgrid/case/life.h"
 #include "libgrid/case/naming.h"
-#include "libgrid/case/report.h"
-#include "libgrid/case/typed.h"
+#include "libgrid/case/refuse.h"
 #include "proto/heap.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-
-typedef enum grid_status fill_fn(
-        struct draft *draft, const struct grid_request *request, struct grid_error *error);
-
-static enum grid_status need(
-        const struct grid_request *request, const char *name, struct grid_error *error)
-{
-    if (request_field(request, name) != NULL)
-        return GRID_OK;
-    return grid_fail(error, GRID_USAGE, "field_missing", "%s", name);
-}
-
-/* Equal values are written too: they say that the author stands by what is shown. */
-static enum grid_status fill_set(
-        struct draft *draft, const struct grid_request *request, struct grid_error *error)
-{
-    (void)request;
-    if (draft_op_count(draft) > 0)
-        return GRID_OK;
-    return grid_fail(error, GRID_USAGE, "set_nothing", "%s", "");
-}
-
-static enum grid_status fill_note(
-        struct draft *draft, const struct grid_request *request, struct grid_error *error)
-{
-    (void)draft;
-    return need(request, "text", error);
-}
-
-static enum grid_status fill_second(
-        struct draft *draft, const struct grid_request *request, struct grid_error *error)
-{
-    if (request_field(request, "text") != NULL)
-        return GRID_OK;
-    struct buffer packed = {0};
-    pack_text(&packed, "");
-    return draft_add(draft, GRID_COLLECTION_SECONDS, &packed, error);
-}
-
-static enum grid_status fill_tag(
-        struct draft *draft, const struct grid_request *request, struct grid_error *error)
-{
-    return draft_op_count(draft) > 0 ? GRID_OK : need(request, "add", error);
-}
-
-/* One of the values shown: its number from 1, or the dot of one of its writers. */
-static enum grid_status value_taken(const struct fold_register *values, struct bytes take,
-        size_t *out, struct grid_error *error)
-{
-    char text[DOT_TEXT_BYTES];
-    for (size_t i = 0; i < values->value_count; i++)
-        for (size_t w = 0; w < values->values[i].writer_count; w++) {
-            dot_print(text, &values->values[i].writers[w]->dot);
-            *out = i;
-            if (bytes_equal(take, bytes_text(text)))
-                return GRID_OK;
-        }
-    uint64_t number = 0;
-    for (size_t i = 0; i < take.size; i++) {
-        if (take.data[i] < '0' || take.data[i] > '9' || i >= 6)
-            return grid_fail(error, GRID_NOT_FOUND, "value_unknown", "%.*s", typed_shown(take),
-                    (const char *)take.data);
-        number = number * 10 + (unsigned)(take.data[i] - '0');
-    }
-    if (number < 1 || number > values->value_count)
-        return grid_fail(error, GRID_INVALID, "take_range", "%.*s" GRID_ARG "%zu",
-                typed_shown(take), (const char *)take.data, values->value_count);
-    *out = (size_t)number - 1;
-    return GRID_OK;
-}
-
-static enum grid_status rule_take(struct draft *draft, unsigned reg,
-        const struct fold_register *values, struct bytes take, struct grid_error *error)
-{
-    size_t index = 0;
-    enum grid_status status = value_taken(values, take, &index, error);
-    if (status != GRID_OK)
-        return status;
-    struct buffer packed = {0};
-    pack_raw(&packed, values->values[index].value);
-    return draft_set(draft, reg, &packed);
-}
-
-static enum grid_status fill_ruling(
-        struct draft *draft, const struct grid_request *request, struct grid_error *error)
-{
-    enum grid_status status = need(request, "field", error);
-    if (status == GRID_OK)
-        status = need(request, "reason", error);
-    if (status != GRID_OK)
-        return status;
-    const struct grid_field *take = request_field(request, "take");
-    const struct grid_field *value = request_field(request, "value");
-    if ((take == NULL) == (value == NULL))
-        return grid_fail(error, GRID_USAGE, "take_or_value", "%s", "");
-    struct bytes name = request_field(request, "field")->value;
-    unsigned reg = draft_register(name);
-    if (reg == 0)
-        return grid_fail(error, GRID_USAGE, "field_unknown", "%.*s", typed_shown(name),
-                (const char *)name.data);
-    struct fold_register values = {0};
-    status = fold_read(draft->context->fold, reg, &values);
-    if (status != GRID_OK)
-        return status;
-    if (values.value_count < 2)
-        return grid_fail(error, GRID_REFUSED, "no_conflict", "%s", grid_register_name(reg));
-    return take != NULL ? rule_take(draft, reg, &values, take->value, error)
-                        : draft_set_typed(draft, reg, value->value, error);
-}
-
-static const struct verb {
-    const char *name;
-    unsigned bit;
-    uint32_t kind;
-    fill_fn *fill;
-} verbs[] = {
-        {"report", DRAFT_REPORT, GRID_KIND_CREATE, report_fill},
-        {"set", DRAFT_SET, GRID_KIND_AMEND, fill_set},
-        {"note", DRAFT_NOTE, GRID_KIND_NOTE, fill_note},
-        {"second", DRAFT_SECOND, GRID_KIND_SECOND, fill_second},
-        {"tag", DRAFT_TAG, GRID_KIND_TAG, fill_tag},
-        {"ruling", DRAFT_RULING, GRID_KIND_RULING, fill_ruling},
-};
-
-static const struct verb *verb_find(struct bytes name)
-{
-    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-        if (bytes_equal(name, bytes_text(verbs[i].name)))
-            return &verbs[i];
-    return NULL;
-}
 
 /* --- from the draft to the entry --- */
 
@@ -254,23 +123,6 @@ static enum grid_status name_cover(struct draft *draft, struct fold_entry *entry
     return GRID_OK;
 }
 
-static enum grid_status fail_void(
-        const struct draft *draft, enum grid_verdict verdict, struct grid_error *error)
-{
-    static const char *const reasons[] = {[GRID_VOID_AUTHOR] = "void_author",
-            [GRID_VOID_ROLE] = "void_role",
-            [GRID_VOID_SCOPE] = "void_scope",
-            [GRID_VOID_TRANSITION] = "void_transition",
-            [GRID_VOID_REQUIREMENT] = "void_requirement"};
-    unsigned state = draft->context->fold != NULL ? fold_state(draft->context->fold) : 0;
-    const char *state_name = grid_state_name(state);
-    const char *reason = verdict >= GRID_VOID_AUTHOR ? reasons[verdict] : "pending";
-    return grid_fail(error, GRID_REFUSED, reason, "%s" GRID_ARG "%s" GRID_ARG "%s" GRID_ARG "%.*s",
-            grid_kind_name(draft->kind), state_name != NULL ? state_name : "",
-            grid_role_name(draft->author->role), (int)draft->author->place.size,
-            (const char *)draft->author->place.data);
-}
-
 /* Bytes of our own making pass the same gate as those of others, before anybody relies on them. */
 static enum grid_status check_own(
         const struct draft *draft, struct act_result *result, struct grid_error *error)
@@ -319,8 +171,10 @@ static enum grid_status draft_finish(struct draft *draft, const struct fold_entr
     return status == GRID_OK ? check_own(draft, out, error) : status;
 }
 
-static enum grid_status draft_decide(
-        struct draft *draft, uint64_t stamp, struct act_result *out, struct grid_error *error)
+/* `refusal`: why the draft could not be completed; it counts where nothing graver stands against
+ * the act (DOMAIN 7: what is missing is the last of the reasons). */
+static enum grid_status draft_decide(struct draft *draft, uint64_t stamp,
+        const struct grid_error *refusal, struct act_result *out, struct grid_error *error)
 {
     struct case_body body = {0};
     struct fold_entry entry = {0};
@@ -335,8 +189,14 @@ static enum grid_status draft_decide(
         status = name_cover(draft, &entry, &verdict, error);
     if (status != GRID_OK)
         return status;
+    bool complete = refusal->status == GRID_OK;
+    if (!complete && (verdict == GRID_VALID || verdict == GRID_VOID_REQUIREMENT)) {
+        if (error != NULL)
+            *error = *refusal;
+        return GRID_REFUSED;
+    }
     if (verdict != GRID_VALID)
-        return fail_void(draft, verdict, error);
+        return refuse_void(draft, verdict, error);
     return draft_finish(draft, &entry, out, error);
 }
 
@@ -348,30 +208,51 @@ static enum grid_status case_room(const struct fold *fold, struct grid_error *er
     return grid_fail(error, GRID_LIMIT, "case_full", "%d", GRID_CASE_ENTRIES_MAX);
 }
 
+/* What follows from the kind alone. */
+static enum grid_status set_state(struct draft *draft)
+{
+    unsigned to = life_kind(draft->kind)->to;
+    return to != 0 ? draft_set_uint(draft, GRID_REGISTER_STATE, to) : GRID_OK;
+}
+
 enum grid_status act_make(const struct act_context *context, const struct act_author *author,
         const struct grid_request *request, uint64_t stamp, struct arena *arena,
         struct act_result *out, struct grid_error *error)
 {
     const struct verb *verb = verb_find(request->verb);
+    struct grid_error refusal = {0};
     if (verb == NULL)
         return grid_fail(error, GRID_USAGE, "verb_unknown", "%.*s", typed_shown(request->verb),
                 (const char *)request->verb.data);
-    assert((context->fold == NULL) == (verb->kind == GRID_KIND_CREATE));
+    assert((context->fold == NULL) == life_kind(verb->kind)->create);
     struct draft *draft = arena_alloc(arena, sizeof(*draft));
     if (draft == NULL)
         return GRID_NOMEM;
     draft->context = context; /* the rest is zero already, and large */
     draft->author = author;
     draft->arena = arena;
+    draft->verb = verb;
     draft->kind = verb->kind;
     enum grid_status status = case_room(context->fold, error);
     if (status == GRID_OK)
-        status = draft_take(draft, verb->bit, request, error);
-    if (status == GRID_OK)
-        status = verb->fill(draft, request, error);
+        status = draft_take(draft, request, error);
+    if (status == GRID_OK && verb->fill != NULL)
+        status = verb->fill(draft, request, &refusal);
+    if (refusal.status != GRID_OK && refusal.status != GRID_REFUSED) {
+        if (error != NULL)
+            *error = refusal;
+        return status;
+    }
+    if (status == GRID_OK || status == GRID_REFUSED)
+        status = set_state(draft);
     if (status == GRID_OK && context->fold != NULL)
         status = naming_fill(draft, error);
-    return status == GRID_OK ? draft_decide(draft, stamp, out, error) : status;
+    return status == GRID_OK ? draft_decide(draft, stamp, &refusal, out, error) : status;
+}
+
+bool act_knows(struct bytes verb)
+{
+    return verb_find(verb) != NULL;
 }
 
 /* --- idempotency keys --- */

@@ -4,6 +4,7 @@
 #define GRID_CASE_ACT_H
 
 #include "libgrid/case/fold.h"
+#include "libgrid/case/policy.h"
 #include "proto/control.h"
 
 /* Who acts, resolved by the node. */
@@ -19,6 +20,7 @@ struct act_context {
     struct fold *fold; /* the case; NULL for a create */
     int64_t wall_ms;
     uint64_t rv;
+    const struct grid_policy *policy; /* for deadlines */
     /* for a create */
     const char *township; /* 9 digits of the case code */
     unsigned slot;
@@ -38,11 +40,14 @@ struct act_result {
 /* The posts of `person` that permit this act on this case, best rank first, are tried by the node
  * one by one: act_make answers GRID_REFUSED with the reason of the judgement ("void_role",
  * "void_scope", "void_transition", "void_requirement") when the act would be void under `author`;
- * GRID_INVALID, GRID_NOT_FOUND, GRID_AMBIGUOUS, GRID_USAGE for what was typed. Verbs: report set
- * note second tag ruling. Nothing is written and nothing is kept. */
+ * GRID_INVALID, GRID_NOT_FOUND, GRID_AMBIGUOUS, GRID_USAGE for what was typed. The verbs are those
+ * of verbs.c. Nothing is written and nothing is kept. */
 enum grid_status act_make(const struct act_context *context, const struct act_author *author,
         const struct grid_request *request, uint64_t stamp, struct arena *arena,
         struct act_result *out, struct grid_error *error);
+
+/* Whether that is the name of an act. */
+bool act_knows(struct bytes verb);
 
 /* What a report says, normalised: the same request gives the same bytes, whatever the clock, the
  * present state and defaults say. For idempotency keys. */

@@ -3,219 +3,97 @@
 #include <assert.h>
 #include <string.h>
 
-enum target { TARGET_REGISTER, TARGET_ADDITION, TARGET_REMOVAL, TARGET_ARGUMENT, TARGET_VERB };
-
-struct field {
-    const char *name;
-    unsigned verbs;
-    enum target target;
-    unsigned number; /* of the register, collection or argument */
-    typed_fn *read;  /* NULL for TARGET_VERB: the verb looks at it itself */
-    uint64_t min, max;
-    bool lines;    /* LF permitted */
-    bool repeated; /* may stand several times */
-};
-
 enum {
-    REGISTERED = DRAFT_REPORT | DRAFT_SET | DRAFT_RULED,
-    TAG_CHARS_MAX = 30,
+    ALL = VERB_REPORTS | VERB_AMENDS | VERB_RULES,
+    LATER = VERB_AMENDS | VERB_RULES,
     PARTY_COUNT_MAX = 1000000,
 };
 /* an amount beyond a million million yuan is a slip of the finger */
 static const uint64_t amount_fen_max = UINT64_C(100000000000000);
 
-/* The names are DOMAIN 4's; the short ones are those of CLI.md. */
-static const struct field fields[] = {
-        {.name = "category",
-                .verbs = REGISTERED,
-                .target = TARGET_REGISTER,
-                .number = GRID_REGISTER_CATEGORY,
-                .read = typed_category},
+/* The registers by name, with the verbs that may write them: DOMAIN 4's names, and the short ones
+ * of CLI.md. */
+static const struct verb_field fields[] = {
+        {.name = "category", .may = ALL, .number = GRID_REGISTER_CATEGORY, .read = typed_category},
         {.name = "title",
-                .verbs = REGISTERED,
-                .target = TARGET_REGISTER,
+                .may = ALL,
                 .number = GRID_REGISTER_TITLE,
                 .read = typed_text,
                 .min = GRID_TITLE_CHARS_MIN,
                 .max = GRID_TITLE_CHARS_MAX},
         {.name = "text",
-                .verbs = REGISTERED,
-                .target = TARGET_REGISTER,
+                .may = ALL,
                 .number = GRID_REGISTER_DESCRIPTION,
                 .read = typed_text,
                 .min = 1,
                 .max = GRID_DESCRIPTION_CHARS_MAX,
                 .lines = true},
         {.name = "description",
-                .verbs = REGISTERED,
-                .target = TARGET_REGISTER,
+                .may = ALL,
                 .number = GRID_REGISTER_DESCRIPTION,
                 .read = typed_text,
                 .min = 1,
                 .max = GRID_DESCRIPTION_CHARS_MAX,
                 .lines = true},
         {.name = "occurred_at",
-                .verbs = REGISTERED,
-                .target = TARGET_REGISTER,
+                .may = ALL,
                 .number = GRID_REGISTER_OCCURRED_AT,
                 .read = typed_time},
-        {.name = "unit",
-                .verbs = REGISTERED,
-                .target = TARGET_REGISTER,
-                .number = GRID_REGISTER_UNIT,
-                .read = typed_where},
+        {.name = "unit", .may = ALL, .number = GRID_REGISTER_UNIT, .read = typed_where},
         {.name = "place",
-                .verbs = REGISTERED,
-                .target = TARGET_REGISTER,
+                .may = ALL,
                 .number = GRID_REGISTER_PLACE_TEXT,
                 .read = typed_text,
                 .max = GRID_PLACE_TEXT_CHARS_MAX},
         {.name = "place_text",
-                .verbs = REGISTERED,
-                .target = TARGET_REGISTER,
+                .may = ALL,
                 .number = GRID_REGISTER_PLACE_TEXT,
                 .read = typed_text,
                 .max = GRID_PLACE_TEXT_CHARS_MAX},
-        {.name = "at",
-                .verbs = REGISTERED,
-                .target = TARGET_REGISTER,
-                .number = GRID_REGISTER_GEO,
-                .read = typed_geo},
-        {.name = "geo",
-                .verbs = REGISTERED,
-                .target = TARGET_REGISTER,
-                .number = GRID_REGISTER_GEO,
-                .read = typed_geo},
-        {.name = "urgency",
-                .verbs = REGISTERED,
-                .target = TARGET_REGISTER,
-                .number = GRID_REGISTER_URGENCY,
-                .read = typed_urgency},
-        {.name = "scale",
-                .verbs = REGISTERED,
-                .target = TARGET_REGISTER,
-                .number = GRID_REGISTER_SCALE,
-                .read = typed_scale},
+        {.name = "at", .may = ALL, .number = GRID_REGISTER_GEO, .read = typed_geo},
+        {.name = "geo", .may = ALL, .number = GRID_REGISTER_GEO, .read = typed_geo},
+        {.name = "urgency", .may = ALL, .number = GRID_REGISTER_URGENCY, .read = typed_urgency},
+        {.name = "scale", .may = ALL, .number = GRID_REGISTER_SCALE, .read = typed_scale},
         {.name = "party_count",
-                .verbs = DRAFT_SET | DRAFT_RULED,
-                .target = TARGET_REGISTER,
+                .may = LATER,
                 .number = GRID_REGISTER_PARTY_COUNT,
                 .read = typed_number,
                 .max = PARTY_COUNT_MAX},
         {.name = "amount_fen",
-                .verbs = DRAFT_SET | DRAFT_RULED,
-                .target = TARGET_REGISTER,
+                .may = LATER,
                 .number = GRID_REGISTER_AMOUNT_FEN,
                 .read = typed_number,
                 .max = amount_fen_max},
         {.name = "impact",
-                .verbs = DRAFT_SET | DRAFT_RULED,
-                .target = TARGET_REGISTER,
+                .may = LATER,
                 .number = GRID_REGISTER_IMPACT,
                 .read = typed_number,
                 .min = 1,
                 .max = 4},
-        {.name = "risk",
-                .verbs = DRAFT_SET | DRAFT_RULED,
-                .target = TARGET_REGISTER,
-                .number = GRID_REGISTER_RISK,
-                .read = typed_risk},
-        {.name = "track",
-                .verbs = DRAFT_SET | DRAFT_RULED,
-                .target = TARGET_REGISTER,
-                .number = GRID_REGISTER_TRACK,
-                .read = typed_track},
-        {.name = "parties",
-                .verbs = DRAFT_SET | DRAFT_RULED,
-                .target = TARGET_REGISTER,
-                .number = GRID_REGISTER_PARTIES,
-                .read = typed_parties},
-        {.name = "state",
-                .verbs = DRAFT_RULED,
-                .target = TARGET_REGISTER,
-                .number = GRID_REGISTER_STATE,
-                .read = typed_state},
-        {.name = "holder",
-                .verbs = DRAFT_RULED,
-                .target = TARGET_REGISTER,
-                .number = GRID_REGISTER_HOLDER,
-                .read = typed_unit},
-        {.name = "source",
-                .verbs = DRAFT_REPORT,
-                .target = TARGET_ARGUMENT,
-                .number = GRID_ARGUMENT_SOURCE,
-                .read = typed_source},
-        {.name = "applicant",
-                .verbs = DRAFT_REPORT,
-                .target = TARGET_ARGUMENT,
-                .number = GRID_ARGUMENT_APPLICANT,
-                .read = typed_yes_no},
-        {.name = "tag",
-                .verbs = DRAFT_REPORT,
-                .target = TARGET_ADDITION,
-                .number = GRID_COLLECTION_TAGS,
-                .read = typed_tag,
-                .min = 1,
-                .max = TAG_CHARS_MAX,
-                .repeated = true},
-        {.name = "ref",
-                .verbs = DRAFT_REPORT | DRAFT_SET,
-                .target = TARGET_ADDITION,
-                .number = GRID_COLLECTION_EXTERNAL_REFS,
-                .read = typed_ref,
-                .repeated = true},
-        {.name = "text",
-                .verbs = DRAFT_NOTE,
-                .target = TARGET_ADDITION,
-                .number = GRID_COLLECTION_NOTES,
-                .read = typed_text,
-                .min = 1,
-                .max = GRID_DESCRIPTION_CHARS_MAX,
-                .lines = true},
-        {.name = "text",
-                .verbs = DRAFT_SECOND,
-                .target = TARGET_ADDITION,
-                .number = GRID_COLLECTION_SECONDS,
-                .read = typed_text,
-                .min = 0,
-                .max = GRID_DESCRIPTION_CHARS_MAX,
-                .lines = true},
-        {.name = "add",
-                .verbs = DRAFT_TAG,
-                .target = TARGET_ADDITION,
-                .number = GRID_COLLECTION_TAGS,
-                .read = typed_tag,
-                .min = 1,
-                .max = TAG_CHARS_MAX,
-                .repeated = true},
-        {.name = "remove",
-                .verbs = DRAFT_TAG,
-                .target = TARGET_REMOVAL,
-                .number = GRID_COLLECTION_TAGS,
-                .read = typed_tag,
-                .min = 1,
-                .max = TAG_CHARS_MAX,
-                .repeated = true},
-        {.name = "reason",
-                .verbs = DRAFT_RULING,
-                .target = TARGET_ARGUMENT,
-                .number = GRID_ARGUMENT_REASON,
-                .read = typed_text,
-                .min = 1,
-                .max = GRID_DESCRIPTION_CHARS_MAX,
-                .lines = true},
-        {.name = "field", .verbs = DRAFT_RULING, .target = TARGET_VERB},
-        {.name = "take", .verbs = DRAFT_RULING, .target = TARGET_VERB},
-        {.name = "value", .verbs = DRAFT_RULING, .target = TARGET_VERB},
+        {.name = "risk", .may = LATER, .number = GRID_REGISTER_RISK, .read = typed_risk},
+        {.name = "track", .may = LATER, .number = GRID_REGISTER_TRACK, .read = typed_track},
+        {.name = "parties", .may = LATER, .number = GRID_REGISTER_PARTIES, .read = typed_parties},
+        {.name = "state", .may = VERB_RULES, .number = GRID_REGISTER_STATE, .read = typed_state},
+        {.name = "holder", .may = VERB_RULES, .number = GRID_REGISTER_HOLDER, .read = typed_unit},
 };
 enum { FIELD_COUNT = sizeof(fields) / sizeof(fields[0]) };
 
-static const struct field *field_find(unsigned verb, struct bytes name)
+static const struct verb_field *register_find(unsigned may, struct bytes name)
 {
     for (size_t i = 0; i < FIELD_COUNT; i++)
-        if ((fields[i].verbs & verb) != 0 && bytes_equal(name, bytes_text(fields[i].name)))
+        if ((fields[i].may & may) != 0 && bytes_equal(name, bytes_text(fields[i].name)))
             return &fields[i];
     return NULL;
+}
+
+/* A verb's own fields stand before the registers: `text` of a note is no description. */
+static const struct verb_field *field_find(const struct verb *verb, struct bytes name)
+{
+    for (const struct verb_field *field = verb->fields; field != NULL && field->name != NULL;
+            field++)
+        if (bytes_equal(name, bytes_text(field->name)))
+            return field;
+    return register_find(verb->registers, name);
 }
 
 /* Who acts, on what and under which condition: the node's to look at. */
@@ -243,6 +121,20 @@ enum grid_status draft_set(struct draft *draft, unsigned reg, struct buffer *pac
     assert(reg > 0 && reg < GRID_REGISTER_END);
     draft->sets[reg] = draft_keep(draft, packed);
     return draft->sets[reg].size > 0 ? GRID_OK : GRID_NOMEM;
+}
+
+enum grid_status draft_set_uint(struct draft *draft, unsigned reg, uint64_t value)
+{
+    struct buffer packed = {0};
+    pack_uint(&packed, value);
+    return draft_set(draft, reg, &packed);
+}
+
+enum grid_status draft_set_str(struct draft *draft, unsigned reg, struct bytes text)
+{
+    struct buffer packed = {0};
+    pack_str(&packed, text);
+    return draft_set(draft, reg, &packed);
 }
 
 enum grid_status draft_argue(struct draft *draft, unsigned argument, struct buffer *packed)
@@ -321,33 +213,43 @@ static enum grid_status draft_remove(struct draft *draft, unsigned collection,
     return status;
 }
 
-static enum grid_status field_twice(const struct field *field, struct grid_error *error)
+static enum grid_status field_twice(const struct verb_field *field, struct grid_error *error)
 {
     return grid_fail(error, GRID_USAGE, "field_twice", "%s", field->name);
 }
 
-static enum grid_status draft_put(struct draft *draft, const struct field *field, struct bytes text,
+static enum grid_status draft_give(struct draft *draft, const struct verb_field *field,
         struct buffer *packed, struct grid_error *error)
 {
+    if (draft->given_count == DRAFT_GIVEN_MAX)
+        return grid_fail(error, GRID_LIMIT, "too_many_ops", "%d", DRAFT_GIVEN_MAX);
+    struct given *given = &draft->given[draft->given_count++];
+    *given = (struct given){.field = field, .value = draft_keep(draft, packed)};
+    return given->value.size > 0 ? GRID_OK : GRID_NOMEM;
+}
+
+static enum grid_status draft_put(struct draft *draft, const struct verb_field *field,
+        struct bytes text, struct buffer *packed, struct grid_error *error)
+{
     switch (field->target) {
-    case TARGET_REGISTER: /* under its other name, perhaps */
+    case VERB_SETS: /* under its other name, perhaps */
         if (draft->sets[field->number].size > 0)
             return field_twice(field, error);
         return draft_set(draft, field->number, packed);
-    case TARGET_ARGUMENT:
+    case VERB_ARGUES:
         return draft_argue(draft, field->number, packed);
-    case TARGET_ADDITION:
+    case VERB_ADDS:
         return draft_add(draft, field->number, packed, error);
-    case TARGET_REMOVAL:
+    case VERB_TAKES:
         return draft_remove(draft, field->number, packed, text, error);
-    case TARGET_VERB:
-        break;
+    case VERB_GIVES:
+        return draft_give(draft, field, packed, error);
     }
     return GRID_OK;
 }
 
-static enum grid_status draft_read(
-        struct draft *draft, const struct field *field, struct bytes text, struct grid_error *error)
+static enum grid_status draft_read(struct draft *draft, const struct verb_field *field,
+        struct bytes text, struct grid_error *error)
 {
     const struct typed typed = {.field = field->name,
             .min = field->min,
@@ -362,31 +264,61 @@ static enum grid_status draft_read(
     return status;
 }
 
-enum grid_status draft_take(struct draft *draft, unsigned verb, const struct grid_request *request,
-        struct grid_error *error)
+static bool field_stood(const struct grid_request *request, size_t before, struct bytes name)
 {
-    bool given[FIELD_COUNT] = {false};
+    for (size_t i = 0; i < before; i++)
+        if (bytes_equal(request->fields[i].name, name))
+            return true;
+    return false;
+}
+
+static enum grid_status draft_take_field(struct draft *draft, const struct grid_request *request,
+        size_t index, struct grid_error *error)
+{
+    struct bytes name = request->fields[index].name;
+    const struct verb_field *field = field_find(draft->verb, name);
+    if (field == NULL)
+        return grid_fail(error, GRID_USAGE, "field_unknown", "%.*s", typed_shown(name),
+                (const char *)name.data);
+    if (!field->repeated && field_stood(request, index, name))
+        return field_twice(field, error);
+    return field->read != NULL ? draft_read(draft, field, request->fields[index].value, error)
+                               : GRID_OK;
+}
+
+enum grid_status draft_take(
+        struct draft *draft, const struct grid_request *request, struct grid_error *error)
+{
     enum grid_status status = GRID_OK;
-    for (size_t i = 0; i < request->field_count && status == GRID_OK; i++) {
-        struct bytes name = request->fields[i].name;
-        if (field_is_common(name))
-            continue;
-        const struct field *field = field_find(verb, name);
-        if (field == NULL)
-            return grid_fail(error, GRID_USAGE, "field_unknown", "%.*s", typed_shown(name),
-                    (const char *)name.data);
-        if (given[field - fields] && !field->repeated)
-            return field_twice(field, error);
-        given[field - fields] = true;
-        if (field->read != NULL)
-            status = draft_read(draft, field, request->fields[i].value, error);
-    }
+    for (size_t i = 0; i < request->field_count && status == GRID_OK; i++)
+        if (!field_is_common(request->fields[i].name))
+            status = draft_take_field(draft, request, i, error);
+    const struct verb_field *field = draft->verb->fields;
+    for (; field != NULL && field->name != NULL && status == GRID_OK; field++)
+        if (field->needed && request_field(request, field->name) == NULL)
+            return grid_fail(error, GRID_USAGE, "field_missing", "%s", field->name);
     return status;
+}
+
+struct bytes draft_given_next(const struct draft *draft, const char *name, size_t *at)
+{
+    while (*at < draft->given_count) {
+        const struct given *given = &draft->given[(*at)++];
+        if (strcmp(given->field->name, name) == 0)
+            return given->value;
+    }
+    return (struct bytes){0};
+}
+
+struct bytes draft_given(const struct draft *draft, const char *name)
+{
+    size_t at = 0;
+    return draft_given_next(draft, name, &at);
 }
 
 unsigned draft_register(struct bytes name)
 {
-    const struct field *field = field_find(DRAFT_RULED, name);
+    const struct verb_field *field = register_find(VERB_RULES, name);
     return field != NULL ? field->number : grid_register_number(name);
 }
 
@@ -394,7 +326,7 @@ enum grid_status draft_set_typed(
         struct draft *draft, unsigned reg, struct bytes text, struct grid_error *error)
 {
     for (size_t i = 0; i < FIELD_COUNT; i++)
-        if ((fields[i].verbs & DRAFT_RULED) != 0 && fields[i].number == reg)
+        if ((fields[i].may & VERB_RULES) != 0 && fields[i].number == reg)
             return draft_read(draft, &fields[i], text, error);
     return grid_fail(error, GRID_USAGE, "field_take_only", "%s", grid_register_name(reg));
 }

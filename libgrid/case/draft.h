@@ -1,32 +1,30 @@
 /* One act in the making: what it sets, adds, removes and says, collected from the fields of a
- * request by one table, FIELD name → register, collection or argument and its reader. */
+ * request by the table of its verb. */
 #ifndef GRID_CASE_DRAFT_H
 #define GRID_CASE_DRAFT_H
 
 #include "libgrid/case/act.h"
 #include "libgrid/case/typed.h"
-
-/* Who may give a field: the verbs, as bits, and the registers that a ruling may set by value. */
-enum {
-    DRAFT_REPORT = 1,
-    DRAFT_SET = 2,
-    DRAFT_NOTE = 4,
-    DRAFT_SECOND = 8,
-    DRAFT_TAG = 16,
-    DRAFT_RULING = 32, /* a field of the request itself */
-    DRAFT_RULED = 64,  /* FIELD of a ruling: --field NAME --value VALUE */
-};
+#include "libgrid/case/verbs.h"
 
 struct dot_list { /* ascending, each dot once */
     struct dot dots[GRID_REFS_MAX];
     size_t count;
 };
 
+enum { DRAFT_GIVEN_MAX = 24 };
+
 struct draft {
     const struct act_context *context;
     const struct act_author *author;
     struct arena *arena;
-    uint32_t kind;
+    const struct verb *verb;
+    uint32_t kind; /* the verb's, unless its fill says otherwise */
+    struct given {
+        const struct verb_field *field;
+        struct bytes value; /* packed */
+    } given[DRAFT_GIVEN_MAX];
+    size_t given_count;                   /* what the verb puts together itself */
     struct bytes sets[GRID_REGISTER_END]; /* packed values; size 0: not set */
     struct case_op adds[GRID_OPS_MAX];
     size_t add_count;
@@ -39,10 +37,14 @@ struct draft {
     bool has_seen;
 };
 
-/* Reads every field of the request that `verb` knows; as, post, if, key and case are others'.
- * GRID_USAGE "field_unknown", "field_twice", and what the readers say. */
-enum grid_status draft_take(struct draft *draft, unsigned verb, const struct grid_request *request,
-        struct grid_error *error);
+/* Reads every field of the request that the verb knows; as, post, if, key and case are others'.
+ * GRID_USAGE "field_unknown", "field_twice", "field_missing", and what the readers say. */
+enum grid_status draft_take(
+        struct draft *draft, const struct grid_request *request, struct grid_error *error);
+/* The packed value of a VERB_GIVES field, size 0 when it was not given; *at counts through one that
+ * may stand several times, from 0. */
+struct bytes draft_given(const struct draft *draft, const char *name);
+struct bytes draft_given_next(const struct draft *draft, const char *name, size_t *at);
 /* The register that a person calls `name` in a ruling; 0 when there is none. */
 unsigned draft_register(struct bytes name);
 /* Reads `text` as the value of `reg`. GRID_USAGE "field_take_only" when it has no typed form. */
@@ -50,6 +52,8 @@ enum grid_status draft_set_typed(
         struct draft *draft, unsigned reg, struct bytes text, struct grid_error *error);
 /* Takes what `packed` holds as the value; closes the buffer in any case. */
 enum grid_status draft_set(struct draft *draft, unsigned reg, struct buffer *packed);
+enum grid_status draft_set_uint(struct draft *draft, unsigned reg, uint64_t value);
+enum grid_status draft_set_str(struct draft *draft, unsigned reg, struct bytes text);
 enum grid_status draft_argue(struct draft *draft, unsigned argument, struct buffer *packed);
 enum grid_status draft_add(
         struct draft *draft, unsigned collection, struct buffer *packed, struct grid_error *error);

@@ -5,20 +5,6 @@
 
 #include <assert.h>
 
-static enum grid_status set_uint(struct draft *draft, unsigned reg, uint64_t value)
-{
-    struct buffer packed = {0};
-    pack_uint(&packed, value);
-    return draft_set(draft, reg, &packed);
-}
-
-static enum grid_status set_str(struct draft *draft, unsigned reg, struct bytes text)
-{
-    struct buffer packed = {0};
-    pack_str(&packed, text);
-    return draft_set(draft, reg, &packed);
-}
-
 /* Where the post finds things: the one who knocks at an office is a visitor. */
 static unsigned source_of_role(unsigned role)
 {
@@ -75,12 +61,12 @@ static enum grid_status default_category(struct draft *draft)
 {
     enum grid_status status = GRID_OK;
     if (draft->sets[GRID_REGISTER_CATEGORY].size == 0)
-        status = set_uint(draft, GRID_REGISTER_CATEGORY, GRID_CATEGORY_UNCLASSIFIED);
+        status = draft_set_uint(draft, GRID_REGISTER_CATEGORY, GRID_CATEGORY_UNCLASSIFIED);
     if (status == GRID_OK && draft->sets[GRID_REGISTER_URGENCY].size == 0) {
         const struct codebook_item *item =
                 codebook_item((unsigned)value_uint(draft->sets[GRID_REGISTER_CATEGORY]));
         assert(item != NULL); /* typed_category knows no others */
-        status = set_uint(draft, GRID_REGISTER_URGENCY, item->urgency);
+        status = draft_set_uint(draft, GRID_REGISTER_URGENCY, item->urgency);
     }
     return status;
 }
@@ -153,7 +139,7 @@ static enum grid_status default_unit(struct draft *draft, struct grid_error *err
         return grid_fail(error, GRID_USAGE, "unit_needed", "%s" GRID_ARG "%.*s",
                 grid_role_name(draft->author->role), (int)draft->author->place.size,
                 (const char *)draft->author->place.data);
-    return set_str(draft, GRID_REGISTER_UNIT, place);
+    return draft_set_str(draft, GRID_REGISTER_UNIT, place);
 }
 
 /* DOMAIN 7, first holder: the township for what is urgent, mining, of a group, or came in at an
@@ -167,7 +153,7 @@ static enum grid_status set_first_holder(struct draft *draft)
                     role == GRID_ROLE_DIRECTOR || role == GRID_ROLE_NODE ||
                     role == GRID_ROLE_OFFICER;
     struct bytes unit = value_text(draft->sets[GRID_REGISTER_UNIT]);
-    return set_str(draft, GRID_REGISTER_HOLDER,
+    return draft_set_str(draft, GRID_REGISTER_HOLDER,
             place_cut(unit, township ? GRID_PLACE_TOWNSHIP : GRID_PLACE_VILLAGE));
 }
 
@@ -183,6 +169,7 @@ static enum grid_status set_code(struct draft *draft)
     return draft_argue(draft, GRID_ARGUMENT_CODE, &packed);
 }
 
+/* GRID_USAGE "field_missing" (title), "unit_needed". */
 enum grid_status report_fill(
         struct draft *draft, const struct grid_request *request, struct grid_error *error)
 {
@@ -197,8 +184,6 @@ enum grid_status report_fill(
         status = default_unit(draft, error);
     if (status == GRID_OK)
         status = set_first_holder(draft);
-    if (status == GRID_OK)
-        status = set_uint(draft, GRID_REGISTER_STATE, GRID_STATE_REPORTED);
     if (status == GRID_OK)
         status = set_code(draft);
     if (draft->sets[GRID_REGISTER_DESCRIPTION].size == 0)

@@ -5,10 +5,6 @@
 
 #include "libgrid/case/draft.h"
 
-/* Completes the draft of a create. GRID_USAGE "field_missing" (title), "unit_needed". */
-enum grid_status report_fill(
-        struct draft *draft, const struct grid_request *request, struct grid_error *error);
-
 /* Where the holder of a post at `place` is taken to have seen something: the place itself, a party
  * group's village; empty above the villages. */
 struct bytes report_own_place(const struct grid_roster *roster, uint64_t rv, struct bytes place);

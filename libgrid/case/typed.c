@@ -38,7 +38,7 @@ static bool text_is(struct bytes text, const char *word)
     return bytes_equal(text, bytes_text(word));
 }
 
-static struct bytes text_trim(struct bytes text)
+struct bytes typed_trim(struct bytes text)
 {
     while (text.size > 0 && text.data[0] == ' ') {
         text.data++;
@@ -140,7 +140,7 @@ enum grid_status typed_tag(
     static const struct {
         const char *typed, *tag;
     } known[] = {{"涉矿", "mining"}, {"群体", "group"}};
-    text = text_trim(text);
+    text = typed_trim(text);
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
         if (text_is(text, known[i].typed))
             text = bytes_text(known[i].tag);
@@ -159,8 +159,8 @@ static bool text_cut(
             width = strlen(wide);
         if (width == 0)
             continue;
-        *before = text_trim(bytes_of(text.data, at));
-        *behind = text_trim(bytes_of(text.data + at + width, text.size - at - width));
+        *before = typed_trim(bytes_of(text.data, at));
+        *behind = typed_trim(bytes_of(text.data + at + width, text.size - at - width));
         return true;
     }
     return false;
@@ -221,7 +221,7 @@ static enum grid_status party_read(
     enum { LABEL_CHARS_MAX = 30 };
     const struct typed label = {.field = typed->field, .max = LABEL_CHARS_MAX};
     struct buffer unused = {0};
-    struct bytes kind = text_trim(text);
+    struct bytes kind = typed_trim(text);
     party->label = bytes_of(text.data, 0);
     text_cut(text, ':', "：", &kind, &party->label);
     party->kind = party_kind_number(kind);
@@ -239,7 +239,7 @@ enum grid_status typed_parties(
     enum { PARTIES_MAX = 8 };
     struct party parties[PARTIES_MAX] = {{0}};
     size_t count = 0;
-    bool more = text_trim(text).size > 0;
+    bool more = typed_trim(text).size > 0;
     for (struct bytes rest = text; more;) {
         struct bytes one = rest;
         more = text_cut(rest, ';', "；", &one, &rest);
@@ -276,7 +276,7 @@ enum grid_status typed_category(
 static enum grid_status read_word(struct buffer *out, const char *reason, struct bytes text,
         unsigned (*number)(struct bytes), const char *(*name)(unsigned), struct grid_error *error)
 {
-    text = text_trim(text);
+    text = typed_trim(text);
     unsigned found = number(text);
     if (found != 0) {
         pack_uint(out, found);
@@ -326,7 +326,7 @@ enum grid_status typed_yes_no(
 {
     static const char *const yes[] = {"yes", "true", "是"};
     static const char *const no[] = {"no", "false", "否"};
-    struct bytes word = text_trim(text);
+    struct bytes word = typed_trim(text);
     for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
         if (!text_is(word, yes[i]) && !text_is(word, no[i]))
             continue;
@@ -339,7 +339,7 @@ enum grid_status typed_yes_no(
 /* A letter and a digit, or the digit alone: U2, u2, 2. −1 for anything else. */
 static int level_of(struct bytes text, char letter)
 {
-    text = text_trim(text);
+    text = typed_trim(text);
     if (text.size > 1 && (text.data[0] | 0x20) == letter)
         text = bytes_of(text.data + 1, text.size - 1);
     size_t size = 0;
@@ -367,40 +367,12 @@ enum grid_status typed_risk(
     return GRID_OK;
 }
 
-/* --- places --- */
-
-enum grid_status typed_unit(
-        struct buffer *out, const struct typed *typed, struct bytes text, struct grid_error *error)
-{
-    const struct grid_unit *unit = NULL;
-    enum grid_status status = grid_roster_find_unit(typed->roster, text_trim(text), &unit, error);
-    if (status == GRID_OK)
-        pack_str(out, unit->code);
-    return status;
-}
-
-enum grid_status typed_where(
-        struct buffer *out, const struct typed *typed, struct bytes text, struct grid_error *error)
-{
-    const struct grid_unit *unit = NULL;
-    enum grid_status status = grid_roster_find_unit(typed->roster, text_trim(text), &unit, error);
-    if (status != GRID_OK)
-        return status;
-    if (unit->kind != GRID_PLACE_MICRO_GRID && unit->kind != GRID_PLACE_GRID &&
-            unit->kind != GRID_PLACE_VILLAGE)
-        return grid_fail(error, GRID_INVALID, "unit_kind", "%.*s" GRID_ARG "%.*s",
-                typed_shown(unit->name), (const char *)unit->name.data, (int)unit->code.size,
-                (const char *)unit->code.data);
-    pack_str(out, unit->code);
-    return GRID_OK;
-}
-
 /* --- numbers --- */
 
 enum grid_status typed_number(
         struct buffer *out, const struct typed *typed, struct bytes text, struct grid_error *error)
 {
-    struct bytes digits = text_trim(text);
+    struct bytes digits = typed_trim(text);
     uint64_t value = 0;
     bool large = false;
     size_t size = 0;
@@ -425,7 +397,7 @@ enum grid_status typed_time(
         struct buffer *out, const struct typed *typed, struct bytes text, struct grid_error *error)
 {
     char copy[64] = "";
-    struct bytes when = text_trim(text);
+    struct bytes when = typed_trim(text);
     struct occurred_value occurred = {0};
     if (when.size == 0 || when.size >= sizeof(copy) || memchr(when.data, '\0', when.size) != NULL)
         return fail_form(typed, "time_form", text, error);
@@ -435,6 +407,24 @@ enum grid_status typed_time(
     if (occurred.ms < 0 || occurred.ms > stamp_ms(UINT64_MAX))
         return fail_form(typed, "time_range", text, error);
     value_pack_occurred(out, &occurred);
+    return GRID_OK;
+}
+
+/* A day alone means all of it. */
+enum grid_status typed_until(
+        struct buffer *out, const struct typed *typed, struct bytes text, struct grid_error *error)
+{
+    enum { LAST_MINUTE_MS = (24 * 60 - 1) * 60 * 1000 };
+    struct buffer packed = {0};
+    struct occurred_value when = {0};
+    enum grid_status status = typed_time(&packed, typed, text, error);
+    bool read = status == GRID_OK && !packed.failed && value_occurred(buffer_bytes(&packed), &when);
+    buffer_close(&packed);
+    if (status != GRID_OK)
+        return status;
+    if (!read)
+        return GRID_NOMEM;
+    pack_int(out, when.ms + (when.precision == 2 ? LAST_MINUTE_MS : 0));
     return GRID_OK;
 }
 

@@ -24,7 +24,9 @@ typed_fn typed_category; /* four digits or a name */
 typed_fn typed_urgency;  /* U1…U4, u2, 2: "urgency_form" */
 typed_fn typed_where;    /* place of occurrence: micro-grid, grid or village: "unit_kind" */
 typed_fn typed_unit;     /* any unit */
+typed_fn typed_lead;     /* a unit, department or body: "lead_unknown", "lead_ambiguous" */
 typed_fn typed_time;     /* "time_form", "time_range": [ms, precision] */
+typed_fn typed_until;    /* the same, as ms; a day alone is its last minute */
 typed_fn typed_geo;      /* LAT,LON: "coordinates_form", "coordinates_range" */
 typed_fn typed_source;   /* "source_unknown" */
 typed_fn typed_scale;    /* "scale_unknown" */
@@ -40,6 +42,8 @@ typed_fn typed_parties; /* KIND:LABEL;…: "parties_form", "parties_count" */
 
 /* "mine" for 4 …; NULL for an unknown number (DOMAIN 4, `parties`). */
 const char *party_kind_name(unsigned number);
+/* Without blanks before and behind. */
+struct bytes typed_trim(struct bytes text);
 /* How many bytes of `text` a message shows: at most 120, cut at a character. */
 int typed_shown(struct bytes text);
 

@@ -5,9 +5,17 @@ import shlex
 import subprocess
 
 import lib
-from grid_test import CLERK, Story, must, same, until, write_roster
+from grid_test import CLERK, Story, must, same, until, walk, write_roster
 
 AT_CENTRE = ("roster", "invite", "devices", "revoke", "quarantine")
+# who does what in the life of a case, and the state that it starts from
+LIFE = {
+    "discuss": (CLERK, "reported"),
+    "accept": (CLERK, "reported"),
+    "decline": (CLERK, "reported"),
+    "assign": (CLERK, "accepted"),
+    "take": (None, "assigned"),
+}
 SPEAK = {"zh_CN.UTF-8": ("案码", "目录"), "en_GB.UTF-8": ("CODE", "DIR")}
 
 
@@ -53,6 +61,12 @@ with Story() as story:
       must(command["next"], f"what comes next: {command}")
       office = command["name"].split()[0] in AT_CENTRE or command["name"] == "conflicts resolve"
       node = centre if office else worker
+      case = code
+      if command["name"] in LIFE:
+        who, state = LIFE[command["name"]]
+        node = centre if who is not None else worker
+        case = walk(centre, worker, worker.report("吴家沟社路灯不亮")["case"], state)
+        command["example"] += f" --as {who}" if who is not None else ""
       if command["name"] == "conflicts":
         quarrel(centre, worker, code)
       if command["name"] == "conflicts resolve":
@@ -62,6 +76,6 @@ with Story() as story:
         lost.grid("sync")
         until(lambda: centre.ask("status")["quarantine"] > number, "it lies in quarantine")
         dot = f"{kept['author'][:16]}/{kept['lane']}/{kept['seq']}"
-      run(story, node, command, code, locale, spare, dot)
+      run(story, node, command, case, locale, spare, dot)
       worker.sync()
     worker.stop()

@@ -160,6 +160,7 @@ enum grid_status stage_try(struct stage *stage, const struct actor *actor, struc
             .fold = fold,
             .wall_ms = stage->now_ms,
             .rv = roster_rv(stage->roster),
+            .policy = policy_builtin(),
             .township = STAGE_TOWNSHIP,
             .slot = 100u + actor->author,
             .counter = ++stage->counter};

@@ -97,7 +97,7 @@ static void what_is_wrong_is_named(void **state)
     (void)state;
     REFUSED("command_unknown_near", "reportt");
     REFUSED("command_unknown", "frobnicate");
-    REFUSED("command_later", "accept", "CODE");
+    REFUSED("command_later", "attach", "CODE");
     REFUSED("sub_unknown", "conflicts", "sow", "CODE");
     REFUSED("sub_missing", "roster");
     REFUSED("option_unknown_near", "report", "--titlee", "x");

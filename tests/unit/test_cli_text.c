@@ -94,7 +94,8 @@ static void every_command_and_option_has_help(void **state)
         for (size_t i = 0; i < 2; i++)
             for (const struct option *option = tables[i]; option != NULL && option->name != NULL;
                     option++) {
-                snprintf(id, sizeof(id), "option.%s", option->name);
+                snprintf(id, sizeof(id), "option.%s",
+                        option->help != NULL ? option->help : option->name);
                 if (!(option->flags & OPTION_LATER) && text_find(id) == NULL)
                     fail_msg("%s", id);
             }
