@@ -116,7 +116,7 @@ enum grid_status node_make_act(struct grid_node *node, struct grid_now now,
     struct bytes unit = bytes_text(node->unit);
     if (node->role == GRID_NODE_HANDHELD)
         unit = bytes_text(node->sync.enrolled.unit);
-    if (!code_township(township, unit))
+    if (!code_township(township, unit) && fold == NULL)
         return grid_fail(error, GRID_REFUSED, "unit_without_codes", "%.*s", (int)unit.size,
                 (const char *)unit.data);
     if (fold == NULL && node->code_counter >= GRID_COUNTER_MAX)

@@ -99,6 +99,8 @@ enum grid_status book_judge_waiting(struct book *book, struct grid_error *error)
 enum grid_status book_refold(struct book *book, int64_t case_no, struct grid_error *error);
 /* The same for all that may rest on a create of another case. */
 enum grid_status book_refold_merges(struct book *book, struct grid_error *error);
+/* All there are: somebody came who is to have part of them. */
+enum grid_status book_refold_all(struct book *book, struct grid_error *error);
 /* At most `count` of those that wait; sets refolds_wait. */
 enum { BOOK_REFOLDS_A_TURN = 64 };
 enum grid_status book_refold_some(struct book *book, unsigned count, struct grid_error *error);

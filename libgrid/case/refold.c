@@ -24,6 +24,20 @@ enum grid_status book_refold_merges(struct book *book, struct grid_error *error)
     return status == GRID_OK ? store_refold_put_merges(book->log->store, error) : status;
 }
 
+enum grid_status book_refold_all(struct book *book, struct grid_error *error)
+{
+    enum grid_status status = book_summarize_dirty(book, error);
+    while (status == GRID_OK && book->newest != NULL)
+        shelf_drop(book, book->newest);
+    uint64_t waiting = 0;
+    if (status == GRID_OK)
+        status = store_refold_put_all(book->log->store, error);
+    if (status == GRID_OK)
+        status = store_refold_count(book->log->store, &waiting, error);
+    book->refolds_wait = waiting > 0;
+    return status;
+}
+
 struct refolding {
     struct book *book;
     struct grid_error *error;

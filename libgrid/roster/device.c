@@ -42,10 +42,40 @@ static enum grid_status enrol(struct grid_roster *roster, const struct enrolled 
     struct bytes unit = arena_copy(&roster->texts, fresh->device.unit);
     if (unit.data == NULL)
         return GRID_NOMEM;
+    if (fresh->is_centre && !roster_has_centre(roster, unit)) {
+        struct bytes *centres = array_grown(roster->centres, &roster->centre_capacity,
+                roster->centre_count + 1, sizeof(roster->centres[0]));
+        if (centres == NULL)
+            return GRID_NOMEM;
+        roster->centres = centres;
+        roster->centres[roster->centre_count++] = unit;
+    }
     roster->enrolled[roster->enrolled_count] = *fresh;
     roster->enrolled[roster->enrolled_count++].device.unit = unit;
     lookup_add(&roster->by_identity, identity_hash(fresh->identity), true);
     return GRID_OK;
+}
+
+bool roster_has_centre(const struct grid_roster *roster, struct bytes unit)
+{
+    for (size_t i = 0; i < roster->centre_count; i++)
+        if (bytes_equal(roster->centres[i], unit))
+            return true;
+    return false;
+}
+
+struct bytes roster_centre_below(
+        const struct grid_roster *roster, struct bytes above, struct bytes place)
+{
+    struct bytes highest = {0};
+    struct bytes unit = place_unit(place);
+    for (size_t i = 0; i < roster->centre_count; i++) {
+        struct bytes centre = roster->centres[i];
+        if (centre.size > above.size && place_covers(above, centre) && place_covers(centre, unit) &&
+                (highest.size == 0 || centre.size < highest.size))
+            highest = centre;
+    }
+    return highest;
 }
 
 enum grid_status roster_take_centre(struct grid_roster *roster, const struct centre_body *body)
@@ -265,6 +295,7 @@ void roster_close_devices(struct grid_roster *roster)
     lookup_close(&roster->by_author);
     lookup_close(&roster->by_cut);
     grid_free(roster->enrolled);
+    grid_free(roster->centres);
     grid_free(roster->authors);
     grid_free(roster->cuts);
 }

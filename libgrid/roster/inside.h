@@ -128,6 +128,8 @@ struct grid_roster {
     struct enrolled *enrolled;
     size_t enrolled_count, enrolled_capacity;
     struct lookup by_identity;
+    struct bytes *centres; /* units that have one, each once */
+    size_t centre_count, centre_capacity;
     struct author_row *authors;
     size_t author_count, author_capacity;
     struct lookup by_author;

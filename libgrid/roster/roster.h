@@ -190,6 +190,12 @@ bool roster_author_find(const struct grid_roster *roster,
 /* The same of an identity. */
 bool roster_enrolled_as(const struct grid_roster *roster,
         const uint8_t identity[static GRID_KEY_BYTES], struct roster_author *out);
+/* A CENTRE of this unit is known: whatever its identity, and however it ended. */
+bool roster_has_centre(const struct grid_roster *roster, struct bytes unit);
+/* Of the centres below `above` that stand over a place the highest: `above` speaks to it, and it to
+ * what is further down. Size 0: there is none. */
+struct bytes roster_centre_below(
+        const struct grid_roster *roster, struct bytes above, struct bytes place);
 bool roster_identity_enrolled(
         const struct grid_roster *roster, const uint8_t identity[static GRID_KEY_BYTES]);
 const struct grid_device *roster_device_of(

@@ -69,6 +69,7 @@
     X(REFOLD_PUT, "INSERT OR IGNORE INTO refold (case_no) VALUES (?1)") \
     X(REFOLD_PUT_MERGES, "INSERT OR IGNORE INTO refold (case_no) SELECT DISTINCT case_no FROM entry" \
         " WHERE kind = 61 AND case_no IS NOT NULL") \
+    X(REFOLD_PUT_ALL, "INSERT OR IGNORE INTO refold (case_no) SELECT no FROM cases") \
     X(REFOLD_HAS, "SELECT count(*) FROM refold WHERE case_no = ?1") \
     X(REFOLD_COUNT, "SELECT count(*) FROM refold") \
     X(REFOLD_LIST, "SELECT case_no FROM refold ORDER BY case_no LIMIT ?1") \

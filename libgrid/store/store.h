@@ -208,6 +208,7 @@ enum grid_status store_case_each(
 enum grid_status store_refold_put(struct store *store, int64_t case_no, struct grid_error *error);
 /* All that have a merge: it rests on the create of another case. */
 enum grid_status store_refold_put_merges(struct store *store, struct grid_error *error);
+enum grid_status store_refold_put_all(struct store *store, struct grid_error *error);
 enum grid_status store_refold_has(
         struct store *store, int64_t case_no, bool *found, struct grid_error *error);
 enum grid_status store_refold_count(struct store *store, uint64_t *out, struct grid_error *error);

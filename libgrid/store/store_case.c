@@ -264,6 +264,12 @@ enum grid_status store_refold_put_merges(struct store *store, struct grid_error 
     return query_run(store, put, error);
 }
 
+enum grid_status store_refold_put_all(struct store *store, struct grid_error *error)
+{
+    sqlite3_stmt *put = query(store, SQL_REFOLD_PUT_ALL);
+    return query_run(store, put, error);
+}
+
 enum grid_status store_refold_has(
         struct store *store, int64_t case_no, bool *found, struct grid_error *error)
 {

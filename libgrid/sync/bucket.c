@@ -74,6 +74,14 @@ struct bucket *bucket_find(
     return NULL;
 }
 
+/* The unit in a name of this form; size 0: it has another. */
+static struct bytes unit_in(const struct bucket *bucket, const char *form)
+{
+    size_t size = strlen(form);
+    bool has = strncmp(bucket->name, form, size) == 0;
+    return has ? bytes_text(bucket->name + size) : (struct bytes){0};
+}
+
 static struct bucket *add(
         struct buckets_held *buckets, enum store_side_of_bucket side, struct bytes name)
 {
@@ -94,6 +102,8 @@ static struct bucket *add(
     bucket->side = side;
     bucket->no = (uint32_t)buckets->count + 1;
     memcpy(bucket->name, name.data, name.size);
+    bucket->below = unit_in(bucket, "below/");
+    bucket->roster = unit_in(bucket, "roster/");
     lookup_add(&buckets->by_name, name_hash(side, name), true);
     buckets->items[buckets->count++] = bucket;
     return bucket;

@@ -30,6 +30,8 @@ struct bucket {
     uint32_t no;
     enum store_side_of_bucket side;
     char name[GRID_BUCKET_BYTES + 1];
+    struct bytes below;  /* of a bucket for the centre below of this unit, else of size 0 */
+    struct bytes roster; /* of a roster's bucket the unit whose centre writes it, else of size 0 */
     uint8_t epoch[GRID_EPOCH_BYTES]; /* of its writer */
     uint64_t position;
     uint8_t digest[GRID_HASH_BYTES]; /* sum of the leaves modulo 2^256 */

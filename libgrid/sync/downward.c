@@ -269,7 +269,7 @@ static enum grid_status pump_urgent(
         const struct bucket *bucket = subscription->bucket;
         if (bucket == NULL)
             continue;
-        if (bucket == sync->roster_bucket && subscription->sent < bucket->position)
+        if (bucket->roster.size > 0 && subscription->sent < bucket->position)
             return GRID_OK; /* what all else is judged by goes before it */
         if (bucket->position > subscription->sent + PUT_ENTRIES_MAX &&
                 bucket->position > subscription->ahead)

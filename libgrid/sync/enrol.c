@@ -24,6 +24,8 @@ enum grid_status enrol_load(struct sync *sync, struct grid_error *error)
                 sizeof(sync->enrolled.name), &found, error);
     if (status == GRID_OK)
         status = store_meta_get_u64(store, "enrolled_slot", &slot, error);
+    if (status == GRID_OK) /* of several rosters that one is cited */
+        roster_belongs_to(sync->roster, bytes_text(sync->enrolled.unit));
     sync->enrolled.slot = (unsigned)slot;
     return status;
 }

@@ -90,7 +90,10 @@ static enum grid_status open_bucket(
     enum grid_status status = bucket_make(&sync->buckets, STORE_FROM_PARENT, name, &bucket, error);
     if (status != GRID_OK)
         return status;
-    if (is_listed(link, bucket))
+    /* what is under us nobody above knows better */
+    bool ours =
+            sync->is_centre && bucket->roster.size > 0 && place_covers(sync->unit, bucket->roster);
+    if (is_listed(link, bucket) || ours)
         return link_end(sync, link, "out_of_turn", "BUCKETS", error);
     if (bucket->position > 0) /* it was closed, or had no room in our HELLO */
         status = bucket_clear(&sync->buckets, bucket, error);
@@ -113,8 +116,11 @@ static enum grid_status take_states(struct sync *sync, struct link *link,
             continue;
         switch ((enum bucket_told)buckets->states[i]) {
         case BUCKET_CLOSED:
-            /* entries are judged by the roster that was, whoever reads it no more */
-            become(sync, bucket, roster_entry_is_bucket(bucket) ? BUCKET_GONE : BUCKET_LEAVING);
+            /* Entries are judged by the roster that was, whoever reads it no more. And a centre
+             * hands on what it has: nothing leaves it. */
+            become(sync, bucket,
+                    roster_entry_is_bucket(bucket) || sync->is_centre ? BUCKET_GONE
+                                                                      : BUCKET_LEAVING);
             sync->leave_again = true;
             link->listed[i] = NULL;
             break;
@@ -172,27 +178,44 @@ static bool may_be_put(const struct sync *sync, const struct link *link,
     const struct stream *stream = log_stream(sync->log, entry->author, entry->lane);
     if (log_seed_of(sync->log, entry->author) != NULL)
         return false;
-    bool parents = stream == NULL || !stream->identified ||
-                   memcmp(stream->identity, link->identity, sizeof(stream->identity)) == 0;
-    return parents || entry->seq == 1 || !roster_entry_is_bucket(bucket);
+    if (stream == NULL || !stream->identified)
+        return true;
+    /* nor in one that comes with its seals from below */
+    if (sync->is_centre && place_is_from(sync, sync->unit, stream))
+        return false;
+    struct roster_author who;
+    bool writers = memcmp(stream->identity, link->identity, sizeof(stream->identity)) == 0 ||
+                   (roster_enrolled_as(sync->roster, stream->identity, &who) && who.is_centre &&
+                           bytes_equal(who.unit, bucket->roster));
+    return writers || entry->seq == 1 || !roster_entry_is_bucket(bucket);
 }
 
-static enum grid_status take_roster_entry(
-        struct sync *sync, const struct entry *entry, uint32_t kind, struct grid_error *error)
+/* *fresh false: it was held before. */
+static enum grid_status put_roster_entry(struct sync *sync, const struct entry *entry,
+        uint32_t kind, bool *fresh, struct grid_error *error)
 {
     int64_t place = 0;
-    bool fresh = false;
     bool cleared = false;
     enum grid_status status =
-            log_put_loose(sync->log, entry, kind, 0, GRID_VALID, 0, &place, &fresh, error);
+            log_put_loose(sync->log, entry, kind, 0, GRID_VALID, 0, &place, fresh, error);
     /* A centre put back from an older copy has gone another way; there, a case may have gone on. */
     if (status != GRID_REFUSED)
-        return status == GRID_OK ? roster_entry_apply(sync, entry, kind, error) : status;
+        return status;
     status = book_clear_place(sync->book, entry, &cleared, error);
-    if (status == GRID_OK)
-        status = cleared ? log_put_loose(
-                                   sync->log, entry, kind, 0, GRID_VALID, 0, &place, &fresh, error)
-                         : log_displace(sync->log, entry, kind, &place, error);
+    if (status != GRID_OK)
+        return status;
+    *fresh = true;
+    return cleared ? log_put_loose(sync->log, entry, kind, 0, GRID_VALID, 0, &place, fresh, error)
+                   : log_displace(sync->log, entry, kind, &place, error);
+}
+
+static enum grid_status take_roster_entry(struct sync *sync, const struct bucket *bucket,
+        const struct entry *entry, uint32_t kind, struct grid_error *error)
+{
+    bool fresh = false;
+    enum grid_status status = put_roster_entry(sync, entry, kind, &fresh, error);
+    if (status == GRID_OK && fresh && sync->is_centre)
+        status = roster_entry_hand_on(sync, bucket, entry, error);
     return status == GRID_OK ? roster_entry_apply(sync, entry, kind, error) : status;
 }
 
@@ -215,7 +238,7 @@ static enum grid_status take_entry(struct sync *sync, struct grid_now now, struc
     bool of_roster = roster_entry_is_bucket(bucket);
     if (of_roster == is_of_case(&header))
         return GRID_MALFORMED;
-    status = of_roster ? take_roster_entry(sync, entry, header.kind, error)
+    status = of_roster ? take_roster_entry(sync, bucket, entry, header.kind, error)
                        : book_take_loose(sync->book, entry, &header, received_ms, error);
     sync->log->clock = stamp_seen(sync->log->clock, header.hlc, now.wall_ms);
     if (status == GRID_REFUSED && of_roster)

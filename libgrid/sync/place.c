@@ -1,8 +1,10 @@
 /* The buckets of cases (D14): one for each exact place that a case ever had, one for the person who
- * reported it. A case lies in them whole: when it enters one, all of it goes there. */
+ * reported it. A case lies in them whole: when it enters one, all of it goes there. And one for
+ * each centre below, of what did not come from there (P-98). */
 #include "libgrid/sync/sync.h"
 #include "proto/heap.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +14,70 @@ void place_bucket_of_person(
     enum { PREFIX = 4 };
     memcpy(out, "own/", PREFIX);
     ident_hex(out + PREFIX, bytes_of(person, GRID_ID_BYTES));
+}
+
+bool place_is_from(const struct sync *sync, struct bytes unit, const struct stream *stream)
+{
+    struct roster_author who;
+    return stream->identified && roster_enrolled_as(sync->roster, stream->identity, &who) &&
+           place_covers(unit, who.unit);
+}
+
+/* --- whose rosters a centre below needs --- */
+
+/* Who wrote in a case that it shares with a neighbour is judged by the neighbour's roster. */
+static enum grid_status note_neighbour(struct sync *sync, const struct bucket *bucket,
+        const struct stream *stream, struct grid_error *error)
+{
+    struct roster_author who;
+    if (!stream->identified || !roster_enrolled_as(sync->roster, stream->identity, &who) ||
+            place_covers(who.unit, bucket->below) || place_is_neighbour(sync, bucket, who.unit))
+        return GRID_OK;
+    struct neighbour neighbour = {.bucket = bucket->no};
+    memcpy(neighbour.unit, who.unit.data, who.unit.size);
+    buffer_append(&sync->neighbours, &neighbour, sizeof(neighbour));
+    sync->scopes_changed = true;
+    return sync->neighbours.failed ? grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "")
+                                   : GRID_OK;
+}
+
+bool place_is_neighbour(const struct sync *sync, const struct bucket *bucket, struct bytes unit)
+{
+    for (size_t at = 0; at < sync->neighbours.size; at += sizeof(struct neighbour)) {
+        struct neighbour neighbour;
+        memcpy(&neighbour, sync->neighbours.data + at, sizeof(neighbour));
+        if (neighbour.bucket == bucket->no && bytes_equal(bytes_text(neighbour.unit), unit))
+            return true;
+    }
+    return false;
+}
+
+struct noting {
+    struct sync *sync;
+    const struct bucket *bucket;
+    struct grid_error *error;
+};
+
+static enum grid_status note_run(void *context, const struct bucket_run *run)
+{
+    const struct noting *noting = context;
+    struct log *log = noting->sync->log;
+    if (run->stream == 0 || run->stream > log->stream_count)
+        return grid_fail(noting->error, GRID_STORAGE, "database_corrupt", "%s", "bucket_run");
+    return note_neighbour(
+            noting->sync, noting->bucket, log->streams[run->stream - 1], noting->error);
+}
+
+enum grid_status place_open(struct sync *sync, struct grid_error *error)
+{
+    enum grid_status status = GRID_OK;
+    for (size_t i = 0; i < sync->buckets.count && status == GRID_OK; i++) {
+        struct noting noting = {sync, sync->buckets.items[i], error};
+        if (noting.bucket->side == STORE_FILLED_HERE && noting.bucket->below.size > 0)
+            status = bucket_each_run(
+                    &sync->buckets, sync->buckets.items[i], note_run, &noting, error);
+    }
+    return status;
 }
 
 /* One case that is looked at. */
@@ -39,9 +105,18 @@ static int compare_places(const void *a, const void *b)
 static enum grid_status append(
         const struct placing *placing, struct bucket *bucket, int64_t place, const uint8_t *leaf)
 {
-    const struct stream *stream = log_stream_at(placing->sync->log, place);
-    return bucket_append(&placing->sync->buckets, bucket, stream->row.no,
-            (uint64_t)(place - STORE_PLACE(stream->row.no, 0)), leaf, placing->error);
+    struct sync *sync = placing->sync;
+    const struct stream *stream = log_stream_at(sync->log, place);
+    enum grid_status status = GRID_OK;
+    if (bucket->below.size > 0) {
+        if (place_is_from(sync, bucket->below, stream))
+            return GRID_OK; /* what came from there is compared by tips (P-90) */
+        status = note_neighbour(sync, bucket, stream, placing->error);
+    }
+    if (status == GRID_OK)
+        status = bucket_append(&sync->buckets, bucket, stream->row.no,
+                (uint64_t)(place - STORE_PLACE(stream->row.no, 0)), leaf, placing->error);
+    return status;
 }
 
 /* Stream by stream, so that runs are long. */
@@ -79,8 +154,6 @@ static bool lies_in(const struct placing *placing, uint32_t bucket)
 static enum grid_status enter(const struct placing *placing, struct bytes name)
 {
     struct bucket *bucket = NULL;
-    if (name.size == 0 || name.size > GRID_BUCKET_BYTES)
-        return GRID_OK; /* a lead that was cleared */
     enum grid_status status =
             bucket_make(&placing->sync->buckets, STORE_FILLED_HERE, name, &bucket, placing->error);
     if (status != GRID_OK || lies_in(placing, bucket->no))
@@ -91,14 +164,26 @@ static enum grid_status enter(const struct placing *placing, struct bytes name)
     return status;
 }
 
+static enum grid_status enter_place(const struct placing *placing, struct bytes place)
+{
+    const struct sync *sync = placing->sync;
+    if (place.size == 0 || place.size > GRID_BUCKET_BYTES)
+        return GRID_OK; /* a lead that was cleared */
+    char name[GRID_BUCKET_BYTES + 1];
+    struct bytes centre = roster_centre_below(sync->roster, sync->unit, place);
+    snprintf(name, sizeof(name), "below/%.*s", (int)centre.size, (const char *)centre.data);
+    enum grid_status status = enter(placing, place);
+    return status == GRID_OK && centre.size > 0 ? enter(placing, bytes_text(name)) : status;
+}
+
 static enum grid_status enter_lead(const struct placing *placing, struct bytes value)
 {
     struct lead_value lead;
     if (value.size == 0 || !value_lead(value, &lead))
         return GRID_OK;
-    enum grid_status status = enter(placing, lead.lead);
+    enum grid_status status = enter_place(placing, lead.lead);
     for (size_t i = 0; i < lead.assist_count && status == GRID_OK; i++)
-        status = enter(placing, lead.assists[i]);
+        status = enter_place(placing, lead.assists[i]);
     return status;
 }
 
@@ -116,7 +201,7 @@ static enum grid_status enter_places(const struct placing *placing)
         const struct fold_entry *entry = fold_entry_at(placing->fold, i);
         if (entry->verdict != GRID_VALID)
             continue;
-        status = enter(placing, value_text(case_body_set(&entry->body, GRID_REGISTER_UNIT)));
+        status = enter_place(placing, value_text(case_body_set(&entry->body, GRID_REGISTER_UNIT)));
         if (status == GRID_OK)
             status = enter_lead(placing, case_body_set(&entry->body, GRID_REGISTER_LEAD));
     }

@@ -20,6 +20,19 @@ static enum grid_status identify(
     return fresh ? store_author_put(sync->log->store, row, error) : GRID_OK;
 }
 
+/* Of what was here before a centre came below us it is given its part: cases are looked at once
+ * more, some in each turn. */
+static enum grid_status take_centre(
+        struct sync *sync, const struct centre_body *body, struct grid_error *error)
+{
+    bool came = sync->is_centre && sync->folds_cuts && !roster_has_centre(sync->roster, body->unit);
+    enum grid_status status = roster_take_centre(sync->roster, body);
+    struct bytes highest = roster_centre_below(sync->roster, sync->unit, body->unit);
+    return status == GRID_OK && came && bytes_equal(highest, body->unit)
+                   ? book_refold_all(sync->book, error)
+                   : status;
+}
+
 enum grid_status roster_entry_apply(
         struct sync *sync, const struct entry *entry, uint32_t kind, struct grid_error *error)
 {
@@ -50,7 +63,7 @@ enum grid_status roster_entry_apply(
         struct centre_body body;
         status = body_read_centre(entry->body, &body, &newer, &ignored);
         if (status == GRID_OK && !newer)
-            status = roster_take_centre(roster, &body);
+            status = take_centre(sync, &body, error);
         break;
     }
     case GRID_KIND_DEVICE: {
@@ -175,16 +188,21 @@ static enum grid_status take_author(void *context, const struct store_author *au
 
 bool roster_entry_is_bucket(const struct bucket *bucket)
 {
-    return strncmp(bucket->name, "roster/", strlen("roster/")) == 0;
+    return bucket->roster.size > 0;
 }
 
 bool roster_entry_is_parents(const struct sync *sync, const struct bucket *bucket)
 {
-    if (bucket->side != STORE_FROM_PARENT || !roster_entry_is_bucket(bucket))
+    const struct bucket *held = sync->parents_roster;
+    struct bytes unit = bucket->roster;
+    struct bytes own = sync->is_centre ? sync->unit : bytes_text(sync->enrolled.unit);
+    if (bucket->side != STORE_FROM_PARENT || unit.size == 0)
         return false;
-    struct bytes unit = bytes_text(bucket->name + strlen("roster/"));
-    return sync->is_centre ? place_covers(unit, sync->unit) && !bytes_equal(unit, sync->unit)
-                           : sync->unit.size == 0 || bytes_equal(unit, sync->unit);
+    if (!sync->is_centre)
+        return own.size == 0 ? held == NULL : bytes_equal(unit, own);
+    /* of all that stand above us the nearest */
+    return unit.size < own.size && place_covers(unit, own) &&
+           (held == NULL || unit.size >= held->roster.size);
 }
 
 /* The roster that this unit's centre writes, as we fill it for those below us. */
@@ -206,15 +224,19 @@ static enum grid_status find_buckets(struct sync *sync, struct grid_error *error
                            : GRID_OK;
 }
 
-static enum grid_status replay_filled(struct replaying *replaying)
+/* *restarted: one of them was begun anew. */
+static enum grid_status replay_side(
+        struct replaying *replaying, enum store_side_of_bucket side, bool *restarted)
 {
     struct buckets_held *buckets = &replaying->sync->buckets;
     enum grid_status status = GRID_OK;
-    for (size_t i = 0; i < buckets->count && status == GRID_OK; i++)
-        if (buckets->items[i]->side == STORE_FILLED_HERE &&
-                roster_entry_is_bucket(buckets->items[i]))
-            status = bucket_each_run(
-                    buckets, buckets->items[i], replay_run, replaying, replaying->error);
+    for (size_t i = 0; i < buckets->count && status == GRID_OK; i++) {
+        if (buckets->items[i]->side != side || !roster_entry_is_bucket(buckets->items[i]))
+            continue;
+        status = bucket_each_run(
+                buckets, buckets->items[i], replay_run, replaying, replaying->error);
+        *restarted = *restarted || buckets->items[i]->restarts > 0;
+    }
     return status;
 }
 
@@ -225,13 +247,11 @@ enum grid_status roster_entry_open(struct sync *sync, struct grid_error *error)
     enum grid_status status = find_buckets(sync, error);
     if (status == GRID_OK)
         status = store_author_each(store, take_author, sync, error);
+    bool forked = false;
     if (status == GRID_OK)
-        status = replay_filled(&replaying);
-    const struct bucket *parents = sync->parents_roster;
-    if (status == GRID_OK && parents != NULL)
-        status = bucket_each_run(
-                &sync->buckets, sync->parents_roster, replay_run, &replaying, error);
-    bool forked = parents != NULL && parents->restarts > 0;
+        status = replay_side(&replaying, STORE_FILLED_HERE, &forked);
+    if (status == GRID_OK)
+        status = replay_side(&replaying, STORE_FROM_PARENT, &forked);
     if (status == GRID_OK && forked)
         status = replay_loose(&replaying);
     if (status == GRID_OK && forked)
@@ -270,6 +290,17 @@ enum grid_status roster_entry_append_author(struct sync *sync, const struct stre
             !roster_enrolled_as(sync->roster, stream->identity, &who))
         return GRID_OK; /* its other lane said it */
     enum grid_status status = bucket_of_unit(sync, who.unit, &bucket, error);
+    return status == GRID_OK ? bucket_append(&sync->buckets, bucket, stream->row.no, entry->seq,
+                                       entry->leaf, error)
+                             : status;
+}
+
+enum grid_status roster_entry_hand_on(struct sync *sync, const struct bucket *from,
+        const struct entry *entry, struct grid_error *error)
+{
+    const struct stream *stream = log_stream(sync->log, entry->author, entry->lane);
+    struct bucket *bucket = NULL;
+    enum grid_status status = bucket_of_unit(sync, from->roster, &bucket, error);
     return status == GRID_OK ? bucket_append(&sync->buckets, bucket, stream->row.no, entry->seq,
                                        entry->leaf, error)
                              : status;

@@ -45,6 +45,11 @@ static enum grid_status look_up_reader(
     reader->post_count = 0;
     reader->knows_roster = !roster_identity_cut(sync->roster, link->identity);
     reader->is_device = device != NULL;
+    struct roster_author who;
+    reader->unit[0] = '\0';
+    if (device == NULL && roster_enrolled_as(sync->roster, link->identity, &who) && who.is_centre)
+        snprintf(reader->unit, sizeof(reader->unit), "%.*s", (int)who.unit.size,
+                (const char *)who.unit.data);
     if (device == NULL)
         return GRID_OK;
     memcpy(reader->person, device->person, sizeof(reader->person));
@@ -52,25 +57,48 @@ static enum grid_status look_up_reader(
     return collecting.failed ? grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "") : GRID_OK;
 }
 
+static bool post_reads(
+        const struct sync *sync, const struct link_reader *reader, struct bytes place)
+{
+    bool reads = false;
+    uint64_t rv = roster_rv(sync->roster);
+    for (size_t i = 0; i < reader->post_count && !reads; i++)
+        reads = roster_post_reads(
+                sync->roster, rv, reader->posts[i].role, bytes_text(reader->posts[i].place), place);
+    return reads;
+}
+
+/* By whose rosters it will judge what it is given: of the units above it, of those whose cases it
+ * reads, and what was handed to us for the like. */
+static bool permits_roster(
+        const struct sync *sync, const struct link_reader *reader, const struct bucket *bucket)
+{
+    struct bytes unit = bucket->roster;
+    struct bytes child = bytes_text(reader->unit);
+    if (!place_covers(sync->unit, unit) || bytes_equal(sync->unit, unit))
+        return true;
+    if (reader->is_device)
+        return post_reads(sync, reader, unit);
+    char name[GRID_BUCKET_BYTES + 1];
+    snprintf(name, sizeof(name), "below/%s", reader->unit);
+    const struct bucket *given = bucket_find(&sync->buckets, STORE_FILLED_HERE, bytes_text(name));
+    return !place_covers(child, unit) &&
+           (place_covers(unit, child) || (given != NULL && place_is_neighbour(sync, given, unit)));
+}
+
 static bool permits(const struct sync *sync, const struct link *link, const struct bucket *bucket)
 {
     const struct link_reader *reader = &link->reader;
     if (bucket->side != STORE_FILLED_HERE || !reader->knows_roster)
         return false;
-    if (bucket == sync->roster_bucket)
-        return true;
+    if (bucket->roster.size > 0)
+        return permits_roster(sync, reader, bucket);
     if (!reader->is_device)
-        return false;
+        return bucket->below.size > 0 && bytes_equal(bucket->below, bytes_text(reader->unit));
     char own[GRID_BUCKET_BYTES + 1];
     place_bucket_of_person(own, reader->person);
-    if (strcmp(own, bucket->name) == 0)
-        return true;
-    bool reads = false;
-    uint64_t rv = roster_rv(sync->roster);
-    for (size_t i = 0; i < reader->post_count && !reads; i++)
-        reads = roster_post_reads(sync->roster, rv, reader->posts[i].role,
-                bytes_text(reader->posts[i].place), bytes_text(bucket->name));
-    return reads;
+    return strcmp(own, bucket->name) == 0 ||
+           (bucket->below.size == 0 && post_reads(sync, reader, bytes_text(bucket->name)));
 }
 
 /* --- the list of a link --- */
@@ -129,8 +157,12 @@ static enum grid_status join_all(const struct sync *sync, struct link *link,
         struct listing *listing, size_t from, struct grid_error *error)
 {
     enum grid_status status = GRID_OK;
-    if (sync->roster_bucket != NULL && from == 0) /* what all else is judged by goes first */
+    /* What all else is judged by goes first, and of that our own word. */
+    if (sync->roster_bucket != NULL && from == 0)
         status = join(sync, link, listing, sync->roster_bucket, error);
+    for (size_t i = from; i < sync->buckets.count && status == GRID_OK; i++)
+        if (sync->buckets.items[i]->roster.size > 0)
+            status = join(sync, link, listing, sync->buckets.items[i], error);
     for (size_t i = from; i < sync->buckets.count && status == GRID_OK; i++)
         status = join(sync, link, listing, sync->buckets.items[i], error);
     return status;

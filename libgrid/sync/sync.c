@@ -15,6 +15,9 @@ enum grid_status sync_open(struct sync *sync, struct grid_error *error)
         status = buckets_open(&sync->buckets, sync->log, error);
     if (status == GRID_OK)
         status = roster_entry_open(sync, error);
+    if (status == GRID_OK)
+        status = place_open(sync, error);
+    sync->scopes_changed = false; /* no link is up yet */
     return status;
 }
 
@@ -30,6 +33,7 @@ void sync_close(struct sync *sync)
     }
     sync->out_last = NULL;
     buckets_close(&sync->buckets);
+    buffer_close(&sync->neighbours);
     crypto_forget(sync->secret, sizeof(sync->secret));
 }
 

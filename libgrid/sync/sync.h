@@ -32,6 +32,7 @@ struct reader_post {
 struct link_reader {
     bool knows_roster; /* enrolled and not cut */
     bool is_device;
+    char unit[GRID_PLACE_BYTES]; /* of a centre */
     uint8_t person[GRID_ID_BYTES];
     struct reader_post *posts;
     size_t post_count, post_capacity;
@@ -126,6 +127,12 @@ struct flow_policy {
     bool blobs_when_metered;
 };
 
+/* In the bucket of a centre below stands what was written by somebody of another unit. */
+struct neighbour {
+    uint32_t bucket;
+    char unit[GRID_PLACE_BYTES];
+};
+
 /* What an enrolled device knows of itself; slot 0: not enrolled. Of a centre below: unit and name.
  */
 struct enrolled_note {
@@ -153,6 +160,7 @@ struct sync {
     struct buckets_held buckets;
     struct bucket *roster_bucket;  /* that we fill; NULL: we are no centre */
     struct bucket *parents_roster; /* NULL: nothing of it came yet */
+    struct buffer neighbours;      /* struct neighbour, one behind the other */
     bool leave_again;              /* in this turn: what closed buckets held is looked at */
     bool leave_waits;              /* some of it waits for receipts */
     bool own_came;                 /* in this turn the parent gave back what is ours */
@@ -266,6 +274,9 @@ enum grid_status roster_entry_apply(
 /* An own entry that the roster is folded from: DEVICE, ROWS, ROSTER, CENTRE, CUT, INCARNATE. */
 enum grid_status roster_entry_append(struct sync *sync, const struct stream *stream,
         const struct entry *entry, struct grid_error *error);
+/* What our parent put into a roster's bucket is put into one of ours, for those below us. */
+enum grid_status roster_entry_hand_on(struct sync *sync, const struct bucket *from,
+        const struct entry *entry, struct grid_error *error);
 /* The first entry of another's stream, INCARNATE: whoever reads its entries has to know its author.
  */
 enum grid_status roster_entry_append_author(struct sync *sync, const struct stream *stream,
@@ -293,6 +304,11 @@ enum grid_status cut_load(struct sync *sync, struct grid_error *error);
 void place_bucket_of_person(
         char out[static GRID_BUCKET_BYTES + 1], const uint8_t person[static GRID_ID_BYTES]);
 
+/* Who wrote this is enrolled at the centre of that unit, or below it. */
+bool place_is_from(const struct sync *sync, struct bytes unit, const struct stream *stream);
+/* In the bucket of a centre below stands what somebody of that other unit wrote. */
+bool place_is_neighbour(const struct sync *sync, const struct bucket *bucket, struct bytes unit);
+enum grid_status place_open(struct sync *sync, struct grid_error *error);
 /* Puts what came into cases in this turn into their buckets, in its commit. */
 enum grid_status place_news(struct sync *sync, struct grid_error *error);
 
