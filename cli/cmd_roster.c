@@ -3,9 +3,7 @@
 #include "cli/session.h"
 #include "cli/show.h"
 #include "cli/text.h"
-#include "proto/limits.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,33 +13,6 @@
 
 static const char *const file_names[] = {"units.csv", "posts.csv", "departments.csv"};
 enum { FILE_COUNT = sizeof(file_names) / sizeof(file_names[0]) };
-
-static enum grid_status read_file(const char *path, struct buffer *out, struct grid_error *error)
-{
-    enum { READ_BYTES = 65536 };
-    FILE *file = fopen(path, "rb");
-    if (file == NULL)
-        return grid_fail(
-                error, GRID_INVALID, "file_open", "%s" GRID_ARG "%s", path, text_errno(errno));
-    enum grid_status status = GRID_OK;
-    while (status == GRID_OK) {
-        uint8_t *room = buffer_reserve(out, READ_BYTES);
-        size_t size = room != NULL ? fread(room, 1, READ_BYTES, file) : 0;
-        out->size += size;
-        if (out->failed)
-            status = grid_fail(error, GRID_NOMEM, "", "%s", "");
-        else if (ferror(file))
-            status = grid_fail(
-                    error, GRID_INVALID, "file_open", "%s" GRID_ARG "%s", path, text_errno(errno));
-        else if (out->size > GRID_CONTROL_UPLOAD_MAX)
-            status = grid_fail(error, GRID_LIMIT, "file_size", "%s" GRID_ARG "%d", path,
-                    GRID_CONTROL_UPLOAD_MAX / 1048576);
-        else if (size == 0)
-            break;
-    }
-    fclose(file);
-    return status;
-}
 
 /* The daemon sends the code of a finding and its arguments, the first of which names the cause; the
  * sentence is the catalogue's: of that cause, or else of the code. */
@@ -220,7 +191,8 @@ static int send_files(struct session *session, const char *verb, const struct vi
         buffer_append(&path, folder, strlen(folder));
         buffer_append(&path, "/", 1);
         buffer_append(&path, file_names[i], strlen(file_names[i]) + 1);
-        status = path.failed ? GRID_NOMEM : read_file((const char *)path.data, &files[i], &error);
+        status = path.failed ? GRID_NOMEM
+                             : session_read_file((const char *)path.data, &files[i], &error);
         buffer_close(&path);
         add_field(session, file_names[i], buffer_bytes(&files[i]));
     }

@@ -4,7 +4,9 @@
 #include "cli/print.h"
 #include "cli/record.h"
 #include "cli/text.h"
+#include "proto/limits.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -287,4 +289,33 @@ int ask_pages(struct session *session, const char *verb, uint64_t wanted, const 
         code = session->json ? answer_end_json(&answering, end) : view->end(session, context, end);
     client_close(&client);
     return code;
+}
+
+/* --- files ------------------------------------------------------------------------------------ */
+
+enum grid_status session_read_file(const char *path, struct buffer *out, struct grid_error *error)
+{
+    enum { READ_BYTES = 65536 };
+    FILE *file = fopen(path, "rb");
+    if (file == NULL)
+        return grid_fail(
+                error, GRID_INVALID, "file_open", "%s" GRID_ARG "%s", path, text_errno(errno));
+    enum grid_status status = GRID_OK;
+    while (status == GRID_OK) {
+        uint8_t *room = buffer_reserve(out, READ_BYTES);
+        size_t size = room != NULL ? fread(room, 1, READ_BYTES, file) : 0;
+        out->size += size;
+        if (out->failed)
+            status = grid_fail(error, GRID_NOMEM, "", "%s", "");
+        else if (ferror(file))
+            status = grid_fail(
+                    error, GRID_INVALID, "file_open", "%s" GRID_ARG "%s", path, text_errno(errno));
+        else if (out->size > GRID_CONTROL_UPLOAD_MAX)
+            status = grid_fail(error, GRID_LIMIT, "file_size", "%s" GRID_ARG "%d", path,
+                    GRID_CONTROL_UPLOAD_MAX / 1048576);
+        else if (size == 0)
+            break;
+    }
+    fclose(file);
+    return status;
 }

@@ -53,6 +53,9 @@ int ask_pages(struct session *session, const char *verb, uint64_t wanted, const 
 enum grid_status option_count(
         const struct invocation *call, uint64_t max, uint64_t *out, struct grid_error *error);
 
+/* The whole of a file: GRID_INVALID "file_open", GRID_LIMIT "file_size". */
+enum grid_status session_read_file(const char *path, struct buffer *out, struct grid_error *error);
+
 /* "" when the environment names no home at all. */
 const char *session_home(struct session *session);
 /* $XDG_STATE_HOME or what stands for it; "" when the environment names none. */
@@ -81,6 +84,8 @@ int cmd_roster_check(struct session *session);
 int cmd_roster_tree(struct session *session);
 int cmd_roster_show(struct session *session);
 int cmd_roster_who(struct session *session);
+int cmd_policy_show(struct session *session);
+int cmd_policy_set(struct session *session);
 int cmd_categories(struct session *session);
 int cmd_invite(struct session *session);
 int cmd_devices(struct session *session);

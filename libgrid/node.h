@@ -81,6 +81,10 @@ enum grid_status node_import_roster(struct grid_node *node, struct grid_now now,
 enum grid_status node_found_centre(
         struct grid_node *node, struct grid_now now, struct grid_error *error);
 
+/* policy.c: the limits of this centre, from a text */
+enum grid_status node_set_policy(struct grid_node *node, struct grid_now now,
+        const struct grid_request *request, struct buffer *reply, struct grid_error *error);
+
 /* revoke.c: ends what counts of a device (D16) */
 enum grid_status node_revoke(struct grid_node *node, struct grid_now now,
         const struct grid_request *request, struct buffer *reply, struct grid_error *error);
@@ -120,6 +124,7 @@ enum grid_status ask_categories(struct asking *asking);
 enum grid_status ask_preview(struct asking *asking);
 enum grid_status ask_status(struct asking *asking);
 enum grid_status ask_quarantine(struct asking *asking);
+enum grid_status ask_policy(struct asking *asking);
 enum grid_status ask_devices(struct asking *asking);
 enum grid_status ask_roster_check(struct asking *asking);
 enum grid_status ask_roster_tree(struct asking *asking);

@@ -177,6 +177,16 @@ void body_pack_roster(struct buffer *out, const struct roster_body *body);
 enum grid_status body_read_roster(
         struct bytes body, struct roster_body *out, bool *newer, struct grid_error *error);
 
+/* POLICY {0: unit, 1: version, 2: text}: what the centre of that unit says of deadlines (P-39) */
+struct policy_body {
+    struct bytes unit;
+    uint32_t version;
+    struct bytes text;
+};
+void body_pack_policy(struct buffer *out, const struct policy_body *body);
+enum grid_status body_read_policy(
+        struct bytes body, struct policy_body *out, bool *newer, struct grid_error *error);
+
 /* CUT {0: identity key, 1: [[author, lane, last valid seq]…]} (D16) */
 struct cut_position {
     uint8_t author[GRID_ID_BYTES];

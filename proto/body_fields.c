@@ -17,6 +17,7 @@ enum field_form {
     FIELD_UINT,  /* min…max, in `size` bytes of the struct */
     FIELD_UNIT,  /* str: the code of a unit, borrowed */
     FIELD_NAME,  /* str: 1…max characters in one line, borrowed */
+    FIELD_TEXT,  /* str: 1…max bytes in lines, borrowed */
     FIELD_ARRAY, /* a raw array, borrowed */
 };
 
@@ -61,6 +62,11 @@ static bool field_read(const struct field *field, struct reader *reader, void *o
     case FIELD_NAME:
         bytes = read_str(reader);
         if (bytes.size == 0 || text_chars(bytes) > field->max || !text_is_clean(bytes, false))
+            return false;
+        break;
+    case FIELD_TEXT:
+        bytes = read_str(reader);
+        if (bytes.size == 0 || bytes.size > field->max || !text_is_clean(bytes, true))
             return false;
         break;
     case FIELD_ARRAY:
@@ -134,6 +140,7 @@ static void field_pack(struct buffer *out, const struct field *field, const void
         break;
     case FIELD_UNIT:
     case FIELD_NAME:
+    case FIELD_TEXT:
         pack_str(out, bytes);
         break;
     case FIELD_ARRAY:
@@ -302,6 +309,26 @@ enum grid_status body_read_roster(
 {
     *out = (struct roster_body){0};
     return fields_read(body, roster_fields, COUNT(roster_fields), out, newer, error);
+}
+
+/* --- POLICY --- */
+
+static const struct field policy_fields[] = {
+        {.key = 0, .form = FIELD_UNIT, AT(policy_body, unit)},
+        {.key = 1, .form = FIELD_UINT, FITS(policy_body, version), .min = 2, .max = UINT32_MAX},
+        {.key = 2, .form = FIELD_TEXT, AT(policy_body, text), .max = GRID_POLICY_BYTES_MAX},
+};
+
+void body_pack_policy(struct buffer *out, const struct policy_body *body)
+{
+    fields_pack(out, policy_fields, COUNT(policy_fields), body);
+}
+
+enum grid_status body_read_policy(
+        struct bytes body, struct policy_body *out, bool *newer, struct grid_error *error)
+{
+    *out = (struct policy_body){0};
+    return fields_read(body, policy_fields, COUNT(policy_fields), out, newer, error);
 }
 
 /* --- CUT --- */

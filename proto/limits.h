@@ -11,13 +11,14 @@
 
 enum {
     /* --- bytes of outside origin --- */
-    GRID_DEPTH_MAX = 8,           /* nesting of msgpack values: bodies need 5 */
-    GRID_NODES_MAX = 65536,       /* values in one message: bounds a decoder's work */
-    GRID_ENTRY_BYTES_MAX = 32768, /* header and body together: a full text, ops and room */
-    GRID_TEXT_BYTES_MAX = 4096,   /* one text: 1000 characters of any script fit */
-    GRID_OPS_MAX = 64,            /* sets, additions and removals of one entry */
-    GRID_REFS_MAX = 64,           /* basis and refs together */
-    GRID_SEEN_MAX = 512,          /* logs that one deciding act lists */
+    GRID_DEPTH_MAX = 8,            /* nesting of msgpack values: bodies need 5 */
+    GRID_NODES_MAX = 65536,        /* values in one message: bounds a decoder's work */
+    GRID_ENTRY_BYTES_MAX = 32768,  /* header and body together: a full text, ops and room */
+    GRID_TEXT_BYTES_MAX = 4096,    /* one text: 1000 characters of any script fit */
+    GRID_OPS_MAX = 64,             /* sets, additions and removals of one entry */
+    GRID_REFS_MAX = 64,            /* basis and refs together */
+    GRID_SEEN_MAX = 512,           /* logs that one deciding act lists */
+    GRID_POLICY_BYTES_MAX = 24576, /* a policy's text: a calendar of ten years fits an entry */
     /* --- people's texts, in characters (code points after NFC) --- */
     GRID_TITLE_CHARS_MIN = 4,
     GRID_TITLE_CHARS_MAX = 40,

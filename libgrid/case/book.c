@@ -434,5 +434,6 @@ void book_close(struct book *book)
     while (book->newest != NULL)
         shelf_drop(book, book->newest);
     buffer_close(&book->news);
+    policies_close(&book->policies);
     memset(book, 0, sizeof(*book));
 }

@@ -4,6 +4,7 @@
 #define GRID_CASE_BOOK_H
 
 #include "libgrid/case/fold.h"
+#include "libgrid/case/policies.h"
 #include "libgrid/log/log.h"
 
 struct book_case;
@@ -20,6 +21,7 @@ typedef void book_change_fn(void *context, const struct book_change *change);
 struct book {
     struct log *log;
     struct grid_roster *roster;
+    struct policies policies; /* filled by who reads the rosters' entries */
     struct book_case *buckets_by_no[1024];
     struct book_case *buckets_by_id[1024];
     struct book_case *newest, *oldest; /* by use */

@@ -19,7 +19,7 @@ struct policy_span {
     int64_t amount;
 };
 
-enum { POLICY_URGENCIES = 4, POLICY_TRACKS = 6, POLICY_DAYS_MAX = 512, POLICY_TEXT_MAX = 24576 };
+enum { POLICY_URGENCIES = 4, POLICY_TRACKS = 6, POLICY_DAYS_MAX = 512 };
 
 struct policy_limits {
     struct policy_span accept, act, finish;

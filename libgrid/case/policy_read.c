@@ -2,6 +2,7 @@
  * named by its line, so that an office mends its file in one go; nothing is guessed. */
 #include "libgrid/case/policy.h"
 
+#include "proto/limits.h"
 #include "proto/stamp.h"
 #include "proto/words.h"
 
@@ -405,7 +406,7 @@ bool policy_read(struct bytes text, unsigned version, struct grid_policy *out,
     struct reading reading = {.policy = out, .fault = fault_found, .context = context};
     bool given[KEYS] = {false};
     *out = (struct grid_policy){.version = version};
-    if (text.size > POLICY_TEXT_MAX) {
+    if (text.size > GRID_POLICY_BYTES_MAX) {
         fault(&reading, "policy_size", (struct bytes){0});
         return false;
     }

@@ -33,6 +33,22 @@ static enum grid_status take_centre(
                    : status;
 }
 
+/* P-39: what counts from now on, for what is written from now on. */
+static enum grid_status take_policy(struct sync *sync, const struct entry *entry,
+        const struct policy_body *body, struct grid_error *error)
+{
+    struct arena arena;
+    struct entry_header header;
+    bool counts = false;
+    arena_init(&arena, 0);
+    enum grid_status status = entry_read_header(entry, &arena, &header, error);
+    if (status == GRID_OK)
+        status = policies_take(
+                &sync->book->policies, body, entry->leaf, stamp_ms(header.hlc), &counts);
+    arena_close(&arena);
+    return status;
+}
+
 enum grid_status roster_entry_apply(
         struct sync *sync, const struct entry *entry, uint32_t kind, struct grid_error *error)
 {
@@ -94,6 +110,13 @@ enum grid_status roster_entry_apply(
         if (status == GRID_OK && !newer)
             status = cut_take(sync, &body, error);
         sync->scopes_changed = true;
+        break;
+    }
+    case GRID_KIND_POLICY: {
+        struct policy_body body;
+        status = body_read_policy(entry->body, &body, &newer, &ignored);
+        if (status == GRID_OK && !newer)
+            status = take_policy(sync, entry, &body, error);
         break;
     }
     default:
@@ -319,6 +342,7 @@ static bool may_say(const struct sync *sync, struct bytes unit, const struct ent
         struct rows_body rows;
         struct roster_body roster;
         struct cut_body cut;
+        struct policy_body policy;
     } body;
     struct grid_error ignored = {0};
     struct roster_author cut;
@@ -340,6 +364,9 @@ static bool may_say(const struct sync *sync, struct bytes unit, const struct ent
         return body_read_cut(entry->body, arena, &body.cut, &newer, &ignored) == GRID_OK &&
                !newer && roster_enrolled_as(sync->roster, body.cut.identity, &cut) &&
                place_covers(unit, cut.unit) && !(cut.is_centre && bytes_equal(cut.unit, unit));
+    case GRID_KIND_POLICY:
+        return body_read_policy(entry->body, &body.policy, &newer, &ignored) == GRID_OK && !newer &&
+               bytes_equal(body.policy.unit, unit);
     default:
         return false;
     }

@@ -7,7 +7,7 @@ import subprocess
 import lib
 from grid_test import CLERK, Story, must, same, until, walk, write_roster
 
-AT_CENTRE = ("roster", "invite", "devices", "revoke", "quarantine")
+AT_CENTRE = ("roster", "invite", "devices", "revoke", "quarantine", "policy")
 # who does what in the life of a case, and the state that it starts from
 LIFE = {
     "discuss": (CLERK, "reported"),
@@ -16,11 +16,11 @@ LIFE = {
     "assign": (CLERK, "accepted"),
     "take": (None, "assigned"),
 }
-SPEAK = {"zh_CN.UTF-8": ("案码", "目录"), "en_GB.UTF-8": ("CODE", "DIR")}
+SPEAK = {"zh_CN.UTF-8": ("案码", "目录", "文件"), "en_GB.UTF-8": ("CODE", "DIR", "FILE")}
 
 
 def run(story, node, command, code, locale, slot, dot):
-  case_word, folder_word = SPEAK[locale]
+  case_word, folder_word, file_word = SPEAK[locale]
   words = shlex.split(command["example"])
   same(words[0], "grid", f"example of {command['name']}")
   same(" ".join(words[1:]).startswith(command["name"]), True, f"{words} is an example of {command['name']}")
@@ -30,7 +30,8 @@ def run(story, node, command, code, locale, slot, dot):
       must(watch.stdout.readline().strip(), "watch says how everything stands")
       watch.terminate()
     return
-  swap = {case_word: code, folder_word: str(story.folder / "roster"), "0015": slot, "DOT": dot}
+  swap = {case_word: code, folder_word: str(story.folder / "roster"),
+          file_word: str(story.folder / "policy.ini"), "0015": slot, "DOT": dot}
   result = node.grid(*(swap.get(word, word) for word in words[1:]), env={"LC_ALL": locale}, timeout=120)
   must(result.out.strip(), f"it says something: {result}")
   must(result.err == "", f"without complaint: {result}")
@@ -50,6 +51,7 @@ def quarrel(centre, worker, code):
 with Story() as story:
   centre = story.centre()
   write_roster(story.folder / "roster")
+  (story.folder / "policy.ini").write_text(centre.grid("policy", "show").out, encoding="utf-8")
   for number, locale in enumerate(SPEAK):
     worker = story.join(centre, name=f"handheld-{number}")
     lost = story.join(centre, "p0107", name=f"lost-{number}")

@@ -39,12 +39,14 @@ static void read_as_others(struct bytes bytes, struct arena *arena)
     struct rows_body rows;
     struct roster_body roster;
     struct cut_body cut;
+    struct policy_body policy;
     bool newer = false;
     (void)body_read_incarnate(bytes, &incarnate, &newer, NULL);
     (void)body_read_centre(bytes, &centre, &newer, NULL);
     (void)body_read_device(bytes, &device, &newer, NULL);
     (void)body_read_rows(bytes, &rows, &newer, NULL);
     (void)body_read_roster(bytes, &roster, &newer, NULL);
+    (void)body_read_policy(bytes, &policy, &newer, NULL);
     (void)body_read_cut(bytes, arena, &cut, &newer, NULL);
 }
 

@@ -504,6 +504,35 @@ static void rows_and_roster_read_back(void **state)
     buffer_close(&bytes);
 }
 
+static void a_policy_is_a_clean_text_of_a_unit(void **state)
+{
+    (void)state;
+    struct policy_body policy = {
+            .unit = bytes_text("150622103"), .version = 2, .text = bytes_text("[U1]\n# 说明\n")};
+    struct policy_body back;
+    struct buffer bytes = {0};
+    bool newer = true;
+    body_pack_policy(&bytes, &policy);
+    assert_int_equal(body_read_policy(buffer_bytes(&bytes), &back, &newer, NULL), GRID_OK);
+    assert_false(newer);
+    assert_int_equal(back.version, 2);
+    assert_true(bytes_equal(back.text, policy.text));
+    const char *wrong[] = {"", "a\tb", "a\rb"};
+    for (size_t i = 0; i < 3; i++) {
+        policy.text = bytes_text(wrong[i]);
+        buffer_clear(&bytes);
+        body_pack_policy(&bytes, &policy);
+        assert_int_equal(
+                body_read_policy(buffer_bytes(&bytes), &back, &newer, NULL), GRID_MALFORMED);
+    }
+    policy.text = bytes_text("x");
+    policy.version = 1; /* built in, and nobody's to write */
+    buffer_clear(&bytes);
+    body_pack_policy(&bytes, &policy);
+    assert_int_equal(body_read_policy(buffer_bytes(&bytes), &back, &newer, NULL), GRID_MALFORMED);
+    buffer_close(&bytes);
+}
+
 static void a_cut_lists_its_positions(void **state)
 {
     (void)state;
@@ -562,6 +591,7 @@ int main(void)
             cmocka_unit_test(an_incarnation_is_vouched_for_by_its_identity),
             cmocka_unit_test(centre_and_device_read_back),
             cmocka_unit_test(rows_and_roster_read_back),
+            cmocka_unit_test(a_policy_is_a_clean_text_of_a_unit),
             cmocka_unit_test(a_cut_lists_its_positions),
             cmocka_unit_test(a_missing_field_is_malformed_and_a_strange_one_newer),
     };

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "libgrid/case/policy.h"
+#include "libgrid/case/policies.h"
 #include "proto/stamp.h"
 #include "proto/words.h"
 
@@ -330,8 +330,7 @@ static void each_fault_is_named_by_its_line(void **state)
             "8 policy_line accept 30m\n0 policy_missing [U1] accept\n");
     faults_are(
             "accept = 30m", "accept =", "8 policy_line accept =\n0 policy_missing [U1] accept\n");
-    faults_are(
-            "accept = 30m", "acept = 30m", "8 policy_key acept\n0 policy_missing [U1] accept\n");
+    faults_are("accept = 30m", "acept = 30m", "8 policy_key acept\n0 policy_missing [U1] accept\n");
     faults_are("accept = 30m", "accept = 30m\naccept = 31m", "9 policy_twice accept\n");
     faults_are("[rules]", "[Rules]",
             "32 policy_section [Rules]\n"
@@ -378,6 +377,69 @@ static void a_text_of_nothing_says_what_is_missing(void **state)
     free(policy);
 }
 
+/* --- several --- */
+
+static void take(struct policies *policies, const char *unit, uint32_t version, uint8_t leaf_byte,
+        const char *text, bool counts)
+{
+    const struct policy_body body = {.unit = bytes_text(unit),
+            .version = version,
+            .text = text != NULL ? bytes_text(text) : policy_builtin_text()};
+    uint8_t leaf[GRID_HASH_BYTES] = {leaf_byte};
+    bool counted = !counts;
+    assert_int_equal(policies_take(policies, &body, leaf, 1000, &counted), GRID_OK);
+    assert_int_equal(counted, counts);
+}
+
+static unsigned version_at(const struct policies *policies, const char *place)
+{
+    return policies_for(policies, bytes_text(place))->version;
+}
+
+static void the_highest_version_of_the_nearest_centre_counts(void **state)
+{
+    (void)state;
+    struct policies policies = {0};
+    assert_int_equal(version_at(&policies, "150622103"), 1);
+    assert_int_equal(version_at(NULL, "150622103"), 1);
+    take(&policies, "150622", 7, 1, NULL, true);
+    assert_int_equal(version_at(&policies, "150622103203004"), 7);
+    assert_int_equal(version_at(&policies, "150623103"), 1);
+    take(&policies, "150622103", 2, 1, NULL, true);
+    assert_int_equal(version_at(&policies, "150622103203004"), 2);
+    assert_int_equal(version_at(&policies, "150622103P0017"), 2);
+    assert_int_equal(version_at(&policies, "150622103D0001"), 2);
+    assert_int_equal(version_at(&policies, "150622104"), 7);
+    take(&policies, "150622103", 4, 1, NULL, true);
+    take(&policies, "150622103", 3, 9, NULL, false);
+    take(&policies, "150622103", 4, 1, NULL, false);
+    assert_int_equal(version_at(&policies, "150622103"), 4);
+    assert_int_equal(policies_next_version(&policies, bytes_text("150622103")), 5);
+    assert_int_equal(policies_next_version(&policies, bytes_text("150622104")), 2);
+    policies_close(&policies);
+}
+
+static void of_two_of_one_version_the_greater_leaf_counts_in_any_order(void **state)
+{
+    (void)state;
+    struct policies policies = {0};
+    take(&policies, "150622103", 2, 5, NULL, true);
+    take(&policies, "150622103", 2, 4, NULL, false);
+    take(&policies, "150622103", 2, 6, NULL, true);
+    assert_int_equal(policies_held(&policies, bytes_text("150622103"))->leaf[0], 6);
+    policies_close(&policies);
+}
+
+static void a_text_that_cannot_be_read_changes_nothing(void **state)
+{
+    (void)state;
+    struct policies policies = {0};
+    take(&policies, "150622103", 2, 1, NULL, true);
+    take(&policies, "150622103", 3, 1, "[U5]\naccept = 1m\n", false);
+    assert_int_equal(version_at(&policies, "150622103"), 2);
+    policies_close(&policies);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -402,6 +464,9 @@ int main(void)
             cmocka_unit_test(each_fault_is_named_by_its_line),
             cmocka_unit_test(a_slip_in_the_calendar_is_named),
             cmocka_unit_test(a_text_of_nothing_says_what_is_missing),
+            cmocka_unit_test(the_highest_version_of_the_nearest_centre_counts),
+            cmocka_unit_test(of_two_of_one_version_the_greater_leaf_counts_in_any_order),
+            cmocka_unit_test(a_text_that_cannot_be_read_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
