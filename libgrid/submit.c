@@ -121,12 +121,13 @@ enum grid_status node_make_act(struct grid_node *node, struct grid_now now,
                 (const char *)unit.data);
     if (fold == NULL && node->code_counter >= GRID_COUNTER_MAX)
         return grid_fail(error, GRID_LIMIT, "codes_used_up", "%d", GRID_COUNTER_MAX);
+    struct bytes place = fold != NULL ? value_text(fold_shown(fold, GRID_REGISTER_UNIT)) : unit;
     struct fold_world world = book_world(&node->book);
     struct act_context context = {.world = &world,
             .fold = fold,
             .wall_ms = now.wall_ms,
             .rv = roster_rv(node->roster),
-            .policy = policy_builtin(),
+            .policy = policies_for(&node->book.policies, place),
             .township = township,
             .slot = node->role == GRID_NODE_CENTRE ? 1 : node->sync.enrolled.slot,
             .counter = node->code_counter + 1};
