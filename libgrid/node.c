@@ -17,19 +17,32 @@ static void remember_options(struct grid_node *node, const struct grid_options *
             options->operator_key != NULL ? options->operator_key : "");
 }
 
-static enum grid_status open_counter(struct grid_node *node, struct grid_error *error)
+/* What the key file and the database say of a number that only grows: the greater counts, and both
+ * know it from now on, for either may be put back next. */
+static enum grid_status open_number(
+        struct grid_node *node, const char *name, uint32_t *number, struct grid_error *error)
 {
-    uint64_t counter = 0;
-    enum grid_status status = store_meta_get_u64(node->store, "code_counter", &counter, error);
-    struct grid_keyring *keyring = &node->log.keyring;
-    /* We died between the commit and the key file: what was committed is told to whoever asks again
-     * under its key, so the key file has to know of it before. */
-    if (status == GRID_OK && counter > keyring->code_counter_reserved) {
-        keyring->code_counter_reserved = (uint32_t)counter;
+    uint64_t held = 0;
+    enum grid_status status = store_meta_get_u64(node->store, name, &held, error);
+    if (status == GRID_OK && held > *number) {
+        *number = (uint32_t)held;
         node->log.keyring_changed = true;
     }
-    /* An older database would give codes out twice: what the key file says is reserved is used up.
-     */
+    return status == GRID_OK && held < *number
+                   ? store_meta_put_u64(node->store, name, *number, error)
+                   : status;
+}
+
+/* We may have died between the commit and the key file: what was committed is told to whoever asks
+ * again under its key, so the key file has to know of it before. And an older database would give
+ * codes out twice: what the key file says is reserved is used up. */
+static enum grid_status open_counters(struct grid_node *node, struct grid_error *error)
+{
+    struct grid_keyring *keyring = &node->log.keyring;
+    enum grid_status status =
+            open_number(node, "code_counter", &keyring->code_counter_reserved, error);
+    if (status == GRID_OK && node->role == GRID_NODE_CENTRE)
+        status = open_number(node, "slot_given", &keyring->slot_given, error);
     node->code_counter = keyring->code_counter_reserved;
     node->code_start = node->code_counter;
     return status;
@@ -79,7 +92,7 @@ static enum grid_status open_rooms(struct grid_node *node, const struct grid_opt
     if (status == GRID_OK)
         status = sync_open(&node->sync, error);
     if (status == GRID_OK)
-        status = open_counter(node, error);
+        status = open_counters(node, error);
     if (status == GRID_OK && centre)
         status = node_found_centre(node, now, error);
     if (status == GRID_OK)

@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { KEYRING_VERSION = 1, KEYRING_FIELDS = 7, AUTHOR_FIELDS = 3, SEALED_FIELDS = 2 };
+enum { KEYRING_VERSION = 2, KEYRING_FIELDS = 8, AUTHOR_FIELDS = 3, SEALED_FIELDS = 2 };
 
 /* --- writing --- */
 
@@ -36,6 +36,7 @@ enum grid_status keyring_pack(struct buffer *out, const struct grid_keyring *key
     pack_bin(out, bytes_of(keyring->spare_seed, sizeof(keyring->spare_seed)));
     pack_uint(out, keyring->code_counter_reserved);
     pack_uint(out, keyring->slot_given);
+    pack_uint(out, keyring->starts);
     pack_array(out, keyring->author_count);
     for (size_t i = 0; i < keyring->author_count; i++)
         pack_author(out, &keyring->authors[i]);
@@ -83,6 +84,7 @@ static void read_fields(struct reader *reader, struct grid_keyring *keyring)
         reader->failed = true;
     keyring->code_counter_reserved = (uint32_t)reserved;
     keyring->slot_given = (uint32_t)slot;
+    keyring->starts = read_uint(reader);
     size_t count = read_array(reader);
     if (count > GRID_INCARNATIONS_MAX)
         reader->failed = true;

@@ -23,7 +23,8 @@ struct grid_keyring {
     uint8_t spare_seed[GRID_SEED_BYTES]; /* of the next incarnation: durable before it is needed */
     uint32_t code_counter_reserved;      /* case codes up to here may have been given out */
     uint32_t slot_given;                 /* a centre: the highest slot in any invitation */
-    uint32_t author_count;               /* the last one is in use, the others are closed */
+    uint64_t starts;       /* of the node: a database whose number is behind was put back (P-47) */
+    uint32_t author_count; /* the last one is in use, the others are closed */
     struct author_key authors[GRID_INCARNATIONS_MAX];
 };
 

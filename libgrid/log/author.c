@@ -11,25 +11,7 @@
 static enum grid_status new_epoch(struct log *log, struct grid_error *error)
 {
     log->random(log->random_context, log->epoch, sizeof(log->epoch));
-    enum grid_status status =
-            store_meta_put(log->store, "epoch", log->epoch, sizeof(log->epoch), error);
-    return status == GRID_OK ? store_meta_put_u64(log->store, "epoch_authors",
-                                       log->keyring.author_count, error)
-                             : status;
-}
-
-/* D13: an author that the key file has and this database has never had was opened with an epoch of
- * its own. Its marks do not tell while it has written nothing: the same older database may be put
- * back twice. */
-static enum grid_status renew_epoch(struct log *log, struct grid_error *error)
-{
-    uint64_t authors = 0;
-    enum grid_status status = store_meta_get_u64(log->store, "epoch_authors", &authors, error);
-    if (status != GRID_OK || authors == log->keyring.author_count)
-        return status;
-    if (authors != 0 && authors < log->keyring.author_count)
-        return new_epoch(log, error);
-    return store_meta_put_u64(log->store, "epoch_authors", log->keyring.author_count, error);
+    return store_meta_put(log->store, "epoch", log->epoch, sizeof(log->epoch), error);
 }
 
 enum grid_status log_load_epoch(struct log *log, struct grid_error *error)
@@ -86,8 +68,9 @@ static enum grid_status find_own_streams(struct log *log)
 }
 
 /* D5: the spare seed has been durable since the last write of the key file, so entries may be
- * written under it at once; should we die before the next write, the same spare is taken again. */
-static enum grid_status open_author(struct log *log, struct grid_error *error)
+ * written under it at once; should we die before the next write, the same spare is taken again.
+ * `counter`: of the new author. */
+static enum grid_status open_author(struct log *log, uint64_t counter, struct grid_error *error)
 {
     struct grid_keyring *keyring = &log->keyring;
     if (keyring->author_count == GRID_INCARNATIONS_MAX)
@@ -95,7 +78,7 @@ static enum grid_status open_author(struct log *log, struct grid_error *error)
     struct author_key *fresh = &keyring->authors[keyring->author_count++];
     memset(fresh, 0, sizeof(*fresh));
     memcpy(fresh->seed, keyring->spare_seed, sizeof(fresh->seed));
-    fresh->counter = keyring->author_count;
+    fresh->counter = counter;
     log->random(log->random_context, keyring->spare_seed, sizeof(keyring->spare_seed));
     log->keyring_changed = true;
     enum grid_status status = find_own_streams(log);
@@ -107,6 +90,11 @@ static enum grid_status open_author(struct log *log, struct grid_error *error)
             log->clock = log->own[lane]->row.tip_hlc;
     }
     return status;
+}
+
+static uint64_t last_counter(const struct grid_keyring *keyring)
+{
+    return keyring->author_count > 0 ? keyring->authors[keyring->author_count - 1].counter : 0;
 }
 
 /* I3: the database must hold exactly the id that was marked before it was sealed. */
@@ -132,46 +120,69 @@ static enum grid_status marks_hold(struct log *log, bool *hold, struct grid_erro
     return GRID_OK;
 }
 
-/* The spare author was opened, and what stands under it is committed, but we were killed before the
- * key file said so: those entries are ours, and go on. */
-static enum grid_status spare_in_use(const struct log *log, bool *in_use)
+/* P-47: a start does nothing before the database and the key file hold its number. So a database
+ * whose number is behind that of the key file was put back, whether or not a mark tells: the marks
+ * may be those of a key file that was put back before it, and what arrived from others since the
+ * copy was made has no mark at all. */
+static enum grid_status count_start(struct log *log, bool *is_older, struct grid_error *error)
 {
-    uint8_t key[GRID_KEY_BYTES];
-    uint8_t author[GRID_ID_BYTES];
-    *in_use = false;
-    enum grid_status status = crypto_public_key(key, log->keyring.spare_seed);
-    if (status == GRID_OK)
-        status = author_of_key(author, key);
-    for (uint8_t lane = 0; lane < GRID_LANE_COUNT && status == GRID_OK; lane++)
-        *in_use = *in_use || log_stream(log, author, lane) != NULL;
-    return status;
+    uint64_t held = 0;
+    uint64_t *starts = &log->keyring.starts;
+    enum grid_status status = store_meta_get_u64(log->store, "starts", &held, error);
+    *is_older = held < *starts;
+    *starts = (held > *starts ? held : *starts) + 1;
+    log->keyring_changed = true;
+    return status == GRID_OK ? store_meta_put_u64(log->store, "starts", *starts, error) : status;
+}
+
+/* P-48: this database has had author `held`, of which the key file knows nothing. The one behind
+ * its last was opened with its spare: we were killed before the key file said so, or an older one
+ * was put back; it goes on. Of any later one the spare may be that of an author between, which
+ * others know and this database does not: one drawn now is nobody's, and is durable before anything
+ * is sealed. */
+static enum grid_status open_forgotten(struct log *log, uint64_t held, struct grid_error *error)
+{
+    struct grid_keyring *keyring = &log->keyring;
+    uint64_t next = last_counter(keyring) + 1;
+    if (held == next)
+        return open_author(log, next, error);
+    log->random(log->random_context, keyring->spare_seed, sizeof(keyring->spare_seed));
+    return open_author(log, held + 1, error);
 }
 
 enum grid_status log_settle_author(struct log *log, struct grid_error *error)
 {
+    uint64_t held = 0; /* the counter of the last author that this database had */
+    bool is_older = false;
     bool hold = false;
-    bool opened = false;
-    enum grid_status status = spare_in_use(log, &opened);
-    if (status == GRID_OK && (opened || log->keyring.author_count == 0)) {
-        status = open_author(log, error);
-        return status == GRID_OK ? renew_epoch(log, error) : status;
-    }
-    if (status != GRID_OK)
-        return status;
-    status = find_own_streams(log);
+    enum grid_status status = count_start(log, &is_older, error);
     if (status == GRID_OK)
-        status = marks_hold(log, &hold, error);
-    if (status == GRID_OK && !hold)
-        return log_close_author(log, error);
-    return status == GRID_OK ? renew_epoch(log, error) : status;
+        status = store_meta_get_u64(log->store, "author", &held, error);
+    if (status == GRID_OK && held > last_counter(&log->keyring))
+        status = open_forgotten(log, held, error);
+    else if (status == GRID_OK && log->keyring.author_count == 0)
+        status = open_author(log, 1, error);
+    else if (status == GRID_OK) {
+        status = find_own_streams(log);
+        if (status == GRID_OK)
+            status = marks_hold(log, &hold, error);
+        if (status == GRID_OK && (is_older || !hold))
+            return log_close_author(log, error);
+    }
+    if (status == GRID_OK && is_older)
+        status = new_epoch(log, error);
+    return status == GRID_OK
+                   ? store_meta_put_u64(log->store, "author", last_counter(&log->keyring), error)
+                   : status;
 }
 
 enum grid_status log_close_author(struct log *log, struct grid_error *error)
 {
-    enum grid_status status = open_author(log, error);
+    uint64_t counter = last_counter(&log->keyring) + 1;
+    enum grid_status status = open_author(log, counter, error);
     if (status == GRID_OK)
-        status = new_epoch(log, error);
-    return status;
+        status = store_meta_put_u64(log->store, "author", counter, error);
+    return status == GRID_OK ? new_epoch(log, error) : status;
 }
 
 /* --- the first entry of each lane --- */

@@ -30,13 +30,28 @@ static unsigned number_of(const char *name)
     return 0;
 }
 
-/* True when a life with this bug goes wrong. */
-static bool finds(unsigned plant, uint64_t seed, struct outcome *outcome, int *status)
+static bool goes_wrong(unsigned plant, uint64_t seed, struct outcome *outcome, int *status)
 {
     grid_planted = plant;
     pid_t child = begin_life(seed, false, outcome);
     (void)waitpid(child, status, 0);
     return !is_good(outcome, *status);
+}
+
+/* True when a life with this bug goes wrong, and without it does not. */
+static bool finds(unsigned plant, uint64_t seed, struct outcome *outcome, int *status)
+{
+    struct outcome *sound = outcomes_share(1);
+    int its_status = 0;
+    bool found = goes_wrong(plant, seed, outcome, status);
+    if (found && sound != NULL && goes_wrong(0, seed, sound, &its_status)) {
+        printf("seed %llu fails without any bug of plants.py: %s\n", (unsigned long long)seed,
+                fault_of(sound, its_status));
+        found = false;
+    }
+    if (sound != NULL)
+        outcomes_drop(sound, 1);
+    return found;
 }
 
 /* One line of the record; true when its bug is found, or the line is none. */

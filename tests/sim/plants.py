@@ -9,6 +9,7 @@ An edit whose old text is gone plants nothing, and the test says so by name."""
 import pathlib
 import sys
 
+A = 'libgrid/log/author.c'
 N = 'libgrid/node.c'
 T = 'libgrid/turn.c'
 PLANTS = [
@@ -49,8 +50,7 @@ PLANTS = [
         ('libgrid/case/fold.c', 'return verdict == GRID_VALID ? apply(fold, held) : GRID_OK;',
          'return verdict == GRID_VALID || (PLANT && verdict >= GRID_VOID_AUTHOR) ? apply(fold, held) : GRID_OK;')]),
     ('marks_not_asked', 'F54, I3: an older database goes on under the same author', [
-        ('libgrid/log/author.c', '    *hold = true;\n    const struct author_key',
-         '    *hold = true;\n    if (PLANT)\n        return GRID_OK;\n    const struct author_key')]),
+        (A, 'if (status == GRID_OK && (is_older || !hold))', 'if (status == GRID_OK && (is_older || !hold) && !PLANT)')]),
     ('seal_before_mark', 'D5, I4: a seal leaves before the key file knows it', [
         (T, 'if (hand_out_mark(node, out) || hand_out_queued(node, out) || hand_out_enrolment',
          'if ((PLANT && hand_out_queued(node, out)) || hand_out_mark(node, out) || hand_out_queued(node, out) ||'
@@ -64,10 +64,12 @@ PLANTS = [
         ('libgrid/sync/upward.c', '    log_mark(sync->log, stream, last_seq, id);',
          '    if (!PLANT)\n        log_mark(sync->log, stream, last_seq, id);')]),
     ('epoch_kept', 'F53, I7: a database put back numbers its arrivals as before', [
-        ('libgrid/log/author.c', '    if (status == GRID_OK)\n        status = new_epoch(log, error);\n    return status;\n}\n\n/* --- the first',
-         '    if (status == GRID_OK && !PLANT)\n        status = new_epoch(log, error);\n    return status;\n}\n\n/* --- the first'),
-        ('libgrid/log/author.c', '    if (authors != 0 && authors < log->keyring.author_count)',
-         '    if (!PLANT && authors != 0 && authors < log->keyring.author_count)')]),
+        (A, '        status = new_epoch(log, error);\n    return status == GRID_OK\n',
+         '        status = PLANT ? GRID_OK : new_epoch(log, error);\n    return status == GRID_OK\n'),
+        (A, 'return status == GRID_OK ? new_epoch(log, error) : status;',
+         'return status == GRID_OK && !PLANT ? new_epoch(log, error) : status;')]),
+    ('starts_not_counted', 'D13, I7: a database put back is known by the marks alone', [
+        (A, '*is_older = held < *starts;', '*is_older = held < *starts && !PLANT;')]),
     ('receipt_too_far', 'F2, I1: a receipt promises one entry more than is held', [
         ('libgrid/sync/intake.c', 'tips[i].seq = row->tip_seq;', 'tips[i].seq = row->tip_seq + (PLANT ? 1 : 0);')]),
     ('receipt_not_repeated', 'F25, L5: a receipt that was lost with its link is never given again', [
@@ -101,11 +103,14 @@ PLANTS = [
         ('libgrid/log/accept.c', 'segment->first_seq - 1, before, error)',
          'segment->first_seq - (PLANT && segment->first_seq > 9 ? 2 : 1), before, error)')]),
     ('codes_given_twice', 'F54: a code counter begins anew after a restore', [
-        (N, 'node->code_counter = keyring->code_counter_reserved;',
-         'node->code_counter = PLANT ? (uint32_t)counter : keyring->code_counter_reserved;')]),
+        (N, '    node->code_counter = keyring->code_counter_reserved;',
+         '    uint64_t planted = 0;\n    if (PLANT)\n        (void)store_meta_get_u64(node->store, "code_counter", &planted, NULL);\n'
+         '    node->code_counter = PLANT ? (uint32_t)planted : keyring->code_counter_reserved;'),
+        (N, 'status == GRID_OK && held < *number', 'status == GRID_OK && held < *number && !PLANT')]),
     ('spare_author_forgotten', 'D5, I6: entries under the spare author are nobody\'s after a kill', [
-        ('libgrid/log/author.c', '|| log_stream(log, author, lane) != NULL;',
-         '|| (!PLANT && log_stream(log, author, lane) != NULL);')]),
+        (A, 'held > last_counter(&log->keyring))', 'held > last_counter(&log->keyring) && !PLANT)')]),
+    ('spare_used_twice', 'D5, I3: an older key file opens an author again that was closed', [
+        (A, '    if (held == next)\n', '    if (held == next || PLANT)\n')]),
     ('end_not_told', 'F22, L5: a link that ended is never closed', [
         ('libgrid/sync/link.c', '    struct outgoing *close = status == GRID_OK ? queue_outgoing(sync, link, OUT_CLOSE) : NULL;\n    if (status == GRID_OK && close == NULL)',
          '    struct outgoing *close = status == GRID_OK && !PLANT ? queue_outgoing(sync, link, OUT_CLOSE) : NULL;\n'

@@ -69,6 +69,11 @@ struct outcome *outcomes_share(size_t count)
     return shared == MAP_FAILED ? NULL : shared;
 }
 
+void outcomes_drop(struct outcome *outcomes, size_t count)
+{
+    (void)munmap(outcomes, sizeof(struct outcome) * count);
+}
+
 int replay(uint64_t seed, bool lying)
 {
     static struct outcome outcome;

@@ -18,6 +18,7 @@ struct outcome {
 
 /* `count` of them, or NULL. */
 struct outcome *outcomes_share(size_t count);
+void outcomes_drop(struct outcome *outcomes, size_t count);
 pid_t begin_life(uint64_t seed, bool lying, struct outcome *outcome);
 bool is_good(const struct outcome *outcome, int status);
 /* What went wrong, in words. */

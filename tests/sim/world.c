@@ -191,7 +191,9 @@ void sim_put_back(struct sim_home *home, bool database, bool keyring)
     if (keyring)
         home->keyring = home->older_keyring;
     home->key_is_old = home->key_is_old || keyring;
-    home->rival = home->rival || (home->key_is_old && database);
+    home->older_database = home->older_database || database;
+    home->older_key = home->older_key || keyring;
+    home->rival = home->rival || (home->older_database && home->older_key);
     home->was_restored = true;
     home->forgive = true;
     home->sim->counts.restores++;
@@ -219,6 +221,7 @@ static void take_action(struct sim_home *home, const struct grid_action *action)
             sim_violate(home->sim, "I3", "%s marks generation %d again", home->name,
                     (int)action->keyring->generation);
         home->keyring = *action->keyring;
+        home->older_database = home->older_key = false;
         return;
     case GRID_ACTION_SEND:
         sim_send(home, action->link, action->bytes);

@@ -57,7 +57,9 @@ struct sim_home {
     bool wants_parent, unreachable, enrolled, enrolment_failed;
     bool destroyed;  /* the device is gone for good */
     bool rival;      /* somebody else lives under its identity: forks are to be expected */
-    bool key_is_old; /* its key file was put back: with an older database it may fork too */
+    bool key_is_old; /* its key file was put back: it lacks the keys of later authors */
+    /* put back, and no start since then has told the other: both together may fork (I3) */
+    bool older_database, older_key;
     bool was_restored, forgive; /* its next start may know less than it promised */
     bool plays;                 /* no node: the hostile play it */
     int64_t clock_offset_ms, boot_ms, restart_ms;

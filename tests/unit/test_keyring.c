@@ -15,6 +15,7 @@ static void fill(struct grid_keyring *keyring, uint32_t authors)
     *keyring = (struct grid_keyring){.generation = UINT64_C(1) << 40,
             .code_counter_reserved = 4711,
             .slot_given = 9999,
+            .starts = 70000,
             .author_count = authors};
     memset(keyring->identity_seed, 0x11, sizeof(keyring->identity_seed));
     memset(keyring->spare_seed, 0x22, sizeof(keyring->spare_seed));

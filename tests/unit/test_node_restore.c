@@ -174,6 +174,77 @@ static void the_same_older_database_twice_begins_an_epoch_twice(void **state)
     pair_close(&town.pair);
 }
 
+/* I7, D13: nothing was sealed since the copy was made, so every mark holds; what came from others
+ * since then had numbers of the old epoch all the same. */
+static void an_older_database_that_sealed_nothing_begins_an_epoch(void **state)
+{
+    (void)state;
+    struct town town;
+    town_open(&town, 79);
+    struct pair_home *homes[] = {town.worker, town.centre};
+    file_reports(&town, town.worker, "先前", 3);
+    pair_sync(town.worker);
+    for (size_t i = 0; i < 2; i++) {
+        uint8_t before[GRID_EPOCH_BYTES];
+        pair_stop(homes[i]);
+        pair_save(homes[i], "older");
+        pair_start(homes[i]);
+        memcpy(before, homes[i]->node->log.epoch, sizeof(before));
+        pair_sync(town.worker);
+        pair_kill(homes[i]);
+        uint32_t authors = homes[i]->keyring.author_count;
+        pair_restore(homes[i], "older", false);
+        pair_start(homes[i]);
+        assert_int_equal(homes[i]->keyring.author_count, authors + 1);
+        assert_memory_not_equal(homes[i]->node->log.epoch, before, sizeof(before));
+        pair_meet(town.worker);
+        assert_in_step(town.worker, town.centre);
+    }
+    assert_each_once(town.centre, "先前", 3);
+    pair_close(&town.pair);
+}
+
+/* I3, F54: an older database, and then an older key file. Each of them is known by the other, for
+ * the node ran in between; so what the lost life had sealed, and the codes it gave out, are given
+ * to nothing else. The second time over, the spare of the key file is that of a lost life too. */
+static void an_older_key_file_after_an_older_database_numbers_nothing_twice(void **state)
+{
+    (void)state;
+    struct town town;
+    static const char *const lives[] = {"甲", "乙", "丙"};
+    town_open(&town, 80);
+    file_reports(&town, town.worker, "先前", 3);
+    pair_sync(town.worker);
+    pair_stop(town.worker);
+    pair_save(town.worker, "older");
+    static struct grid_keyring older;
+    older = town.worker->keyring;
+    pair_start(town.worker);
+    for (unsigned i = 0; i < 3; i++) {
+        file_reports(&town, town.worker, lives[i], 20);
+        pair_meet(town.worker);
+        pair_stop(town.worker);
+        town.worker->unreachable = true;
+        pair_restore(town.worker, "older", false);
+        pair_start(town.worker);
+        pair_stop(town.worker);
+        town.worker->keyring = older;
+        pair_start(town.worker);
+    }
+    file_reports(&town, town.worker, "恢复", 20);
+    pair_meet(town.worker);
+    assert_int_equal(pair_status_uint(town.centre, "quarantine"), 0);
+    assert_int_equal(pair_status_uint(town.worker, "quarantine"), 0);
+    assert_int_equal(pair_case_count(town.centre), 83); /* a code given twice would hide one */
+    for (unsigned i = 0; i < 3; i++)
+        assert_each_once(town.centre, lives[i], 20);
+    assert_each_once(town.centre, "恢复", 20);
+    assert_each_once(town.worker, "恢复", 20);
+    (void)pair_check(town.centre);
+    (void)pair_check(town.worker);
+    pair_close(&town.pair);
+}
+
 /* F54: killed between the commit and the key file, and asked again under the same key: the code is
  * told then, so the key file must know of it before an older database could give it out once more.
  */
@@ -497,6 +568,8 @@ int main(void)
             cmocka_unit_test(a_node_opened_again_stands_where_it_died),
             cmocka_unit_test(an_older_database_numbers_nothing_twice),
             cmocka_unit_test(the_same_older_database_twice_begins_an_epoch_twice),
+            cmocka_unit_test(an_older_database_that_sealed_nothing_begins_an_epoch),
+            cmocka_unit_test(an_older_key_file_after_an_older_database_numbers_nothing_twice),
             cmocka_unit_test(a_code_that_was_told_is_in_the_key_file),
             cmocka_unit_test(a_new_author_survives_deaths_before_its_first_seal),
             cmocka_unit_test(a_centre_put_back_is_refilled_by_its_handheld),

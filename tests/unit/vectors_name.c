@@ -76,8 +76,11 @@ static json_t *show_author_key(const struct author_key *key)
 static void push_key_file(json_t *list)
 {
     struct buffer out = {0};
-    struct grid_keyring keyring = {
-            .generation = 300, .code_counter_reserved = 48, .slot_given = 117, .author_count = 2};
+    struct grid_keyring keyring = {.generation = 300,
+            .code_counter_reserved = 48,
+            .slot_given = 117,
+            .starts = 1000,
+            .author_count = 2};
     struct grid_keyring again;
     memcpy(keyring.identity_seed, identity_seed, sizeof(identity_seed));
     memset(keyring.spare_seed, 3, sizeof(keyring.spare_seed));
@@ -98,6 +101,7 @@ static void push_key_file(json_t *list)
     set(fields, "spare_seed", HEX(again.spare_seed));
     set(fields, "reserved", json_count(again.code_counter_reserved));
     set(fields, "slot", json_count(again.slot_given));
+    set(fields, "starts", json_count(again.starts));
     set(fields, "authors", authors);
     push(list, json_pack("{sssoso}", "what", "key file", "file", json_hex(file), "fields", fields));
 }
