@@ -53,6 +53,8 @@ static const struct text_entry reasons[] = {
     {"database_newer", "the database is of a newer program (version %1, this one knows %2)"},
     {"disk_error", "the disk failed: %1. Nothing was saved; check the storage and try again"},
     {"disk_full", "the disk is full; nothing was saved. Free some space and try again"},
+    {"document_form", "a document number is the 22 digits of a case, a letter (S Z J T F) and two digits, as in 150622103-26-0117-00042-89-S01"},
+    {"documents_used_up", "the numbers %1–%2 for documents of this kind are used up in this case"},
     {"dot_needed", "the entry is missing: it is the first column of grid quarantine list"},
     {"draft_open", "another grid report (process %1) is at this draft: go on there, or close it first"},
     {"enrolment_refused", "the centre refused the enrolment: %1{link}"},

@@ -53,6 +53,8 @@ static const struct text_entry reasons[] = {
     {"database_newer", "数据库来自更新的程序（版本 %1，本程序到 %2）"},
     {"disk_error", "磁盘读写出错：%1。没有保存，请检查存储后重试"},
     {"disk_full", "存储空间已满，没有保存。请腾出空间后重试"},
+    {"document_form", "单据编号是 22 位案码、一个字母（S Z J T F）和两位数字，如 150622103-26-0117-00042-89-S01"},
+    {"documents_used_up", "本案这一种单据的编号（%1–%2）已用完"},
     {"dot_needed", "缺少记录编号：grid quarantine list 的第一列"},
     {"draft_open", "另一个窗口里的 grid report（进程 %1）正在填这份草稿，请到那里接着填或先关掉它"},
     {"enrolment_refused", "中心没有接受注册：%1{link}"},

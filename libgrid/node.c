@@ -95,6 +95,8 @@ static enum grid_status open_rooms(struct grid_node *node, const struct grid_opt
         status = open_counters(node, error);
     if (status == GRID_OK && centre)
         status = node_found_centre(node, now, error);
+    if (status == GRID_OK && centre)
+        status = node_open_documents(node, error);
     if (status == GRID_OK)
         status = store_key_drop_old(node->store,
                 now.wall_ms - (int64_t)GRID_KEY_DAYS * 24 * 3600 * 1000, GRID_KEYS_MIN, error);

@@ -3,6 +3,7 @@
 #define GRID_NODE_H
 
 #include "libgrid/case/act.h"
+#include "libgrid/case/document.h"
 #include "libgrid/case/record.h"
 #include "libgrid/grid.h"
 #include "libgrid/sync/sync.h"
@@ -32,6 +33,8 @@ struct grid_node {
     uint32_t code_counter; /* the last one given out */
     uint32_t code_start;   /* what it was when the node was opened */
     bool counter_changed;
+    uint8_t token_key[GRID_TOKEN_KEY_BYTES]; /* of a centre (P-133) */
+    bool unissued;                           /* documents are due that could not be issued */
     bool enrolment_told;
     struct watch watch;
     struct outgoing *handed_out; /* the action whose bytes the caller has */
@@ -68,6 +71,10 @@ enum grid_status node_find_authors(struct grid_node *node, struct grid_now now,
 enum grid_status node_make_act(struct grid_node *node, struct grid_now now,
         const struct grid_request *request, struct fold *fold, const struct acting *acting,
         struct arena *arena, struct act_result *result, struct grid_error *error);
+/* What was made becomes the next entry of our own stream. A failure breaks the turn. */
+enum grid_status node_write_act(struct grid_node *node, const struct act_result *act,
+        struct entry *entry, enum grid_verdict *verdict, int64_t *case_no,
+        struct grid_error *error);
 enum grid_status node_submit_act(struct grid_node *node, struct grid_now now,
         const struct grid_request *request, struct buffer *reply, struct grid_error *error);
 /* office.c: what a centre's node does itself */
@@ -84,6 +91,16 @@ enum grid_status node_found_centre(
 /* policy.c: the limits of this centre, from a text */
 enum grid_status node_set_policy(struct grid_node *node, struct grid_now now,
         const struct grid_request *request, struct buffer *reply, struct grid_error *error);
+
+/* issue.c: the documents that a centre's node issues by itself (DOMAIN 8). Opening gives it what
+ * could not be issued before. */
+enum grid_status node_open_documents(struct grid_node *node, struct grid_error *error);
+/* At the end of a turn: what this turn asked for; *wrote: entries that are in no bucket yet. */
+enum grid_status node_issue(
+        struct grid_node *node, struct grid_now now, bool *wrote, struct grid_error *error);
+/* The token of a case, empty where this node does not know it. */
+enum grid_status node_case_token(
+        struct grid_node *node, struct fold *fold, char out[static GRID_TOKEN_CHARS + 1]);
 
 /* revoke.c: ends what counts of a device (D16) */
 enum grid_status node_revoke(struct grid_node *node, struct grid_now now,

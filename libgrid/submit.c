@@ -324,7 +324,7 @@ static enum grid_status check_tag(
     return GRID_OK;
 }
 
-static enum grid_status write_act(struct grid_node *node, const struct act_result *act,
+enum grid_status node_write_act(struct grid_node *node, const struct act_result *act,
         struct entry *entry, enum grid_verdict *verdict, int64_t *case_no, struct grid_error *error)
 {
     enum grid_status status =
@@ -374,7 +374,7 @@ enum grid_status node_submit_act(struct grid_node *node, struct grid_now now,
             .kind = act.kind,
             .verdict = GRID_PENDING,
             .conflicted = report ? 0 : conflicted(fold)};
-    status = write_act(node, &act, &entry, &answer.verdict, &case_no, error);
+    status = node_write_act(node, &act, &entry, &answer.verdict, &case_no, error);
     if (status == GRID_OK && report) {
         node->code_counter++;
         node->counter_changed = true;

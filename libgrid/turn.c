@@ -61,7 +61,15 @@ enum grid_status grid_node_commit(
         return node->broken;
     }
     struct grid_error failure = {0};
+    bool grew = node->sync.roster_grew;
+    bool wrote = false;
     enum grid_status status = sync_flush(&node->sync, now, &failure);
+    if (status == GRID_OK && grew && node->unissued)
+        status = node_open_documents(node, &failure);
+    if (status == GRID_OK)
+        status = node_issue(node, now, &wrote, &failure);
+    if (status == GRID_OK && wrote)
+        status = sync_flush(&node->sync, now, &failure);
     if (status == GRID_OK)
         status = book_flush(&node->book, &failure);
     if (status == GRID_OK)

@@ -98,8 +98,7 @@ void code_make(
     put_digits(out->digits + CODE_CHECK_AT, 2, code_check_digits(out->digits));
 }
 
-/* One character of UTF-8 text; an incomplete or wrong one reads as its first byte alone. */
-static uint32_t take_character(const unsigned char **at)
+uint32_t ident_character(const unsigned char **at)
 {
     const unsigned char *text = *at;
     if (text[0] >= 0xE0 && text[0] < 0xF0 && (text[1] & 0xC0) == 0x80 && (text[2] & 0xC0) == 0x80) {
@@ -115,8 +114,7 @@ static uint32_t take_character(const unsigned char **at)
     return text[0];
 }
 
-/* What people and programs put between groups of digits: spaces, hyphens, dashes. */
-static bool is_separator(uint32_t character)
+bool ident_separates(uint32_t character)
 {
     switch (character) {
     case ' ':
@@ -145,14 +143,14 @@ enum grid_status code_parse(struct case_code *out, const char *text, struct grid
     size_t count = 0;
     bool foreign = false;
     for (const unsigned char *at = (const unsigned char *)text; *at != '\0' && !foreign;) {
-        uint32_t character = take_character(&at);
+        uint32_t character = ident_character(&at);
         if (character >= 0xFF10 && character <= 0xFF19)
             character = character - 0xFF10 + '0';
         bool is_digit = character >= '0' && character <= '9';
         if (is_digit && count < GRID_CODE_DIGITS)
             out->digits[count] = (char)character;
         count += is_digit;
-        foreign = !is_digit && !is_separator(character);
+        foreign = !is_digit && !ident_separates(character);
     }
     if (foreign || count != GRID_CODE_DIGITS) {
         *out = (struct case_code){0};

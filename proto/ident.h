@@ -22,6 +22,12 @@ GRID_API void ident_hex(char *out, struct bytes bytes);
 /* False unless text is exactly 2 * size hex digits (either case). */
 GRID_API bool ident_unhex(uint8_t *out, size_t size, const char *text);
 
+/* One character of UTF-8 text that does not end at *at; an incomplete or wrong one reads as its
+ * first byte alone. */
+uint32_t ident_character(const unsigned char **at);
+/* What people and programs put between groups of digits: spaces, hyphens, dashes (P-28). */
+bool ident_separates(uint32_t character);
+
 /* --- case codes: 22 digits, TTTTTTTTT YY SSSS NNNNN CC --- */
 struct case_code {
     char digits[GRID_CODE_DIGITS + 1];

@@ -2,6 +2,7 @@
  * the composed ones taken apart and put together. Every value here has passed the gate as part of a
  * body, so texts are valid UTF-8 and nothing is left behind a value. */
 #include "proto/body.h"
+#include "proto/document.h"
 #include "proto/gate.h"
 
 #include <assert.h>
@@ -371,6 +372,18 @@ static bool check_code(struct bytes value)
            memcmp(code.digits, text, GRID_CODE_DIGITS) == 0; /* digits alone, nothing lenient */
 }
 
+static bool check_document(struct bytes value)
+{
+    struct document_value document;
+    return value_document(value, &document);
+}
+
+static bool check_reply(struct bytes value)
+{
+    struct reply_value reply;
+    return value_reply(value, &reply);
+}
+
 /* --- the table (P-36) --- */
 
 static const struct value_rule register_rules[GRID_REGISTER_END] = {
@@ -407,8 +420,8 @@ static const struct value_rule collection_rules[GRID_COLLECTION_END] = {
         [GRID_COLLECTION_SECONDS] = {VALUE_TEXT, 0, GRID_DESCRIPTION_CHARS_MAX},
         [GRID_COLLECTION_DISCUSSIONS] = {VALUE_OWN, .own = check_discussion},
         [GRID_COLLECTION_FOLLOW_UPS] = {VALUE_ANY},
-        [GRID_COLLECTION_DOCUMENTS] = {VALUE_ANY},
-        [GRID_COLLECTION_REPLIES] = {VALUE_ANY},
+        [GRID_COLLECTION_DOCUMENTS] = {VALUE_OWN, .own = check_document},
+        [GRID_COLLECTION_REPLIES] = {VALUE_OWN, .own = check_reply},
         [GRID_COLLECTION_EXTERNAL_REFS] = {VALUE_OWN, .own = check_external_ref},
         [GRID_COLLECTION_CODES] = {VALUE_OWN, .own = check_code},
 };

@@ -171,9 +171,7 @@ static enum grid_status draft_finish(struct draft *draft, const struct fold_entr
     return status == GRID_OK ? check_own(draft, out, error) : status;
 }
 
-/* `refusal`: why the draft could not be completed; it counts where nothing graver stands against
- * the act (DOMAIN 7: what is missing is the last of the reasons). */
-static enum grid_status draft_decide(struct draft *draft, uint64_t stamp,
+enum grid_status draft_decide(struct draft *draft, uint64_t stamp,
         const struct grid_error *refusal, struct act_result *out, struct grid_error *error)
 {
     struct case_body body = {0};

@@ -1,3 +1,4 @@
+#include "libgrid/case/document.h"
 #include "libgrid/case/shelf.h"
 
 #include <assert.h>
@@ -58,6 +59,8 @@ static enum grid_status take_into_case(struct book *book, struct stream *stream,
     *case_no = item->no;
     int64_t place = STORE_PLACE(stream->row.no, entry->seq);
     shelf_keep_news(book, item, place, entry->leaf);
+    if (document_concerns(header->kind))
+        shelf_keep_asked(book, item);
     if (loose)
         return log_put_loose(book->log, entry, header->kind, creates ? 0 : item->no, taking.verdict,
                 received_ms, &place, &fresh, error);
@@ -234,6 +237,7 @@ static enum grid_status judge_case(void *context, int64_t no)
     status = fold_settle(item->fold, &world, shelf_note_verdict, taking, taking->error);
     if (status == GRID_OK && (item->dirty || shelf_waiting(item->fold) != waited)) {
         shelf_keep_news(taking->book, item, 0, NULL);
+        shelf_keep_asked(taking->book, item);
         status = book_summarize(taking->book, item, taking->error);
     }
     for (size_t i = 0; i < fold_entry_count(item->fold) && !taking->book->merge_waits; i++)
@@ -435,5 +439,6 @@ void book_close(struct book *book)
         shelf_drop(book, book->newest);
     buffer_close(&book->news);
     policies_close(&book->policies);
+    buffer_close(&book->asked);
     memset(book, 0, sizeof(*book));
 }

@@ -28,10 +28,11 @@ struct book {
     size_t cached_bytes, cache_bytes;
     size_t dirty_count; /* cases whose summary is to be written */
     int64_t last_no;
-    bool wants_news;                 /* somebody fills buckets with what comes */
-    struct buffer news;              /* struct book_news, since the last commit */
-    uint64_t turn;                   /* grows with each commit */
-    bool refolds_wait;               /* cases are to be folded anew (D16) */
+    bool wants_news;     /* somebody fills buckets with what comes */
+    struct buffer news;  /* struct book_news, since the last commit */
+    uint64_t turn;       /* grows with each commit */
+    struct buffer asked; /* int64_t: cases in which a document may be due, when somebody issues */
+    bool refolds_wait;   /* cases are to be folded anew (D16) */
     bool creates_came, merge_waits;  /* a merge may wait for the create of another case */
     uint8_t digest[GRID_HASH_BYTES]; /* sum of the case digests modulo 2^256 (P-118) */
     bool digest_known;               /* somebody asked: from then on it is kept */

@@ -59,5 +59,10 @@ enum grid_status draft_add(
         struct draft *draft, unsigned collection, struct buffer *packed, struct grid_error *error);
 bool draft_has_tag(const struct draft *draft, const char *tag);
 size_t draft_op_count(const struct draft *draft);
+/* act.c: the draft as the entry that it becomes. GRID_REFUSED as act_make when it would be void or
+ * wait; `refusal`: why the draft could not be completed, which counts where nothing graver stands
+ * against the act (DOMAIN 7: what is missing is the last of the reasons). */
+enum grid_status draft_decide(struct draft *draft, uint64_t stamp,
+        const struct grid_error *refusal, struct act_result *out, struct grid_error *error);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "libgrid/case/fold.h"
 #include "libgrid/case/life.h"
+#include "proto/document.h"
 
 #include <string.h>
 
@@ -129,6 +130,14 @@ static inline uint64_t entry_set_uint(const struct fold_entry *entry, unsigned r
 static inline bool entry_same_person(const struct fold_entry *a, const struct fold_entry *b)
 {
     return memcmp(a->body.as.person, b->body.as.person, GRID_ID_BYTES) == 0;
+}
+
+/* The document that the entry is; false when it is none. */
+static inline bool entry_document(const struct fold_entry *entry, struct document_value *out)
+{
+    return entry->head.kind == GRID_KIND_DOCUMENT && entry->body.add_count == 1 &&
+           entry->body.adds[0].name == GRID_COLLECTION_DOCUMENTS &&
+           value_document(entry->body.adds[0].value, out);
 }
 
 /* The village of a place within one; the place itself when it lies higher. */

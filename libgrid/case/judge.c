@@ -130,6 +130,26 @@ static bool is_named_leader(struct judgement *j)
     return false;
 }
 
+/* A document goes to places, or to the applicant, for whom the author of the case stands. */
+static bool is_addressee(const struct judgement *j)
+{
+    struct bytes place = j->entry->body.as.place;
+    size_t index = 0;
+    for (const struct fold_held *ground = seen_ground(j, &index); ground != NULL;
+            ground = seen_ground(j, &index)) {
+        struct document_value document;
+        if (!entry_document(&ground->entry, &document))
+            continue;
+        for (size_t i = 0; i < document.party_count; i++) {
+            struct bytes party = document.parties[i].place;
+            if (party.size == 0 ? entry_same_person(j->create, j->entry)
+                                : bytes_equal(party, place))
+                return true;
+        }
+    }
+    return false;
+}
+
 /* A ruling on registers of low severity alone: any post in cover, whoever holds. */
 static bool is_low_ruling(const struct judgement *j)
 {
@@ -171,6 +191,8 @@ static uint32_t ways_of(struct judgement *j)
         ways |= LIFE_WAY_LEAD;
     if ((who & LIFE_WAY_NAMED) != 0 && is_named_leader(j))
         ways |= LIFE_WAY_NAMED;
+    if ((who & LIFE_WAY_ADDRESSEE) != 0 && is_addressee(j))
+        ways |= LIFE_WAY_ADDRESSEE;
     if (is_low_ruling(j))
         ways |= LIFE_WAY_ANY;
     if (is_late_amend(j))
@@ -299,7 +321,7 @@ static bool covers_other(const struct judgement *j)
 static bool is_in_scope(struct judgement *j)
 {
     struct places places;
-    bool admitted = (j->ways & (LIFE_WAY_AUTHOR | LIFE_WAY_LEAD)) != 0;
+    bool admitted = (j->ways & (LIFE_WAY_AUTHOR | LIFE_WAY_LEAD | LIFE_WAY_ADDRESSEE)) != 0;
     if (!admitted) {
         places_of(j, &places);
         if (!any_ground(j, &places, covers_by) && !(j->kind->reach && in_reach(j, &places)))

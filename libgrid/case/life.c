@@ -15,6 +15,7 @@ enum {
     AUTHOR = LIFE_WAY_AUTHOR,
     LEAD = LIFE_WAY_LEAD,
     NAMED = LIFE_WAY_NAMED,
+    ADDRESSEE = LIFE_WAY_ADDRESSEE,
 };
 
 #define REG(name) (1u << GRID_REGISTER_##name)
@@ -85,7 +86,7 @@ static const struct life_kind kinds[] = {
     [GRID_KIND_SUPERVISE] = {.from = FROM_OPEN, .who = K|NAMED, .must = REG(SUPERVISION)},
     [GRID_KIND_LEAD_CASE] = {.from = FROM_OPEN, .who = D, .must = REG(CASE_LEADER)},
     [GRID_KIND_WARN] = {.from = FROM_ANY, .who = K},
-    [GRID_KIND_REPLY] = {.reach = true, .from = FROM_ANY, .who = ANY, .adds = COL(REPLIES)},
+    [GRID_KIND_REPLY] = {.from = FROM_ANY, .who = ADDRESSEE, .adds = COL(REPLIES)},
 
     [GRID_KIND_MERGE] = {.deciding = true, .from = FROM_OPEN, .who = K|S,
         .adds = COL(LINKS), .args = ARG(WITH)},

@@ -5,12 +5,13 @@
 
 #include "proto/entry.h"
 
-/* Who may: a bit for each role, and four ways that do not hang on the role. */
+/* Who may: a bit for each role, and ways that do not hang on the role. */
 enum life_way {
-    LIFE_WAY_ANY = 1 << 24,    /* whoever is in reach */
-    LIFE_WAY_AUTHOR = 1 << 25, /* the person who created the case */
-    LIFE_WAY_LEAD = 1 << 26,   /* a post at a lead value that its author saw live */
-    LIFE_WAY_NAMED = 1 << 27,  /* the leader whom lead_case named */
+    LIFE_WAY_ANY = 1 << 24,       /* whoever is in reach */
+    LIFE_WAY_AUTHOR = 1 << 25,    /* the person who created the case */
+    LIFE_WAY_LEAD = 1 << 26,      /* a post at a lead value that its author saw live */
+    LIFE_WAY_NAMED = 1 << 27,     /* the leader whom lead_case named */
+    LIFE_WAY_ADDRESSEE = 1 << 28, /* whom a document in the basis is addressed to */
 };
 
 struct life_kind {

@@ -182,12 +182,67 @@ static bool resolve_fits(const struct judgement *j)
     return false;
 }
 
-static bool reply_fits(const struct judgement *j)
+/* --- documents (P-132) --- */
+
+static bool adds_code(const struct fold_entry *entry, const struct case_code *code)
 {
+    for (size_t i = 0; i < entry->body.add_count; i++)
+        if (entry->body.adds[i].name == GRID_COLLECTION_CODES &&
+                bytes_equal(value_text(entry->body.adds[i].value), bytes_text(code->digits)))
+            return true;
+    return false;
+}
+
+/* The case was made with this code, or a recode in the basis gave it. */
+static bool is_code_of_case(const struct judgement *j, const struct case_code *code)
+{
+    struct bytes first = value_text(j->create->body.args[GRID_ARGUMENT_CODE]);
     size_t index = 0;
+    if (bytes_equal(first, bytes_text(code->digits)))
+        return true;
     for (const struct fold_held *ground = seen_ground(j, &index); ground != NULL;
             ground = seen_ground(j, &index))
-        if (ground->entry.head.kind == GRID_KIND_DOCUMENT)
+        if (adds_code(&ground->entry, code))
+            return true;
+    return false;
+}
+
+/* Of a code of the case, in the range of its office, and resting on what its basis names. */
+static bool document_fits(const struct judgement *j)
+{
+    const struct case_body *body = &j->entry->body;
+    struct document_value document;
+    unsigned first = 0;
+    unsigned last = 0;
+    if (body->add_count != 1 || !value_document(body->adds[0].value, &document) ||
+            !document_range(body->as.place, &first, &last) || document.number.serial < first ||
+            document.number.serial > last || !is_code_of_case(j, &document.number.code))
+        return false;
+    for (size_t i = 0; i < j->entry->head.basis_count; i++)
+        if (dot_equal(&j->entry->head.basis[i], &document.ground))
+            return true;
+    return false;
+}
+
+static bool same_number(const struct document_number *a, const struct document_number *b)
+{
+    return memcmp(a->code.digits, b->code.digits, GRID_CODE_DIGITS) == 0 &&
+           a->letter == b->letter && a->serial == b->serial;
+}
+
+/* It answers one document of its basis. */
+static bool reply_fits(const struct judgement *j)
+{
+    const struct case_body *body = &j->entry->body;
+    struct reply_value reply;
+    struct document_value document;
+    size_t index = 0;
+    if (body->add_count != 1 || !value_reply(body->adds[0].value, &reply))
+        return false;
+    for (const struct fold_held *ground = seen_ground(j, &index); ground != NULL;
+            ground = seen_ground(j, &index))
+        if (entry_document(&ground->entry, &document) &&
+                same_number(&document.number, &reply.number))
             return true;
     return false;
 }
@@ -260,6 +315,8 @@ bool require_act(struct judgement *j)
         return answer_fits(j);
     if (kind == GRID_KIND_REPLY)
         return reply_fits(j);
+    if (kind == GRID_KIND_DOCUMENT)
+        return document_fits(j);
     if (kind == GRID_KIND_MERGE)
         return merge_fits(j);
     return true;

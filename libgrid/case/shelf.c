@@ -133,6 +133,12 @@ enum grid_status shelf_note_verdict(void *context, const struct fold_entry *judg
             log->store, STORE_PLACE(stream->row.no, entry->seq), judged->verdict, judging->error);
 }
 
+void shelf_keep_asked(struct book *book, const struct book_case *item)
+{
+    if (book->wants_news)
+        buffer_append(&book->asked, &item->no, sizeof(item->no));
+}
+
 void shelf_keep_news(
         struct book *book, const struct book_case *item, int64_t place, const uint8_t *leaf)
 {
@@ -218,6 +224,7 @@ static enum grid_status settle_loaded(
         return status;
     item->anew = anew;
     shelf_keep_news(book, item, 0, NULL);
+    shelf_keep_asked(book, item);
     shelf_make_dirty(book, item);
     return GRID_OK;
 }

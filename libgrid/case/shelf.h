@@ -58,6 +58,9 @@ enum grid_status shelf_note_verdict(void *context, const struct fold_entry *judg
 void shelf_keep_news(
         struct book *book, const struct book_case *item, int64_t place, const uint8_t *leaf);
 
+/* A document may be due in it. */
+void shelf_keep_asked(struct book *book, const struct book_case *item);
+
 /* book.c: the summary of a case, and of all that are dirty */
 enum grid_status book_summarize(
         struct book *book, struct book_case *item, struct grid_error *error);

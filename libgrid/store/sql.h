@@ -73,6 +73,9 @@
     X(REFOLD_HAS, "SELECT count(*) FROM refold WHERE case_no = ?1") \
     X(REFOLD_COUNT, "SELECT count(*) FROM refold") \
     X(REFOLD_LIST, "SELECT case_no FROM refold ORDER BY case_no LIMIT ?1") \
+    X(UNISSUED_PUT, "INSERT OR IGNORE INTO unissued (case_no) VALUES (?1)") \
+    X(UNISSUED_LIST, "SELECT case_no FROM unissued ORDER BY case_no") \
+    X(UNISSUED_DROP, "DELETE FROM unissued WHERE case_no = ?1") \
     X(REFOLD_DROP, "DELETE FROM refold WHERE case_no = ?1") \
     /* --- sync --- */ \
     X(RECEIPT_PUT, "INSERT INTO receipt (stream, tier, seq, body, signature)" \

@@ -217,6 +217,13 @@ enum grid_status store_refold_list(struct store *store, unsigned limit, store_ca
         void *context, struct grid_error *error);
 enum grid_status store_refold_drop(struct store *store, int64_t case_no, struct grid_error *error);
 
+/* Cases in which a document is due that could not be issued yet. */
+enum grid_status store_unissued_put(struct store *store, int64_t case_no, struct grid_error *error);
+enum grid_status store_unissued_list(
+        struct store *store, store_case_fn *each, void *context, struct grid_error *error);
+enum grid_status store_unissued_drop(
+        struct store *store, int64_t case_no, struct grid_error *error);
+
 /* --- sync --- */
 enum grid_status store_receipt_put(struct store *store, uint32_t stream, unsigned tier,
         uint64_t seq, struct bytes receipt, const uint8_t signature[static GRID_SIGNATURE_BYTES],

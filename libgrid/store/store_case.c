@@ -300,3 +300,23 @@ enum grid_status store_refold_drop(struct store *store, int64_t case_no, struct 
     bind_int(drop, 1, case_no);
     return query_run(store, drop, error);
 }
+
+enum grid_status store_unissued_put(struct store *store, int64_t case_no, struct grid_error *error)
+{
+    sqlite3_stmt *put = query(store, SQL_UNISSUED_PUT);
+    bind_int(put, 1, case_no);
+    return query_run(store, put, error);
+}
+
+enum grid_status store_unissued_list(
+        struct store *store, store_case_fn *each, void *context, struct grid_error *error)
+{
+    return each_number(store, query(store, SQL_UNISSUED_LIST), each, context, error);
+}
+
+enum grid_status store_unissued_drop(struct store *store, int64_t case_no, struct grid_error *error)
+{
+    sqlite3_stmt *drop = query(store, SQL_UNISSUED_DROP);
+    bind_int(drop, 1, case_no);
+    return query_run(store, drop, error);
+}

@@ -95,6 +95,14 @@ def check_name(vector, raw):
     same(entries.place(vector["place"]), vector["legal"])
   elif what == "case code":
     same(entries.typed_code(vector["typed"]), vector["digits"])
+  elif what == "document number":
+    same(entries.typed_document_number(vector["typed"]), vector["number"])
+  elif what == "token":
+    code, token = vector["code"], vector["token"]
+    same(entries.make_token(entries.token_key(raw("identity_seed")), code), token)
+    same(f"{code}-{token}", vector["qr"])
+  elif what == "typed token":
+    same(entries.typed_token(vector["typed"]), vector["token"])
   elif what == "person":
     same(entries.person(vector["place"], vector["key"]), vector["person"])
   elif what == "invitation":

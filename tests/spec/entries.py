@@ -1,11 +1,12 @@
 """P-2x to P-6x: names, entries, segments, receipts and the key file."""
 
 import hashlib
+import hmac
 import re
 
 import ed25519
 from form import (Malformed, Reader, anything, bins, boolean, decode, encode, line, many, must,
-                  named, row, text, uint)
+                  named, row, strs, text, uint)
 
 U32, MS, LANE = uint(0, 2**32 - 1), uint(0, 2**48 - 1), uint(0, 1)
 SEQ, SEQ_OR_NONE = uint(1, 2**62 - 1), uint(0, 2**62 - 1)
@@ -56,6 +57,33 @@ def typed_code(typed):
   return typed
 
 
+def plain(typed):
+  typed = "".join(chr(ord(c) - 0xFEE0) if "\uff01" <= c <= "\uff5e" else c for c in typed).upper()
+  typed = re.sub("[ \t\r\n\u00a0\u00ad\u2000-\u2015\u202f\u205f\u2212-]", "", typed)
+  return re.sub("[\u3000\ufe58\ufe63\ufeff]", "", typed)
+
+
+def typed_document_number(typed):
+  typed = plain(typed)
+  must(document_number(typed), "P-130")
+  return typed
+
+
+def typed_token(typed):
+  typed = plain(typed).replace("O", "0").replace("I", "1").replace("L", "1")
+  must(token(typed), "P-133")
+  return typed
+
+
+def make_token(key, code):
+  bits = int.from_bytes(hmac.digest(key, b"grid-token-1" + code.encode(), "sha256")[:4], "big")
+  return "".join("0123456789ABCDEFGHJKMNPQRSTVWXYZ"[bits >> 27 - 5 * i & 31] for i in range(6))
+
+
+def token_key(seed):
+  return hmac.digest(seed, b"grid-token-key-1", "sha256")
+
+
 def person(at, key):
   must(place(at) and re.fullmatch("[a-z0-9]{1,16}", key), "P-29")
   above = re.match("[0-9]*", at)[0][:9]
@@ -86,6 +114,30 @@ def header(data):
   must(len(case) == 0 if empty else len(case) == 16 or not 34 <= kind <= 67, "P-21")
   value[3:5] = dots(basis, "P-21"), dots(refs, "P-21")
   return named("hlc kind case basis refs rv flags", value)
+
+
+def document_number(v):
+  return type(v) is str and re.fullmatch("[0-9]{22}[SZJTF](?!00)[0-9]{2}", v) and case_code(v[:22])
+
+
+def token(v):
+  return type(v) is str and re.fullmatch("[0-9A-HJKMNP-TV-Z]{6}", v, re.ASCII) is not None
+
+
+def document_parties(v):
+  if not many(row(strs(), line(1, 80)), 17)(v) or not v:
+    return False
+  return (v[0][0] == "" or place(v[0][0])) and all(place(to) for to, _ in v[1:])
+
+
+def document(v):
+  return row(document_number, dot_fits, line(1, 80), document_parties, MS, uint(1, 2**32 - 1), MS,
+             lambda t: t == "" or token(t), many(row(line(1, 30), text(0, 1000)), 16),
+             text(0, 1000))(v)
+
+
+def dot_fits(v):
+  return DOT_FORM(v) and v[1] & 3 <= 1 and 1 <= v[1] >> 2 < 1 << 40
 
 
 def lead(v):
@@ -130,8 +182,8 @@ COLLECTIONS = {
     5: text(0, 1000),
     6: lambda v: row(text(1, 1000))(v) or row(text(1, 1000), uint(0, 3))(v),
     7: anything,
-    8: anything,
-    9: anything,
+    8: document,
+    9: row(document_number, text(1, 1000)),
     10: row(line(1, 30), line(1, 64)),
     11: case_code,
 }

@@ -47,12 +47,8 @@ static void a_node_files_without_a_roster(void **state)
     holds("story node\n"
           "e ct 1 1 100 a000000000000001 -/N/150622103 0 create - - - none category:u201 "
           "description:sd holder:s150622103 state:u1 title:stitle unit:s150622103203 urgency:u3\n"
-          "e ct 1 2 200 a000000000000002 -/N/150622103 0 document 0 0 - none +documents:sletter\n"
-          "e k1 1 1 300 a000000000000003 k1/K/150622103 1 reply 0 0,1 - none +replies:sdone\n"
-          "e k1 1 2 300 a000000000000004 k1/K/150622103 1 reply 0 0 - none +replies:sdone\n"
-          "= 4 1\nv vvvq\nc 0\nr state u1=0\nr title stitle=0\nr holder s150622103=0\n"
-          "r category u201=0\nr description sd=0\nr unit s150622103203=0\nr urgency u3=0\n"
-          "k documents sletter=1\nk replies sdone=2\n");
+          "= 1 1\nv v\nc 0\nr state u1=0\nr title stitle=0\nr holder s150622103=0\n"
+          "r category u201=0\nr description sd=0\nr unit s150622103203=0\nr urgency u3=0\n");
 }
 
 static void an_admin_has_no_case_rights(void **state)

@@ -8,6 +8,7 @@
 
 #include "tests/unit/vectors.h"
 
+#include "proto/document.h"
 #include "proto/invite.h"
 #include "proto/keyring.h"
 
@@ -25,6 +26,36 @@ static void push_code(json_t *list, const char *typed)
     struct case_code code;
     assert_int_equal(code_parse(&code, typed, NULL), GRID_OK);
     push(list, json_pack("{ssssss}", "what", "case code", "typed", typed, "digits", code.digits));
+}
+
+static void push_document_number(json_t *list, const char *typed)
+{
+    struct document_number number;
+    char packed[GRID_DOCUMENT_TEXT_BYTES];
+    assert_int_equal(document_number_parse(&number, typed, NULL), GRID_OK);
+    document_number_pack(packed, &number);
+    push(list, json_pack("{ssssss}", "what", "document number", "typed", typed, "number", packed));
+}
+
+static void push_token(json_t *list, const char *digits)
+{
+    struct case_code code;
+    uint8_t key[GRID_TOKEN_KEY_BYTES];
+    char token[GRID_TOKEN_CHARS + 1];
+    char qr[GRID_QR_TEXT_BYTES];
+    assert_int_equal(code_parse(&code, digits, NULL), GRID_OK);
+    assert_int_equal(token_key_make(key, identity_seed), GRID_OK);
+    assert_int_equal(token_make(token, key, &code), GRID_OK);
+    case_qr_text(qr, &code, token);
+    push(list, json_pack("{sssossssss}", "what", "token", "identity_seed", HEX(identity_seed),
+                       "code", code.digits, "token", token, "qr", qr));
+}
+
+static void push_typed_token(json_t *list, const char *typed)
+{
+    char token[GRID_TOKEN_CHARS + 1];
+    assert_true(token_read(token, typed));
+    push(list, json_pack("{ssssss}", "what", "typed token", "typed", typed, "token", token));
 }
 
 /* P-29: the township of the place, or what the place belongs to where that lies higher. */
@@ -121,6 +152,14 @@ json_t *make_names(void)
     push_code(list, "150622103-26-0117-00042-89");
     push_code(list, " １５０６２２１０３－２６\u20130117\u00a000042\t89\n");
     push_code(list, "0000000002601170004268");
+    push_document_number(list, "1506221032601170004289S01");
+    push_document_number(list, "150622103-26-0117-00042-89-j 12");
+    push_document_number(list, "１５０６２２１０３－２６－０１１７－０００４２－８９－Ｚ４９");
+    push_token(list, "1506221032601170004289");
+    push_token(list, "1506221032500030000154");
+    push_typed_token(list, "0117K3");
+    push_typed_token(list, "oIl-7k3");
+    push_typed_token(list, "Ｏ１ｌ７Ｋ３ ");
     push_person(list, "150622103203004", "0042");
     push_person(list, "150622103D0001", "0042");
     push_person(list, "150622D0004", "wang3");

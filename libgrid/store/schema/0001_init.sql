@@ -76,6 +76,11 @@ CREATE TABLE refold (
     case_no INTEGER PRIMARY KEY
 ) STRICT;
 
+-- Cases in which a document is due that could not be issued yet (P-135).
+CREATE TABLE unissued (
+    case_no INTEGER PRIMARY KEY
+) STRICT;
+
 -- D9: the newest receipt of each tier for each stream, with what proves it.
 CREATE TABLE receipt (
     stream    INTEGER NOT NULL,
