@@ -168,17 +168,41 @@ static enum grid_status list_cut(struct listing *listing)
     return status;
 }
 
+/* A branch is kept from before where it parts: what both have counts. */
+static enum grid_status counts_here(
+        struct listing *listing, struct entry *entry, bool *counts, struct grid_error *error)
+{
+    struct log *log = &listing->asking->node->log;
+    const struct stream *stream = log_stream(log, entry->author, entry->lane);
+    struct entry held;
+    struct store_entry stored;
+    *counts = false;
+    enum grid_status status = entry_leaf(entry);
+    if (status == GRID_OK && stream != NULL)
+        status = log_entry(
+                log, STORE_PLACE(stream->row.no, entry->seq), &held, &stored, counts, error);
+    *counts = *counts && memcmp(held.leaf, entry->leaf, sizeof(held.leaf)) == 0;
+    return status;
+}
+
 static enum grid_status give_evidence(void *context, const struct segment *segment)
 {
     struct listing *listing = context;
     struct bytes rest = segment->entries;
     enum grid_status status = GRID_OK;
+    uint64_t parted =
+            roster_fork_first(listing->asking->node->roster, segment->author, segment->lane);
+    bool decided = parted != 0 && parted < segment->first_seq + segment->entry_count;
     for (uint32_t i = 0; i < segment->entry_count && status == GRID_OK; i++) {
         struct entry entry = {.lane = segment->lane, .seq = segment->first_seq + i};
         memcpy(entry.author, segment->author, sizeof(entry.author));
         if (entry_take(&rest, &entry, NULL) != GRID_OK)
             return GRID_OK; /* it was whole when it came: gridd check looks at the disk */
-        status = give(listing, "fork", bytes_of(NULL, 0), &entry, listing->asking->error);
+        bool counts = false;
+        status = counts_here(listing, &entry, &counts, listing->asking->error);
+        if (status == GRID_OK && !counts)
+            status = give(listing, decided ? "other_branch" : "fork", bytes_of(NULL, 0), &entry,
+                    listing->asking->error);
     }
     return status;
 }

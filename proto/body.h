@@ -202,4 +202,36 @@ void body_pack_cut(struct buffer *out, const struct cut_body *body);
 enum grid_status body_read_cut(struct bytes body, struct arena *arena, struct cut_body *out,
         bool *newer, struct grid_error *error);
 
+/* FORK {0: author, 1: lane, 2: seq, 3: the branch that counts, 4: the other one} (D15, P-140): seq
+ * is the first place where they differ, a branch is [leaf there, sealed seq, id, seal]. */
+struct fork_branch {
+    uint8_t leaf[GRID_HASH_BYTES];
+    uint64_t seq; /* of the seal: at or behind the place where they part */
+    uint8_t id[GRID_HASH_BYTES];
+    uint8_t seal[GRID_SIGNATURE_BYTES];
+};
+struct fork_body {
+    uint8_t author[GRID_ID_BYTES];
+    uint8_t lane;
+    uint64_t seq;
+    struct fork_branch counts, other;
+};
+void body_pack_fork(struct buffer *out, const struct fork_body *body);
+enum grid_status body_read_fork(
+        struct bytes body, struct fork_body *out, bool *newer, struct grid_error *error);
+
+/* ADOPT {0: as, 1: author, 2: lane, 3: seq, 4: HEADER, 5: BODY, 6: reason} (D16, P-142): an entry
+ * that stands in quarantine, taken over by the post `as`. */
+struct adopt_body {
+    struct grid_as as;
+    uint8_t author[GRID_ID_BYTES]; /* where it stood */
+    uint8_t lane;
+    uint64_t seq;
+    struct bytes header, body; /* as they were, borrowed */
+    struct bytes reason;       /* may be empty */
+};
+void body_pack_adopt(struct buffer *out, const struct adopt_body *body);
+enum grid_status body_read_adopt(
+        struct bytes body, struct adopt_body *out, bool *newer, struct grid_error *error);
+
 #endif

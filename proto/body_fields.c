@@ -17,8 +17,9 @@ enum field_form {
     FIELD_UINT,  /* min…max, in `size` bytes of the struct */
     FIELD_UNIT,  /* str: the code of a unit, borrowed */
     FIELD_NAME,  /* str: 1…max characters in one line, borrowed */
-    FIELD_TEXT,  /* str: 1…max bytes in lines, borrowed */
+    FIELD_TEXT,  /* str: min…max bytes in lines, borrowed */
     FIELD_ARRAY, /* a raw array, borrowed */
+    FIELD_BYTES, /* a bin of any length, borrowed */
 };
 
 struct field {
@@ -66,13 +67,16 @@ static bool field_read(const struct field *field, struct reader *reader, void *o
         break;
     case FIELD_TEXT:
         bytes = read_str(reader);
-        if (bytes.size == 0 || bytes.size > field->max || !text_is_clean(bytes, true))
+        if (bytes.size < field->min || bytes.size > field->max || !text_is_clean(bytes, true))
             return false;
         break;
     case FIELD_ARRAY:
         if (read_type(reader) != PACK_ARRAY)
             return false;
         bytes = read_raw(reader);
+        break;
+    case FIELD_BYTES:
+        bytes = read_bin(reader);
         break;
     }
     memcpy(at, &bytes, sizeof(bytes));
@@ -136,6 +140,7 @@ static void field_pack(struct buffer *out, const struct field *field, const void
         break;
     }
     case FIELD_SHORT:
+    case FIELD_BYTES:
         pack_bin(out, bytes);
         break;
     case FIELD_UNIT:
@@ -316,7 +321,11 @@ enum grid_status body_read_roster(
 static const struct field policy_fields[] = {
         {.key = 0, .form = FIELD_UNIT, AT(policy_body, unit)},
         {.key = 1, .form = FIELD_UINT, FITS(policy_body, version), .min = 2, .max = UINT32_MAX},
-        {.key = 2, .form = FIELD_TEXT, AT(policy_body, text), .max = GRID_POLICY_BYTES_MAX},
+        {.key = 2,
+                .form = FIELD_TEXT,
+                AT(policy_body, text),
+                .min = 1,
+                .max = GRID_POLICY_BYTES_MAX},
 };
 
 void body_pack_policy(struct buffer *out, const struct policy_body *body)
@@ -385,5 +394,148 @@ enum grid_status body_read_cut(struct bytes body, struct arena *arena, struct cu
     memcpy(out->identity, raw.identity, sizeof(out->identity));
     out->positions = positions;
     out->position_count = count;
+    return GRID_OK;
+}
+
+/* --- FORK --- */
+
+struct fork_raw {
+    uint8_t author[GRID_ID_BYTES];
+    uint32_t lane;
+    uint64_t seq;
+    struct bytes counts, other;
+};
+
+static const struct field fork_fields[] = {
+        {.key = 0, .form = FIELD_FIXED, FITS(fork_raw, author)},
+        {.key = 1, .form = FIELD_UINT, FITS(fork_raw, lane), .max = GRID_LANE_COUNT - 1},
+        {.key = 2, .form = FIELD_UINT, FITS(fork_raw, seq), .min = 1, .max = GRID_SEQ_MAX},
+        {.key = 3, .form = FIELD_ARRAY, AT(fork_raw, counts)},
+        {.key = 4, .form = FIELD_ARRAY, AT(fork_raw, other)},
+};
+
+static void pack_branch(struct buffer *out, const struct fork_branch *branch)
+{
+    pack_array(out, 4);
+    pack_bin(out, bytes_of(branch->leaf, sizeof(branch->leaf)));
+    pack_uint(out, branch->seq);
+    pack_bin(out, bytes_of(branch->id, sizeof(branch->id)));
+    pack_bin(out, bytes_of(branch->seal, sizeof(branch->seal)));
+}
+
+void body_pack_fork(struct buffer *out, const struct fork_body *body)
+{
+    struct fork_raw raw = {.lane = body->lane, .seq = body->seq};
+    struct buffer counts = {0};
+    struct buffer other = {0};
+    memcpy(raw.author, body->author, sizeof(raw.author));
+    pack_branch(&counts, &body->counts);
+    pack_branch(&other, &body->other);
+    raw.counts = buffer_bytes(&counts);
+    raw.other = buffer_bytes(&other);
+    out->failed = out->failed || counts.failed || other.failed;
+    if (!out->failed)
+        fields_pack(out, fork_fields, COUNT(fork_fields), &raw);
+    buffer_close(&counts);
+    buffer_close(&other);
+}
+
+static bool read_branch(struct bytes bytes, uint64_t parted_seq, struct fork_branch *out)
+{
+    struct reader reader = reader_of(bytes);
+    if (read_array(&reader) != 4)
+        return false;
+    read_bin_exact(&reader, out->leaf, sizeof(out->leaf));
+    out->seq = read_uint(&reader);
+    read_bin_exact(&reader, out->id, sizeof(out->id));
+    read_bin_exact(&reader, out->seal, sizeof(out->seal));
+    return reader_done(&reader) && out->seq >= parted_seq && out->seq <= GRID_SEQ_MAX;
+}
+
+enum grid_status body_read_fork(
+        struct bytes body, struct fork_body *out, bool *newer, struct grid_error *error)
+{
+    struct fork_raw raw = {0};
+    *out = (struct fork_body){0};
+    enum grid_status status =
+            fields_read(body, fork_fields, COUNT(fork_fields), &raw, newer, error);
+    if (status != GRID_OK || *newer)
+        return status;
+    memcpy(out->author, raw.author, sizeof(out->author));
+    out->lane = (uint8_t)raw.lane;
+    out->seq = raw.seq;
+    if (!read_branch(raw.counts, raw.seq, &out->counts))
+        return shape_wrong(error, 3);
+    if (!read_branch(raw.other, raw.seq, &out->other) ||
+            memcmp(out->counts.leaf, out->other.leaf, sizeof(out->other.leaf)) == 0)
+        return shape_wrong(error, 4);
+    return GRID_OK;
+}
+
+/* --- ADOPT --- */
+
+struct adopt_raw {
+    struct bytes as;
+    uint8_t author[GRID_ID_BYTES];
+    uint32_t lane;
+    uint64_t seq;
+    struct bytes header, body, reason;
+};
+
+static const struct field adopt_fields[] = {
+        {.key = 0, .form = FIELD_ARRAY, AT(adopt_raw, as)},
+        {.key = 1, .form = FIELD_FIXED, FITS(adopt_raw, author)},
+        {.key = 2, .form = FIELD_UINT, FITS(adopt_raw, lane), .max = GRID_LANE_COUNT - 1},
+        {.key = 3, .form = FIELD_UINT, FITS(adopt_raw, seq), .min = 1, .max = GRID_SEQ_MAX},
+        {.key = 4, .form = FIELD_BYTES, AT(adopt_raw, header)},
+        {.key = 5, .form = FIELD_BYTES, AT(adopt_raw, body)},
+        {.key = 6, .form = FIELD_TEXT, AT(adopt_raw, reason), .max = GRID_TEXT_BYTES_MAX},
+};
+
+void body_pack_adopt(struct buffer *out, const struct adopt_body *body)
+{
+    struct adopt_raw raw = {.lane = body->lane,
+            .seq = body->seq,
+            .header = body->header,
+            .body = body->body,
+            .reason = body->reason};
+    struct buffer as = {0};
+    memcpy(raw.author, body->author, sizeof(raw.author));
+    pack_array(&as, 3);
+    pack_bin(&as, bytes_of(body->as.person, sizeof(body->as.person)));
+    pack_uint(&as, body->as.role);
+    pack_str(&as, body->as.place);
+    raw.as = buffer_bytes(&as);
+    out->failed = out->failed || as.failed;
+    if (!out->failed)
+        fields_pack(out, adopt_fields, COUNT(adopt_fields), &raw);
+    buffer_close(&as);
+}
+
+enum grid_status body_read_adopt(
+        struct bytes body, struct adopt_body *out, bool *newer, struct grid_error *error)
+{
+    struct adopt_raw raw = {0};
+    *out = (struct adopt_body){0};
+    enum grid_status status =
+            fields_read(body, adopt_fields, COUNT(adopt_fields), &raw, newer, error);
+    if (status != GRID_OK || *newer)
+        return status;
+    struct reader reader = reader_of(raw.as);
+    bool three = read_array(&reader) == 3;
+    read_bin_exact(&reader, out->as.person, sizeof(out->as.person));
+    uint64_t role = read_uint(&reader);
+    out->as.place = read_str(&reader);
+    if (!three || !reader_done(&reader) || role == GRID_ROLE_NONE || role > UINT16_MAX ||
+            place_kind(out->as.place) == GRID_PLACE_NONE)
+        return shape_wrong(error, 0);
+    out->as.role = (unsigned)role;
+    *newer = grid_role_name(out->as.role) == NULL;
+    memcpy(out->author, raw.author, sizeof(out->author));
+    out->lane = (uint8_t)raw.lane;
+    out->seq = raw.seq;
+    out->header = raw.header;
+    out->body = raw.body;
+    out->reason = raw.reason;
     return GRID_OK;
 }

@@ -8,7 +8,7 @@
 
 /* --- the epoch of our arrival log --- */
 
-static enum grid_status new_epoch(struct log *log, struct grid_error *error)
+enum grid_status log_new_epoch(struct log *log, struct grid_error *error)
 {
     log->random(log->random_context, log->epoch, sizeof(log->epoch));
     return store_meta_put(log->store, "epoch", log->epoch, sizeof(log->epoch), error);
@@ -20,7 +20,7 @@ enum grid_status log_load_epoch(struct log *log, struct grid_error *error)
     enum grid_status status =
             store_meta_get(log->store, "epoch", log->epoch, sizeof(log->epoch), &found, error);
     if (status == GRID_OK && !found)
-        status = new_epoch(log, error);
+        status = log_new_epoch(log, error);
     return status;
 }
 
@@ -170,7 +170,7 @@ enum grid_status log_settle_author(struct log *log, struct grid_error *error)
             return log_close_author(log, error);
     }
     if (status == GRID_OK && is_older)
-        status = new_epoch(log, error);
+        status = log_new_epoch(log, error);
     return status == GRID_OK
                    ? store_meta_put_u64(log->store, "author", last_counter(&log->keyring), error)
                    : status;
@@ -182,7 +182,7 @@ enum grid_status log_close_author(struct log *log, struct grid_error *error)
     enum grid_status status = open_author(log, counter, error);
     if (status == GRID_OK)
         status = store_meta_put_u64(log->store, "author", counter, error);
-    return status == GRID_OK ? new_epoch(log, error) : status;
+    return status == GRID_OK ? log_new_epoch(log, error) : status;
 }
 
 /* --- the first entry of each lane --- */

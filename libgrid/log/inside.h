@@ -9,6 +9,7 @@ enum grid_status log_stream_add(struct log *log, const struct store_stream *row,
         struct stream **out, struct grid_error *error);
 /* author.c */
 enum grid_status log_load_epoch(struct log *log, struct grid_error *error);
+enum grid_status log_new_epoch(struct log *log, struct grid_error *error);
 /* Holds the keyring's marks against the database; opens the author that is to be used. */
 enum grid_status log_settle_author(struct log *log, struct grid_error *error);
 /* Writes INCARNATE, the first entry of our stream in `lane` (P-41). */

@@ -14,6 +14,7 @@ struct stream {
     bool own;                /* ours, of this or an earlier incarnation */
     bool identified;         /* its INCARNATE is known: `identity` stands behind it */
     uint8_t identity[GRID_KEY_BYTES];
+    bool parted;            /* the parent holds another branch of it (D15) */
     uint64_t receipted_seq; /* the parent's receipt reaches so far */
     uint64_t offered_seq;   /* sent so far on the present link to the parent */
 };
@@ -113,6 +114,15 @@ enum grid_status log_set_aside(
  */
 enum grid_status log_displace(struct log *log, const struct entry *entry, uint32_t kind,
         int64_t *place, struct grid_error *error);
+
+/* --- branches (D15, branch.c) --- */
+/* Keeps what is held from `from_seq` on as evidence; it stays where it is. */
+enum grid_status log_keep_branch(
+        struct log *log, struct stream *stream, uint64_t from_seq, struct grid_error *error);
+/* The stream ends at `last_seq` again: the entries behind it were dropped. What arrived is numbered
+ * anew, under a new epoch. */
+enum grid_status log_cut_back(
+        struct log *log, struct stream *stream, uint64_t last_seq, struct grid_error *error);
 
 /* --- accepting (D8, P-53) --- */
 enum log_judgement {

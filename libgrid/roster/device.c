@@ -1,5 +1,5 @@
-/* Who is enrolled, under which authors, and up to where (D5, D16): DEVICE, CENTRE, INCARNATE and
- * CUT entries. What is enrolled stays so; a cut only ends what counts. */
+/* Who is enrolled, under which authors, and up to where (D5, D15, D16): DEVICE, CENTRE, INCARNATE,
+ * CUT and FORK entries. What is enrolled stays so; a cut only ends what counts. */
 #include "libgrid/roster/inside.h"
 
 #include "proto/heap.h"
@@ -289,11 +289,85 @@ bool roster_identity_cut(
     return false;
 }
 
+/* --- forks --- */
+
+static const struct fork_row *find_fork(const struct grid_roster *roster,
+        const uint8_t author[static GRID_ID_BYTES], uint8_t lane, uint64_t seq)
+{
+    uint32_t item = lookup_first(&roster->by_fork, author_hash(author));
+    for (; item != LOOKUP_END; item = lookup_next(&roster->by_fork, item)) {
+        const struct fork_row *fork = &roster->forks[item];
+        if (fork->lane == lane && fork->seq == seq &&
+                memcmp(fork->author, author, GRID_ID_BYTES) == 0)
+            return fork;
+    }
+    return NULL;
+}
+
+enum grid_status roster_take_fork(struct grid_roster *roster, const struct fork_body *body)
+{
+    const struct fork_row *held = find_fork(roster, body->author, body->lane, body->seq);
+    if (held != NULL) { /* a centre that was put back decides once more, perhaps otherwise */
+        struct fork_row *fork = &roster->forks[held - roster->forks];
+        if (memcmp(body->counts.leaf, fork->leaf, sizeof(fork->leaf)) < 0)
+            memcpy(fork->leaf, body->counts.leaf, sizeof(fork->leaf));
+        return GRID_OK;
+    }
+    size_t count = roster->fork_count + 1;
+    struct fork_row *forks =
+            array_grown(roster->forks, &roster->fork_capacity, count, sizeof(roster->forks[0]));
+    if (forks == NULL)
+        return GRID_NOMEM;
+    roster->forks = forks;
+    if (!lookup_reserve(&roster->by_fork, count))
+        return GRID_NOMEM;
+    struct fork_row *fresh = &roster->forks[roster->fork_count++];
+    *fresh = (struct fork_row){.lane = body->lane, .seq = body->seq};
+    memcpy(fresh->author, body->author, sizeof(fresh->author));
+    memcpy(fresh->leaf, body->counts.leaf, sizeof(fresh->leaf));
+    lookup_add(&roster->by_fork, author_hash(body->author), true);
+    return GRID_OK;
+}
+
+const uint8_t *roster_fork_leaf(const struct grid_roster *roster,
+        const uint8_t author[static GRID_ID_BYTES], uint8_t lane, uint64_t seq)
+{
+    const struct fork_row *fork = find_fork(roster, author, lane, seq);
+    return fork != NULL ? fork->leaf : NULL;
+}
+
+uint64_t roster_fork_first(
+        const struct grid_roster *roster, const uint8_t author[static GRID_ID_BYTES], uint8_t lane)
+{
+    uint64_t first = 0;
+    uint32_t item = lookup_first(&roster->by_fork, author_hash(author));
+    for (; item != LOOKUP_END; item = lookup_next(&roster->by_fork, item)) {
+        const struct fork_row *fork = &roster->forks[item];
+        if (fork->lane == lane && memcmp(fork->author, author, GRID_ID_BYTES) == 0 &&
+                (first == 0 || fork->seq < first))
+            first = fork->seq;
+    }
+    return first;
+}
+
+size_t roster_fork_count(const struct grid_roster *roster)
+{
+    return roster->fork_count;
+}
+
+struct roster_fork roster_fork_at(const struct grid_roster *roster, size_t index)
+{
+    const struct fork_row *fork = &roster->forks[index];
+    return (struct roster_fork){fork->author, fork->leaf, fork->lane, fork->seq};
+}
+
 void roster_close_devices(struct grid_roster *roster)
 {
     lookup_close(&roster->by_identity);
     lookup_close(&roster->by_author);
     lookup_close(&roster->by_cut);
+    lookup_close(&roster->by_fork);
+    grid_free(roster->forks);
     grid_free(roster->enrolled);
     grid_free(roster->centres);
     grid_free(roster->authors);

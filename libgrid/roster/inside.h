@@ -101,9 +101,16 @@ struct cut_row {
     struct cut_position *positions;
     size_t position_count;
 };
+/* Of two branches of a log the one with this leaf there (D15). */
+struct fork_row {
+    uint8_t author[GRID_ID_BYTES];
+    uint8_t lane;
+    uint64_t seq;
+    uint8_t leaf[GRID_HASH_BYTES];
+};
 
 /* One writer's rosters; a node holds those of its own unit, of the units above and of those below
- * (several.c). Devices, authors and cuts are kept in the first alone. */
+ * (several.c). Devices, authors, cuts and forks are kept in the first alone. */
 struct grid_roster {
     char unit[GRID_PLACE_BYTES]; /* of the centre that writes it; empty until it wrote */
     struct grid_roster *others;  /* of the other units, in the order in which they came */
@@ -136,6 +143,9 @@ struct grid_roster {
     struct cut_row *cuts;
     size_t cut_count, cut_capacity;
     struct lookup by_cut;
+    struct fork_row *forks;
+    size_t fork_count, fork_capacity;
+    struct lookup by_fork; /* author */
 };
 
 /* The array with room for `count` elements of `size` bytes; NULL when memory ends: the old one is

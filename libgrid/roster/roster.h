@@ -149,6 +149,7 @@ enum grid_status roster_take_device(struct grid_roster *roster, const struct dev
 enum grid_status roster_take_author(struct grid_roster *roster,
         const uint8_t author[static GRID_ID_BYTES], const uint8_t identity[static GRID_KEY_BYTES]);
 enum grid_status roster_take_cut(struct grid_roster *roster, const struct cut_body *body);
+enum grid_status roster_take_fork(struct grid_roster *roster, const struct fork_body *body);
 
 /* The bodies of the step from `roster`'s latest version to `next` (as read from files): calls
  * `entry` with each packed ROWS body (≤ 24 KiB) and last with the ROSTER body. Nothing is called
@@ -206,5 +207,19 @@ uint64_t roster_cut_position(
         const struct grid_roster *roster, const uint8_t author[static GRID_ID_BYTES], uint8_t lane);
 bool roster_identity_cut(
         const struct grid_roster *roster, const uint8_t identity[static GRID_KEY_BYTES]);
+/* Decided forks (P-140). The leaf that counts where the branches of a stream part; NULL: no fork
+ * was decided there. Of two decisions the smaller leaf counts, in whatever order they came. */
+const uint8_t *roster_fork_leaf(const struct grid_roster *roster,
+        const uint8_t author[static GRID_ID_BYTES], uint8_t lane, uint64_t seq);
+/* The first place at which a fork of this stream was decided; 0: none was. */
+uint64_t roster_fork_first(
+        const struct grid_roster *roster, const uint8_t author[static GRID_ID_BYTES], uint8_t lane);
+struct roster_fork {
+    const uint8_t *author, *leaf;
+    uint8_t lane;
+    uint64_t seq;
+};
+size_t roster_fork_count(const struct grid_roster *roster);
+struct roster_fork roster_fork_at(const struct grid_roster *roster, size_t index);
 
 #endif

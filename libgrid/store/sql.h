@@ -36,6 +36,10 @@
     X(SEAL_PUT, "INSERT OR IGNORE INTO seal (place, seal) VALUES (?1, ?2)") \
     X(SEAL_LAST, "SELECT place, seal FROM seal WHERE place BETWEEN ?1 AND ?2" \
         " ORDER BY place DESC LIMIT 1") \
+    X(SEAL_FIRST, "SELECT place, seal FROM seal WHERE place BETWEEN ?1 AND ?2" \
+        " ORDER BY place LIMIT 1") \
+    X(SEAL_DROP, "DELETE FROM seal WHERE place BETWEEN ?1 AND ?2") \
+    X(ARRIVAL_CLEAR, "DELETE FROM arrival WHERE lane = ?1") \
     X(ARRIVAL_LAST, "SELECT lsn, stream, seq FROM arrival WHERE lane = ?1 AND lsn <= ?2" \
         " ORDER BY lsn DESC LIMIT 1") \
     X(ARRIVAL_NEXT, "SELECT lsn, stream, seq FROM arrival WHERE lane = ?1 AND lsn > ?2" \
@@ -82,6 +86,7 @@
         " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (stream, tier) DO UPDATE SET" \
         " seq = excluded.seq, body = excluded.body, signature = excluded.signature") \
     X(RECEIPT_EACH, "SELECT stream, tier, seq, body, signature FROM receipt") \
+    X(RECEIPT_DROP, "DELETE FROM receipt WHERE stream = ?1 AND seq >= ?2") \
     X(CURSOR_GET, "SELECT epoch, lsn, leaf FROM cursor WHERE identity = ?1 AND lane = ?2") \
     X(CURSOR_PUT, "INSERT INTO cursor (identity, lane, epoch, lsn, leaf)" \
         " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (identity, lane) DO UPDATE SET" \
@@ -98,6 +103,8 @@
         " received_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)") \
     X(EVIDENCE_EACH, "SELECT author, lane, first_seq, count, seal, entries FROM evidence" \
         " ORDER BY author, lane, first_seq") \
+    X(EVIDENCE_DROP, "DELETE FROM evidence WHERE author = ?1 AND lane = ?2 AND first_seq = ?3" \
+        " AND seal = ?4") \
     X(EVIDENCE_OF_STREAM, "SELECT count(*) FROM evidence WHERE author = ?1 AND lane = ?2") \
     X(EVIDENCE_COUNT, "SELECT count(*) FROM evidence") \
     X(BUCKET_ALL, "SELECT no, side, name, epoch, position, digest, state, restarts, repairs" \
@@ -122,6 +129,7 @@
     X(INVITATION_SLOT, "SELECT max(slot) FROM invitation") \
     X(KEY_GET, "SELECT fingerprint, place FROM idempotency WHERE key = ?1") \
     X(KEY_PUT, "INSERT INTO idempotency (key, fingerprint, place, made_ms) VALUES (?1, ?2, ?3, ?4)") \
+    X(KEY_DROP_PLACES, "DELETE FROM idempotency WHERE place BETWEEN ?1 AND ?2") \
     X(KEY_DROP_OLD, "DELETE FROM idempotency WHERE made_ms < ?1 AND made_ms <=" \
         " (SELECT made_ms FROM idempotency ORDER BY made_ms DESC LIMIT 1 OFFSET ?2)") \
     X(CHILD_PUT, "INSERT INTO child (identity, last_seen_ms, clock_offset_ms, lsn_known)" \

@@ -126,6 +126,12 @@ enum grid_status store_seal_put(struct store *store, int64_t place,
 enum grid_status store_seal_last(struct store *store, int64_t first, int64_t last, int64_t *place,
         uint8_t seal[static GRID_SIGNATURE_BYTES], bool *found, struct grid_error *error);
 
+/* The first one there. */
+enum grid_status store_seal_first(struct store *store, int64_t first, int64_t last, int64_t *place,
+        uint8_t seal[static GRID_SIGNATURE_BYTES], bool *found, struct grid_error *error);
+enum grid_status store_seal_drop(
+        struct store *store, int64_t first, int64_t last, struct grid_error *error);
+
 /* Where a run of one stream begins in a lane's arrival log: position and sequence of its first
  * entry. */
 struct store_run {
@@ -141,6 +147,7 @@ enum grid_status store_arrival_next(struct store *store, uint8_t lane, uint64_t 
         uint32_t stream, struct store_run *out, bool *found, struct grid_error *error);
 enum grid_status store_arrival_put(
         struct store *store, uint8_t lane, const struct store_run *run, struct grid_error *error);
+enum grid_status store_arrival_clear(struct store *store, uint8_t lane, struct grid_error *error);
 
 /* --- cases --- */
 /* Reads which case has which id; when the store is opened. */
@@ -233,6 +240,10 @@ typedef enum grid_status store_receipt_fn(void *context, uint32_t stream, unsign
 enum grid_status store_receipt_each(
         struct store *store, store_receipt_fn *each, void *context, struct grid_error *error);
 
+/* Those that reach `seq` or further. */
+enum grid_status store_receipt_drop(
+        struct store *store, uint32_t stream, uint64_t seq, struct grid_error *error);
+
 /* All zero when there is none. */
 enum grid_status store_cursor_get(struct store *store,
         const uint8_t identity[static GRID_KEY_BYTES], uint8_t lane, struct cursor *out,
@@ -259,6 +270,8 @@ enum grid_status store_evidence_put(struct store *store, const struct segment *s
 typedef enum grid_status store_evidence_fn(void *context, const struct segment *segment);
 enum grid_status store_evidence_each(
         struct store *store, store_evidence_fn *each, void *context, struct grid_error *error);
+enum grid_status store_evidence_drop(
+        struct store *store, const struct segment *segment, struct grid_error *error);
 enum grid_status store_evidence_of_stream(struct store *store,
         const uint8_t author[static GRID_ID_BYTES], uint8_t lane, uint64_t *out,
         struct grid_error *error);
@@ -327,6 +340,9 @@ enum grid_status store_key_get(struct store *store, struct bytes key,
 enum grid_status store_key_put(struct store *store, struct bytes key,
         const uint8_t fingerprint[static GRID_HASH_BYTES], int64_t place, int64_t made_ms,
         struct grid_error *error);
+/* What was made at these places: other entries stand there now. */
+enum grid_status store_key_drop_places(
+        struct store *store, int64_t first, int64_t last, struct grid_error *error);
 /* Forgets what was made before `before_ms`, but never the latest `kept_count`: a clock that was set
  * right makes yesterday look decades old (F52). */
 enum grid_status store_key_drop_old(

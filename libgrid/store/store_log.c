@@ -253,11 +253,11 @@ enum grid_status store_seal_put(struct store *store, int64_t place,
     return query_run(store, put, error);
 }
 
-enum grid_status store_seal_last(struct store *store, int64_t first, int64_t last, int64_t *place,
-        uint8_t seal[static GRID_SIGNATURE_BYTES], bool *found, struct grid_error *error)
+static enum grid_status read_seal(struct store *store, sqlite3_stmt *get, int64_t first,
+        int64_t last, int64_t *place, uint8_t seal[static GRID_SIGNATURE_BYTES], bool *found,
+        struct grid_error *error)
 {
     *found = false;
-    sqlite3_stmt *get = query(store, SQL_SEAL_LAST);
     bind_int(get, 1, first);
     bind_int(get, 2, last);
     enum grid_status status = query_next(store, get, found, error);
@@ -268,6 +268,27 @@ enum grid_status store_seal_last(struct store *store, int64_t first, int64_t las
         status = store_foreign("seal", error);
     query_end(get);
     return status;
+}
+
+enum grid_status store_seal_last(struct store *store, int64_t first, int64_t last, int64_t *place,
+        uint8_t seal[static GRID_SIGNATURE_BYTES], bool *found, struct grid_error *error)
+{
+    return read_seal(store, query(store, SQL_SEAL_LAST), first, last, place, seal, found, error);
+}
+
+enum grid_status store_seal_first(struct store *store, int64_t first, int64_t last, int64_t *place,
+        uint8_t seal[static GRID_SIGNATURE_BYTES], bool *found, struct grid_error *error)
+{
+    return read_seal(store, query(store, SQL_SEAL_FIRST), first, last, place, seal, found, error);
+}
+
+enum grid_status store_seal_drop(
+        struct store *store, int64_t first, int64_t last, struct grid_error *error)
+{
+    sqlite3_stmt *drop = query(store, SQL_SEAL_DROP);
+    bind_int(drop, 1, first);
+    bind_int(drop, 2, last);
+    return query_run(store, drop, error);
 }
 
 static enum grid_status read_run(struct store *store, sqlite3_stmt *statement,
@@ -313,4 +334,11 @@ enum grid_status store_arrival_put(
     bind_int(put, 3, run->stream);
     bind_int(put, 4, (int64_t)run->seq);
     return query_run(store, put, error);
+}
+
+enum grid_status store_arrival_clear(struct store *store, uint8_t lane, struct grid_error *error)
+{
+    sqlite3_stmt *clear = query(store, SQL_ARRIVAL_CLEAR);
+    bind_int(clear, 1, lane);
+    return query_run(store, clear, error);
 }

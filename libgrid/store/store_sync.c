@@ -35,6 +35,15 @@ enum grid_status store_receipt_each(
     return status;
 }
 
+enum grid_status store_receipt_drop(
+        struct store *store, uint32_t stream, uint64_t seq, struct grid_error *error)
+{
+    sqlite3_stmt *drop = query(store, SQL_RECEIPT_DROP);
+    bind_int(drop, 1, stream);
+    bind_int(drop, 2, (int64_t)seq);
+    return query_run(store, drop, error);
+}
+
 enum grid_status store_cursor_get(struct store *store,
         const uint8_t identity[static GRID_KEY_BYTES], uint8_t lane, struct cursor *out,
         struct grid_error *error)
@@ -181,6 +190,17 @@ enum grid_status store_evidence_each(
     return status;
 }
 
+enum grid_status store_evidence_drop(
+        struct store *store, const struct segment *segment, struct grid_error *error)
+{
+    sqlite3_stmt *drop = query(store, SQL_EVIDENCE_DROP);
+    bind_blob(drop, 1, segment->author, sizeof(segment->author));
+    bind_int(drop, 2, segment->lane);
+    bind_int(drop, 3, (int64_t)segment->first_seq);
+    bind_blob(drop, 4, segment->seal, sizeof(segment->seal));
+    return query_run(store, drop, error);
+}
+
 enum grid_status store_evidence_of_stream(struct store *store,
         const uint8_t author[static GRID_ID_BYTES], uint8_t lane, uint64_t *out,
         struct grid_error *error)
@@ -285,6 +305,15 @@ enum grid_status store_key_put(struct store *store, struct bytes key,
     bind_int(put, 3, place);
     bind_int(put, 4, made_ms);
     return query_run(store, put, error);
+}
+
+enum grid_status store_key_drop_places(
+        struct store *store, int64_t first, int64_t last, struct grid_error *error)
+{
+    sqlite3_stmt *drop = query(store, SQL_KEY_DROP_PLACES);
+    bind_int(drop, 1, first);
+    bind_int(drop, 2, last);
+    return query_run(store, drop, error);
 }
 
 enum grid_status store_key_drop_old(

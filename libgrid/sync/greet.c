@@ -161,6 +161,7 @@ static enum grid_status compare_own_tip(struct sync *sync, struct grid_now now, 
         uint8_t id[GRID_HASH_BYTES];
         status = log_chain_id(log, stream, tip->seq, id, error);
         differs = memcmp(id, tip->id, sizeof(tip->id)) != 0;
+        stream->parted = differs;
     }
     if (status != GRID_OK || (tip->seq <= held && !differs))
         return status;

@@ -32,15 +32,15 @@ static bool enrolled(void *context, const uint8_t identity[static GRID_KEY_BYTES
            roster_identity_enrolled(sync->roster, identity);
 }
 
-static enum grid_status take_entries(struct sync *sync, struct grid_now now,
-        const struct link *link, const struct segment *segment,
-        const struct log_acceptance *acceptance, struct grid_error *error)
+/* `from_handheld`: its own words, at first hand. `from_below`: of a child, whatever it is. */
+static enum grid_status take_entries(struct sync *sync, struct grid_now now, bool from_handheld,
+        bool from_below, const struct segment *segment, const struct log_acceptance *acceptance,
+        struct grid_error *error)
 {
     struct log *log = sync->log;
     struct stream *stream = acceptance->stream;
     int64_t received_ms = segment->received_ms;
     /* P-55: the first centre stamps it; what a handheld says of the time is nothing to go by */
-    bool from_handheld = !link->parent && roster_device_of(sync->roster, link->identity) != NULL;
     if (sync->is_centre && (received_ms == 0 || from_handheld))
         received_ms = now.wall_ms > 0 ? now.wall_ms : 0; /* before 1970: unknown */
     if (segment->first_seq == 1 && acceptance->first_new == 0) {
@@ -53,7 +53,6 @@ static enum grid_status take_entries(struct sync *sync, struct grid_now now,
             return status;
     }
     enum grid_status status = GRID_OK;
-    bool from_below = sync->is_centre && !link->parent;
     for (size_t i = acceptance->first_new; i < acceptance->entry_count && status == GRID_OK; i++) {
         status = book_take(
                 sync->book, stream, &acceptance->entries[i], received_ms, NULL, NULL, error);
@@ -172,13 +171,18 @@ static enum grid_status refuse(struct sync *sync, struct grid_now now, struct li
         status = ask_for_gap(sync, link, segment, tip + 1, error);
     if (status == GRID_OK && gap)
         status = recall_reason(sync, &stopped, reason, &known, error);
-    if (status == GRID_OK && acceptance->judgement == LOG_FORKED)
+    bool forked = acceptance->judgement == LOG_FORKED;
+    if (status == GRID_OK && forked)
         status = keep_evidence(sync, now, segment, error);
+    if (status == GRID_OK && forked)
+        status = fork_decide(sync, now, link, segment, acceptance, error);
+    bool decided = forked && fork_is_decided(sync, segment, acceptance);
     struct stream *stream = acceptance->judgement == LOG_FORKED ? acceptance->stream : NULL;
     if (status == GRID_OK && stream != NULL && link->parent && stream->own)
+        /* a copy of us wrote it: ours is the other */
         status = upward_show_branch(
-                link, stream, error); /* a copy of us wrote it: ours is the other */
-    if (status == GRID_OK && !known)
+                link, stream, segment->first_seq + acceptance->first_new - 1, error);
+    if (status == GRID_OK && !known && !decided)
         status = remember_stopped(sync, now, link, acceptance, &stopped, error);
     struct buffer frame = {0};
     if (status == GRID_OK)
@@ -219,8 +223,14 @@ enum grid_status intake_take_data(struct sync *sync, struct grid_now now, struct
         acceptance.judgement = LOG_REFUSED;
         acceptance.reason = "quarantine_full";
     }
+    if (acceptance.judgement == LOG_TAKEN && fork_loses(sync, segment, &acceptance)) {
+        acceptance.judgement = LOG_FORKED;
+        acceptance.reason = "fork";
+    }
+    bool from_handheld = !link->parent && roster_device_of(sync->roster, link->identity) != NULL;
     if (acceptance.judgement == LOG_TAKEN)
-        status = take_entries(sync, now, link, segment, &acceptance, error);
+        status = take_entries(sync, now, from_handheld, sync->is_centre && !link->parent, segment,
+                &acceptance, error);
     if (acceptance.judgement == LOG_TAKEN)
         sync->own_came = sync->own_came || link->parent;
     else if (acceptance.judgement != LOG_KNOWN)
@@ -233,6 +243,26 @@ enum grid_status intake_take_data(struct sync *sync, struct grid_now now, struct
                 sync->log->store, STORE_REFUSED_HERE, segment->author, segment->lane, error);
     if (!link->parent)
         move_cursor(link, data, &acceptance);
+    return status;
+}
+
+enum grid_status intake_readmit(struct sync *sync, struct grid_now now,
+        const struct segment *segment, struct arena *arena, struct grid_error *error)
+{
+    struct log_acceptance acceptance;
+    enum grid_status status =
+            log_judge_segment(sync->log, segment, arena, enrolled, sync, &acceptance, error);
+    if (status != GRID_OK)
+        return status;
+    bool takes = acceptance.judgement == LOG_TAKEN && !fork_loses(sync, segment, &acceptance);
+    if (takes) {
+        bool own = acceptance.stream->own;
+        status = take_entries(
+                sync, now, false, sync->is_centre && !own, segment, &acceptance, error);
+        sync->own_came = sync->own_came || own;
+    }
+    if (status == GRID_OK && (takes || acceptance.judgement == LOG_KNOWN))
+        status = store_evidence_drop(sync->log->store, segment, error);
     return status;
 }
 

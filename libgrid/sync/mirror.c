@@ -268,10 +268,10 @@ static enum grid_status take_own(
             struct store_entry stored;
             bool found = false;
             uint64_t seq = op->spans[i].first + at;
-            /* D15: what we have no receipt for is another branch of ours, which the parent holds.
-             */
-            bucket->orphaned =
-                    bucket->orphaned || (seq <= stream->row.tip_seq && seq > stream->receipted_seq);
+            /* D15: what we have no receipt for is another branch of ours, which the parent holds;
+             * or it says so. */
+            bucket->orphaned = bucket->orphaned || stream->parted ||
+                               (seq <= stream->row.tip_seq && seq > stream->receipted_seq);
             status = log_entry(
                     sync->log, STORE_PLACE(stream->row.no, seq), &entry, &stored, &found, error);
             bucket->lacking = bucket->lacking || !found;

@@ -1,4 +1,4 @@
-/* What the entries of a roster's bucket mean (kinds 1–6): at the centre its own, and who stands
+/* What the entries of a roster's bucket mean (kinds 1–7, 9): at the centre its own, and who stands
  * behind every author; at a child what its parent put there. */
 #include "libgrid/sync/sync.h"
 
@@ -117,6 +117,13 @@ enum grid_status roster_entry_apply(
         status = body_read_policy(entry->body, &body, &newer, &ignored);
         if (status == GRID_OK && !newer)
             status = take_policy(sync, entry, &body, error);
+        break;
+    }
+    case GRID_KIND_FORK: {
+        struct fork_body body;
+        status = body_read_fork(entry->body, &body, &newer, &ignored);
+        if (status == GRID_OK && !newer)
+            status = fork_take(sync, &body, error);
         break;
     }
     default:
@@ -331,7 +338,14 @@ enum grid_status roster_entry_hand_on(struct sync *sync, const struct bucket *fr
 
 /* --- what a centre below writes --- */
 
-/* D11, D22: a centre speaks for its own unit, and introduces centres and cuts devices beneath it.
+/* Of its devices, and of all beneath it; not of itself. */
+static bool speaks_for(struct bytes unit, const struct roster_author *whose)
+{
+    return place_covers(unit, whose->unit) && !(whose->is_centre && bytes_equal(whose->unit, unit));
+}
+
+/* D11, D15, D22: a centre speaks for its own unit, and introduces centres, cuts devices and
+ * decides forks beneath it.
  */
 static bool may_say(const struct sync *sync, struct bytes unit, const struct entry *entry,
         uint32_t kind, struct arena *arena)
@@ -343,9 +357,10 @@ static bool may_say(const struct sync *sync, struct bytes unit, const struct ent
         struct roster_body roster;
         struct cut_body cut;
         struct policy_body policy;
+        struct fork_body fork;
     } body;
     struct grid_error ignored = {0};
-    struct roster_author cut;
+    struct roster_author whose;
     bool newer = false;
     switch (kind) {
     case GRID_KIND_CENTRE:
@@ -362,11 +377,15 @@ static bool may_say(const struct sync *sync, struct bytes unit, const struct ent
                bytes_equal(body.roster.unit, unit);
     case GRID_KIND_CUT:
         return body_read_cut(entry->body, arena, &body.cut, &newer, &ignored) == GRID_OK &&
-               !newer && roster_enrolled_as(sync->roster, body.cut.identity, &cut) &&
-               place_covers(unit, cut.unit) && !(cut.is_centre && bytes_equal(cut.unit, unit));
+               !newer && roster_enrolled_as(sync->roster, body.cut.identity, &whose) &&
+               speaks_for(unit, &whose);
     case GRID_KIND_POLICY:
         return body_read_policy(entry->body, &body.policy, &newer, &ignored) == GRID_OK && !newer &&
                bytes_equal(body.policy.unit, unit);
+    case GRID_KIND_FORK:
+        return body_read_fork(entry->body, &body.fork, &newer, &ignored) == GRID_OK && !newer &&
+               roster_author_find(sync->roster, body.fork.author, &whose) &&
+               speaks_for(unit, &whose);
     default:
         return false;
     }

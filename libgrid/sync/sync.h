@@ -166,6 +166,7 @@ struct sync {
     bool own_came;                 /* in this turn the parent gave back what is ours */
     bool roster_grew;              /* in this turn: what waited is judged again */
     bool scopes_changed;           /* in this turn: who reads what is looked at again */
+    bool forks_came;               /* in this turn: which branches are held is looked at again */
     bool folds_cuts;               /* not while the bucket is folded again at the start */
     bool revoked;                  /* our parent said so: what we write counts no more */
     size_t subscribed_count;       /* buckets that every list was held against */
@@ -234,9 +235,9 @@ enum grid_status upward_take_want(
  * offered anew. So is the beginning of a second branch, which is its evidence (D15). */
 enum grid_status upward_mend(
         struct sync *sync, struct link *link, const struct hello *hello, struct grid_error *error);
-/* Our branch of an own stream of which the parent holds another. */
-enum grid_status upward_show_branch(
-        struct link *link, const struct stream *stream, struct grid_error *error);
+/* Our branch of an own stream of which the parent holds another, up to `differs_seq` or before. */
+enum grid_status upward_show_branch(struct link *link, const struct stream *stream,
+        uint64_t differs_seq, struct grid_error *error);
 /* Queues the next data frame, when there is one and credit for it; *sent false otherwise. Reads
  * only what is committed; may change the keyring (log_mark): the key file is written before the
  * frame goes out. */
@@ -258,6 +259,10 @@ enum grid_status intake_take_have(
         struct sync *sync, struct link *link, const struct have *have, struct grid_error *error);
 enum grid_status intake_take_cursor(struct link *link, const struct cursor_message *message);
 enum grid_status intake_touch(struct link *link, struct stream *stream, struct grid_error *error);
+/* Evidence that may go on with the branch that is held: taken, and no evidence any more; or it
+ * stays what it is. */
+enum grid_status intake_readmit(struct sync *sync, struct grid_now now,
+        const struct segment *segment, struct arena *arena, struct grid_error *error);
 /* Receipts for what this turn took; after the commit. */
 enum grid_status intake_receipt(struct sync *sync, struct link *link, struct grid_error *error);
 
@@ -299,6 +304,23 @@ enum grid_status cut_tell(struct sync *sync, struct grid_error *error);
 enum grid_status cut_told(
         struct sync *sync, struct grid_now now, bool revoked, struct grid_error *error);
 enum grid_status cut_load(struct sync *sync, struct grid_error *error);
+
+/* --- two branches of one stream (fork.c) --- */
+/* What is held here has another at its place: when it is ours to decide, a FORK is written. */
+enum grid_status fork_decide(struct sync *sync, struct grid_now now, const struct link *link,
+        const struct segment *segment, const struct log_acceptance *acceptance,
+        struct grid_error *error);
+bool fork_is_decided(const struct sync *sync, const struct segment *segment,
+        const struct log_acceptance *acceptance);
+/* A segment that goes on with the branch that does not count: first_new is behind where it parts.
+ */
+bool fork_loses(
+        const struct sync *sync, const struct segment *segment, struct log_acceptance *acceptance);
+/* A FORK of the roster's bucket. */
+enum grid_status fork_take(
+        struct sync *sync, const struct fork_body *body, struct grid_error *error);
+/* Before each commit: whoever holds the other branch goes over to the one that counts. */
+enum grid_status fork_flush(struct sync *sync, struct grid_now now, struct grid_error *error);
 
 /* --- the buckets of cases (place.c) --- */
 void place_bucket_of_person(

@@ -148,12 +148,14 @@ static enum grid_status offer(struct link *link, const struct stream *stream, ui
     return status;
 }
 
-enum grid_status upward_show_branch(
-        struct link *link, const struct stream *stream, struct grid_error *error)
+enum grid_status upward_show_branch(struct link *link, const struct stream *stream,
+        uint64_t differs_seq, struct grid_error *error)
 {
-    /* What was receipted is common ground; one segment from there shows where the branches part. */
-    uint64_t from_seq = stream->receipted_seq + 1;
-    uint64_t to_seq = stream->receipted_seq + GRID_SEGMENT_ENTRIES_MAX;
+    /* What was receipted is common ground; one segment from there shows where the branches part.
+     * Unless the parent has lost what it receipted: then all of it shows where. */
+    bool lost = stream->receipted_seq >= differs_seq;
+    uint64_t from_seq = lost ? 1 : stream->receipted_seq + 1;
+    uint64_t to_seq = lost ? differs_seq : stream->receipted_seq + GRID_SEGMENT_ENTRIES_MAX;
     if (to_seq > stream->row.tip_seq)
         to_seq = stream->row.tip_seq;
     return offer(link, stream, from_seq, to_seq, error);
@@ -175,7 +177,7 @@ static enum grid_status mend_stream(struct sync *sync, struct link *link, const 
         if (status != GRID_OK)
             return status;
         if (memcmp(id, held->id, sizeof(held->id)) != 0)
-            return upward_show_branch(link, stream, error);
+            return upward_show_branch(link, stream, held->seq, error);
     }
     if (link->phase == LINK_ASKING)
         return GRID_OK; /* the answer to HAVE says what is missing */

@@ -40,6 +40,8 @@ static void read_as_others(struct bytes bytes, struct arena *arena)
     struct roster_body roster;
     struct cut_body cut;
     struct policy_body policy;
+    struct fork_body fork;
+    struct adopt_body adopt;
     bool newer = false;
     (void)body_read_incarnate(bytes, &incarnate, &newer, NULL);
     (void)body_read_centre(bytes, &centre, &newer, NULL);
@@ -48,6 +50,8 @@ static void read_as_others(struct bytes bytes, struct arena *arena)
     (void)body_read_roster(bytes, &roster, &newer, NULL);
     (void)body_read_policy(bytes, &policy, &newer, NULL);
     (void)body_read_cut(bytes, arena, &cut, &newer, NULL);
+    (void)body_read_fork(bytes, &fork, &newer, NULL);
+    (void)body_read_adopt(bytes, &adopt, &newer, NULL);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -31,6 +31,39 @@ static bool has_no_forks(const struct sim_home *home)
 
 /* --- what was said is there (I6) --- */
 
+struct aside {
+    const struct sim_act *act;
+    bool found;
+};
+
+static enum grid_status look_aside(void *context, const struct segment *segment)
+{
+    struct aside *aside = context;
+    const struct sim_act *act = aside->act;
+    struct bytes rest = segment->entries;
+    if (segment->lane != act->lane || memcmp(segment->author, act->author, GRID_ID_BYTES) != 0)
+        return GRID_OK;
+    for (uint32_t i = 0; i < segment->entry_count && !aside->found; i++) {
+        struct entry entry = {.lane = segment->lane, .seq = segment->first_seq + i};
+        memcpy(entry.author, segment->author, sizeof(entry.author));
+        if (entry_take(&rest, &entry, NULL) != GRID_OK || entry_leaf(&entry) != GRID_OK)
+            return GRID_OK;
+        aside->found = memcmp(entry.leaf, act->leaf, sizeof(act->leaf)) == 0;
+    }
+    return GRID_OK;
+}
+
+/* D15: of the branch that does not count, and kept for a person to take over. */
+static bool is_set_aside(struct sim_home *home, const struct sim_act *act)
+{
+    struct aside aside = {.act = act};
+    uint64_t parted = roster_fork_first(home->node->roster, act->author, act->lane);
+    if (parted == 0 || parted > act->seq)
+        return false;
+    (void)store_evidence_each(home->node->store, look_aside, &aside, NULL);
+    return aside.found;
+}
+
 bool check_holds(struct sim_home *home, const struct sim_act *act)
 {
     struct entry entry;
@@ -45,8 +78,10 @@ bool check_holds(struct sim_home *home, const struct sim_act *act)
     if (stream != NULL && stream->row.tip_seq >= act->seq)
         (void)log_entry(
                 log, STORE_PLACE(stream->row.no, act->seq), &entry, &stored, &found, &error);
+    bool held = found && memcmp(entry.leaf, act->leaf, sizeof(act->leaf)) == 0;
+    held = held || is_set_aside(home, act);
     look_away(&looking);
-    return found && memcmp(entry.leaf, act->leaf, sizeof(act->leaf)) == 0;
+    return held;
 }
 
 static void check_said(struct sim_home *home)

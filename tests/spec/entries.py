@@ -192,6 +192,8 @@ ARGUMENTS = dict(
     enumerate((case_code, uint(1, 11), boolean, text(1, 1000), boolean, uint(1, 5), bins(16),
                text(0, 1000), MS), 1))
 ANY_LIST = many(anything, 65536)
+SEQ = uint(1, 2**40 - 1)
+BRANCH = row(bins(32), SEQ, bins(32), bins(64))
 NODE_BODIES = {  # kind: the rule, and the shape of each key
     1: ("P-41", {0: bins(32), 1: uint(), 2: bins(32), 3: bins(64)}),
     2: ("P-42", {0: unit, 1: line(1, 30), 2: bins(32)}),
@@ -199,6 +201,7 @@ NODE_BODIES = {  # kind: the rule, and the shape of each key
     4: ("P-38", {0: unit, 1: uint(1, 2**32 - 1), 2: ANY_LIST, 3: ANY_LIST}),
     5: ("P-38", {0: unit, 1: uint(1, 2**32 - 1), 2: bins(0, 16), 3: uint(), 4: bins(32)}),
     6: ("P-44", {0: bins(32), 1: many(row(bins(16), LANE, uint()), 65536)}),
+    7: ("P-140", {0: bins(16), 1: LANE, 2: SEQ, 3: BRANCH, 4: BRANCH}),
 }
 
 

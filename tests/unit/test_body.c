@@ -552,6 +552,34 @@ static void a_cut_lists_its_positions(void **state)
     buffer_close(&bytes);
 }
 
+static void a_fork_names_two_branches(void **state)
+{
+    (void)state;
+    struct fork_body fork = {.author = {7},
+            .lane = 1,
+            .seq = 9,
+            .counts = {.leaf = {1}, .seq = 12, .id = {2}, .seal = {3}},
+            .other = {.leaf = {4}, .seq = 9, .id = {5}, .seal = {6}}};
+    struct fork_body back;
+    struct buffer bytes = {0};
+    bool newer = true;
+    body_pack_fork(&bytes, &fork);
+    assert_int_equal(body_read_fork(buffer_bytes(&bytes), &back, &newer, NULL), GRID_OK);
+    assert_false(newer);
+    assert_memory_equal(&back, &fork, sizeof(back));
+    /* a seal before the place where they part says nothing of the branch; nor is one branch two */
+    fork.other.seq = 8;
+    buffer_clear(&bytes);
+    body_pack_fork(&bytes, &fork);
+    assert_int_equal(body_read_fork(buffer_bytes(&bytes), &back, &newer, NULL), GRID_MALFORMED);
+    fork.other.seq = 9;
+    fork.other.leaf[0] = 1;
+    buffer_clear(&bytes);
+    body_pack_fork(&bytes, &fork);
+    assert_int_equal(body_read_fork(buffer_bytes(&bytes), &back, &newer, NULL), GRID_MALFORMED);
+    buffer_close(&bytes);
+}
+
 static void a_missing_field_is_malformed_and_a_strange_one_newer(void **state)
 {
     (void)state;
@@ -593,6 +621,7 @@ int main(void)
             cmocka_unit_test(rows_and_roster_read_back),
             cmocka_unit_test(a_policy_is_a_clean_text_of_a_unit),
             cmocka_unit_test(a_cut_lists_its_positions),
+            cmocka_unit_test(a_fork_names_two_branches),
             cmocka_unit_test(a_missing_field_is_malformed_and_a_strange_one_newer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -505,7 +505,12 @@ static void the_second_branch_of_a_stream_is_kept_as_evidence(void **state)
     uint64_t evidence = 0;
     assert_ok(store_evidence_count(town.centre->node->store, &evidence, NULL));
     assert_int_equal(evidence, 1);
+    entries++; /* the centre's FORK, once */
     assert_int_equal(pair_status_uint(town.centre, "entries"), entries);
+    struct roster_fork fork = roster_fork_at(town.centre->node->roster, 0);
+    assert_int_equal(roster_fork_count(town.centre->node->roster), 1);
+    assert_int_equal(fork.seq, 4);
+    assert_memory_equal(fork.author, one.author, GRID_ID_BYTES);
     (void)pair_check(town.centre);
     /* the branch that was held first goes on */
     segment = forge_segment(&one, 6, 6);
