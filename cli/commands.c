@@ -21,8 +21,8 @@ static const struct option report_options[] = {
         {.name = "key", .value = "ONCE", .flags = OPTION_FILLED},
         {.name = "from", .value = "FILE.jsonl|FILE.csv|-", .flags = OPTION_PATH},
         {.name = "photo", .value = "FILE", .flags = OPTION_LATER},
-        {.name = "resolved", .value = "METHOD", .flags = OPTION_LATER},
-        {.name = "result", .value = "TEXT", .flags = OPTION_LATER},
+        {.name = "resolved", .value = "METHOD", .field = "resolved"},
+        {.name = "result", .value = "TEXT", .field = "result"},
         {0},
 };
 static const struct option discuss_options[] = {
@@ -45,6 +45,58 @@ static const struct option assign_options[] = {
         {.name = "lead", .value = "LEAD", .field = "lead", .flags = OPTION_NEEDED},
         {.name = "assist", .value = "LEAD", .field = "assist", .flags = OPTION_REPEAT},
         {.name = "until", .value = "TIME", .field = "until"},
+        {0},
+};
+static const struct option return_options[] = {
+        {.name = "reason",
+                .value = "not_our_duty|address_unclear|wrong_category",
+                .field = "return_reason",
+                .flags = OPTION_NEEDED,
+                .help = "return_reason"},
+        {.name = "text", .value = "TEXT", .field = "text", .help = "more_text"},
+        {0},
+};
+/* ask, hold, extend */
+static const struct option until_options[] = {
+        {.name = "until", .value = "TIME", .field = "until", .flags = OPTION_NEEDED},
+        {.name = "reason", .value = "REASON", .field = "reason", .flags = OPTION_NEEDED},
+        {0},
+};
+static const struct option reason_options[] = {
+        {.name = "reason", .value = "REASON", .field = "reason", .flags = OPTION_NEEDED},
+        {0},
+};
+static const struct option may_reason_options[] = {
+        {.name = "reason", .value = "REASON", .field = "reason", .help = "may_reason"},
+        {0},
+};
+static const struct option resolve_options[] = {
+        {.name = "method", .value = "METHOD", .field = "method", .flags = OPTION_NEEDED},
+        {.name = "result",
+                .value = "TEXT",
+                .field = "result",
+                .flags = OPTION_NEEDED,
+                .help = "resolve_result"},
+        {.name = "failed", .field = "failed"},
+        {.name = "reason", .value = "REASON", .field = "reason", .help = "resolve_reason"},
+        {0},
+};
+static const struct option follow_up_options[] = {
+        {.name = "reached", .value = "yes|no", .field = "reached", .flags = OPTION_NEEDED},
+        {.name = "satisfied", .value = "1…5", .field = "satisfied"},
+        {.name = "text", .value = "TEXT", .field = "text", .help = "more_text"},
+        {0},
+};
+static const struct option feedback_options[] = {
+        {.name = "text",
+                .value = "TEXT",
+                .field = "text",
+                .flags = OPTION_NEEDED,
+                .help = "feedback_text"},
+        {0},
+};
+static const struct option close_options[] = {
+        {.name = "as-is", .value = "normal|overdue|special|self_checked", .field = "as_is"},
         {0},
 };
 static const struct option queue_options[] = {
@@ -127,7 +179,25 @@ const struct command commands[] = {
         WRITE("accept", .heading = "life", CODE_ALONE, .options = accept_options),
         WRITE("decline", CODE_ALONE, .options = decline_options),
         WRITE("assign", CODE_ALONE, .options = assign_options),
+        WRITE("escalate", CODE_ALONE, .options = may_reason_options),
+        WRITE("withdraw", CODE_ALONE, .options = may_reason_options),
         WRITE("take", CODE_ALONE),
+        WRITE("return", CODE_ALONE, .options = return_options),
+        WRITE("ask", .arguments = "CODE hold|extend", .fields = "case ask", .args_min = 2,
+                .args_max = 2, .options = until_options),
+        WRITE("hold", CODE_ALONE, .options = until_options),
+        WRITE("resume", CODE_ALONE),
+        WRITE("extend", CODE_ALONE, .options = until_options),
+        WRITE("resolve", CODE_ALONE, .options = resolve_options),
+        {.name = "follow-up",
+                .verb = "follow_up",
+                .run = cmd_write,
+                CODE_ALONE,
+                .options = follow_up_options},
+        WRITE("feedback", CODE_ALONE, .options = feedback_options),
+        WRITE("close", CODE_ALONE, .options = close_options),
+        WRITE("reopen", CODE_ALONE, .options = reason_options),
+        WRITE("review", CODE_ALONE),
         {.heading = "look", .name = "queue", .options = queue_options, .run = cmd_queue},
         {.name = "cases", .options = cases_options, .run = cmd_cases},
         {.name = "show",
@@ -224,19 +294,6 @@ const struct command commands[] = {
         {.name = "help", .arguments = "[COMMAND]", .args_max = 2, .run = cmd_help},
         /* of the contract, but not in this version */
         LATER("attach"),
-        LATER("withdraw"),
-        LATER("return"),
-        LATER("escalate"),
-        LATER("ask"),
-        LATER("hold"),
-        LATER("resume"),
-        LATER("extend"),
-        LATER("resolve"),
-        LATER("follow-up"),
-        LATER("feedback"),
-        LATER("close"),
-        LATER("reopen"),
-        LATER("review"),
         LATER("urge"),
         LATER("supervise"),
         LATER("lead-case"),

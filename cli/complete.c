@@ -49,7 +49,7 @@ static bool add_range(struct buffer *words, const char *at, size_t size)
 static bool is_fixed(const char *word, size_t size)
 {
     for (size_t i = 0; i < size; i++)
-        if ((word[i] < 'a' || word[i] > 'z') && (word[i] < '0' || word[i] > '9'))
+        if ((word[i] < 'a' || word[i] > 'z') && (word[i] < '0' || word[i] > '9') && word[i] != '_')
             return false;
     return size > 0;
 }

@@ -44,7 +44,11 @@ void report_show(struct bytes record)
         show_line3("report.understood", record_text(record, "category_name"),
                 text_word("urgency", record_text(record, "urgency")),
                 record_text(record, "unit_name"));
-    if (!record_is(record, "state", "reported"))
+    bool self_resolved =
+            record_is(record, "kind", "create_resolved") && record_is(record, "state", "resolved");
+    if (self_resolved)
+        puts(text("report.resolved"));
+    else if (!record_is(record, "state", "reported"))
         show_line("report.state", text_word("state", record_text(record, "state")));
     if (!record_empty(record, "void"))
         show_line2("write.void", record_text(record, "case"),

@@ -81,7 +81,8 @@ struct bytes typed_value(const char *field, struct bytes value)
         const char *field, *group;
     } named[] = {{"source", "source"}, {"scale", "scale"}, {"urgency", "urgency"},
             {"state", "state"}, {"track", "track"}, {"tag", "known_tag"}, {"add", "known_tag"},
-            {"remove", "known_tag"}};
+            {"remove", "known_tag"}, {"method", "method"}, {"resolved", "method"},
+            {"return_reason", "return_reason"}, {"ask", "ask"}, {"as_is", "as_is"}};
     for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
         if (strcmp(field, named[i].field) == 0) {
             const char *id = text_identifier(named[i].group, value);

@@ -87,8 +87,10 @@ static bool shows_identifier(struct bytes word, struct bytes id)
     return foreign && memmem(word.data, word.size, id.data, id.size) != NULL;
 }
 
-/* "patrol, head" or "title text": each identifier with its name, for who must type one. */
-static void append_list(struct buffer *out, const char *group, struct bytes list)
+/* "patrol, head" or "title text": each identifier with its name, for who must type one; the names
+ * alone for who only reads. */
+static void append_list(
+        struct buffer *out, const char *group, struct bytes list, bool identifiers)
 {
     size_t at = 0;
     for (bool first = true; at < list.size; first = false) {
@@ -97,7 +99,8 @@ static void append_list(struct buffer *out, const char *group, struct bytes list
             end++;
         struct bytes id = bytes_of(list.data + at, end - at);
         struct bytes word = text_word_find(group, id);
-        bool named = bytes_equal(word, id) || shows_identifier(word, id);
+        bool named = bytes_equal(word, id) || shows_identifier(word, id) ||
+                     (!identifiers && word.size > 0);
         if (!first)
             append(out, bytes_text(text("list.and")));
         if (!named)
@@ -185,14 +188,15 @@ static size_t read_group(const char *at, char *group, size_t size)
 }
 
 /* "%1" as it is, "%1{group}" its name, "%1{group*}" a list of identifiers with their names,
- * "%1{usage}" the words of a help line. */
+ * "%1{group+}" of the names alone, "%1{usage}" the words of a help line. */
 static void fill_argument(struct buffer *out, char *group, struct bytes arg)
 {
     size_t size = group != NULL ? strlen(group) : 0;
     char usage[256];
-    if (size > 0 && group[size - 1] == '*') {
+    bool identifiers = size > 0 && group[size - 1] == '*';
+    if (identifiers || (size > 0 && group[size - 1] == '+')) {
         group[size - 1] = '\0';
-        append_list(out, group, arg);
+        append_list(out, group, arg, identifiers);
     } else if (size > 0 && strcmp(group, "usage") == 0 && arg.size < sizeof(usage)) {
         snprintf(usage, sizeof(usage), "%.*s", (int)arg.size, (const char *)arg.data);
         text_usage(out, usage);

@@ -242,10 +242,10 @@ static enum grid_status reply_to(struct grid_node *node, struct fold *fold,
     view_value(record_member(&record, "urgency"), GRID_REGISTER_URGENCY,
             fold_shown(fold, GRID_REGISTER_URGENCY));
     record_bool(&record, "revoked", node->sync.revoked); /* it is kept, and counts no more */
+    record_text(&record, "kind", grid_kind_name(answer->kind));
     if (answer->report) {
         pack_understood(&record, node, fold);
     } else {
-        record_text(&record, "kind", grid_kind_name(answer->kind));
         pack_settled(&record, fold, answer->conflicted);
         pack_hands(&record, node, fold);
     }
@@ -300,8 +300,11 @@ static enum grid_status answer_again(struct grid_node *node, const struct grid_r
     if (status != GRID_OK)
         return status;
     *answered = true;
-    const struct answer answer = {
-            .entry = &entry, .verdict = fold_create(fold)->verdict, .key = key, .report = true};
+    const struct answer answer = {.entry = &entry,
+            .verdict = fold_create(fold)->verdict,
+            .kind = fold_create(fold)->head.kind,
+            .key = key,
+            .report = true};
     return reply_to(node, fold, &answer, reply, error);
 }
 

@@ -1,21 +1,7 @@
 /* What the office that holds a case decides about it (DOMAIN 7, ★). */
-#include "libgrid/case/codebook.h"
-#include "libgrid/case/draft.h"
-#include "libgrid/case/policy.h"
-#include "proto/stamp.h"
+#include "libgrid/case/act_due.h"
 
 enum { ASSISTS_MAX = 16 };
-
-/* Nobody can be held to a time that has passed. */
-static enum grid_status fail_past(
-        const struct draft *draft, int64_t until_ms, struct grid_error *error)
-{
-    char until[STAMP_TEXT_BYTES];
-    char now[STAMP_TEXT_BYTES];
-    stamp_print(until, until_ms);
-    stamp_print(now, draft->context->wall_ms);
-    return grid_fail(error, GRID_INVALID, "until_past", "%s" GRID_ARG "%s", until, now);
-}
 
 /* Worker and chief act for their village. */
 static struct bytes own_office(const struct draft *draft)
@@ -24,48 +10,6 @@ static struct bytes own_office(const struct draft *draft)
     unsigned role = draft->author->role;
     bool for_village = role == GRID_ROLE_GRID_CHIEF || role == GRID_ROLE_GRID_WORKER;
     return for_village ? place_cut(place, GRID_PLACE_VILLAGE) : place;
-}
-
-/* DOMAIN 6: from the centre's receipt; a centre has what it wrote itself from the start. Without
- * either, from the accepter's own clock. */
-static int64_t received_at(const struct draft *draft)
-{
-    const struct fold_entry *create = fold_create(draft->context->fold);
-    struct roster_author who = {0};
-    if (create == NULL)
-        return draft->context->wall_ms;
-    if (create->received_ms > 0)
-        return create->received_ms;
-    if (roster_author_find(draft->context->world->roster, create->entry.author, &who) &&
-            who.is_centre)
-        return stamp_ms(create->head.hlc);
-    return draft->context->wall_ms;
-}
-
-/* The track that the case is on: as written, else its category's. */
-static unsigned track_of(const struct draft *draft)
-{
-    struct bytes category = draft->sets[GRID_REGISTER_CATEGORY];
-    struct bytes track = fold_shown(draft->context->fold, GRID_REGISTER_TRACK);
-    if (track.size > 0)
-        return (unsigned)value_uint(track);
-    if (category.size == 0)
-        category = fold_shown(draft->context->fold, GRID_REGISTER_CATEGORY);
-    const struct codebook_item *item = codebook_item((unsigned)value_uint(category));
-    return item != NULL ? item->track : 0;
-}
-
-/* Both limits as values, with the policy that they come from (DOMAIN 6). */
-static enum grid_status set_due(struct draft *draft, int64_t start_ms, struct grid_error *error)
-{
-    unsigned urgency =
-            (unsigned)value_uint(fold_shown(draft->context->fold, GRID_REGISTER_URGENCY));
-    struct due_value due = {0};
-    struct buffer packed = {0};
-    if (!policy_due(draft->context->policy, urgency, track_of(draft), start_ms, &due))
-        return grid_fail(error, GRID_INTERNAL, "internal", "due U%u", urgency);
-    value_pack_due(&packed, &due);
-    return draft_set(draft, GRID_REGISTER_DUE, &packed);
 }
 
 /* 9999 is for who stands in the field and is not sure; whoever takes the case on says what it is.
@@ -91,7 +35,7 @@ enum grid_status fill_accept(
     (void)request;
     enum grid_status status = draft_set_str(draft, GRID_REGISTER_HOLDER, own_office(draft));
     if (status == GRID_OK)
-        status = set_due(draft, received_at(draft), error);
+        status = due_from(draft, due_received(draft), error);
     return status == GRID_OK ? check_category(draft, error) : status;
 }
 
@@ -100,28 +44,11 @@ enum grid_status fill_decline(
 {
     (void)request;
     (void)error;
-    const struct outcome_value outcome = {.text = value_text(draft_given(draft, "reason"))};
-    struct buffer packed = {0};
-    value_pack_outcome(&packed, &outcome);
-    return draft_set(draft, GRID_REGISTER_OUTCOME, &packed);
+    struct bytes reason = value_text(draft_given(draft, "reason"));
+    return draft_set_outcome(draft, 0, false, reason);
 }
 
 /* --- who is to do it --- */
-
-/* The limit to finish is moved to what was said; the first act cannot be due behind it. */
-static enum grid_status set_until(struct draft *draft, int64_t until_ms, struct grid_error *error)
-{
-    struct due_value due = {.act_ms = until_ms, .policy = draft->context->policy->version};
-    struct buffer packed = {0};
-    if (until_ms <= draft->context->wall_ms)
-        return fail_past(draft, until_ms, error);
-    (void)value_due(fold_shown(draft->context->fold, GRID_REGISTER_DUE), &due);
-    due.finish_ms = until_ms;
-    if (due.act_ms > until_ms)
-        due.act_ms = until_ms;
-    value_pack_due(&packed, &due);
-    return draft_set(draft, GRID_REGISTER_DUE, &packed);
-}
 
 enum grid_status fill_assign(
         struct draft *draft, const struct grid_request *request, struct grid_error *error)
@@ -146,6 +73,54 @@ enum grid_status fill_assign(
     value_pack_lead(&packed, &lead);
     enum grid_status status = draft_set(draft, GRID_REGISTER_LEAD, &packed);
     if (status == GRID_OK && until.size > 0)
-        status = set_until(draft, value_int(until), error);
+        status = due_until(draft, value_int(until), error);
     return status;
+}
+
+/* --- to the office above, and back --- */
+
+/* The highest of the offices that hold it by what is known here. */
+static enum grid_status highest_holder(const struct draft *draft, struct bytes *out)
+{
+    struct fold_register holders = {0};
+    enum grid_status status = fold_read(draft->context->fold, GRID_REGISTER_HOLDER, &holders);
+    for (size_t i = 0; i < holders.value_count && status == GRID_OK; i++) {
+        struct bytes holder = value_text(holders.values[i].value);
+        if (out->size == 0 || holder.size < out->size ||
+                (holder.size == out->size && bytes_compare(holder, *out) < 0))
+            *out = holder;
+    }
+    return status;
+}
+
+enum grid_status fill_escalate(
+        struct draft *draft, const struct grid_request *request, struct grid_error *error)
+{
+    (void)request;
+    const struct act_context *context = draft->context;
+    const struct grid_roster *roster = context->world->roster;
+    struct bytes holder = {0};
+    enum grid_status status = highest_holder(draft, &holder);
+    struct bytes office = place_parent(holder);
+    if (status == GRID_OK && office.size > 0)
+        status = draft_set_str(draft, GRID_REGISTER_HOLDER, office);
+    if (status != GRID_OK)
+        return status;
+    if (office.size > 0 && roster_office_staffed(roster, context->rv, office))
+        return GRID_OK;
+    const struct grid_unit *unit = grid_roster_unit(roster, holder);
+    const struct grid_unit *above = grid_roster_unit(roster, office);
+    struct bytes name = unit != NULL ? unit->name : holder;
+    struct bytes name_above = above != NULL ? above->name : office;
+    return grid_fail(error, GRID_REFUSED, "escalate_nobody", "%.*s" GRID_ARG "%.*s",
+            typed_shown(name), (const char *)name.data, typed_shown(name_above),
+            (const char *)name_above.data);
+}
+
+/* DOMAIN 6: it counts its limits from its own act. */
+enum grid_status fill_reopen(
+        struct draft *draft, const struct grid_request *request, struct grid_error *error)
+{
+    (void)request;
+    return due_from(draft, draft->context->wall_ms, error);
 }

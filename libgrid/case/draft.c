@@ -137,6 +137,15 @@ enum grid_status draft_set_str(struct draft *draft, unsigned reg, struct bytes t
     return draft_set(draft, reg, &packed);
 }
 
+enum grid_status draft_set_outcome(
+        struct draft *draft, unsigned method, bool success, struct bytes text)
+{
+    const struct outcome_value outcome = {.method = method, .success = success, .text = text};
+    struct buffer packed = {0};
+    value_pack_outcome(&packed, &outcome);
+    return draft_set(draft, GRID_REGISTER_OUTCOME, &packed);
+}
+
 enum grid_status draft_argue(struct draft *draft, unsigned argument, struct buffer *packed)
 {
     assert(argument > 0 && argument < GRID_ARGUMENT_END);

@@ -54,6 +54,9 @@ enum grid_status draft_set_typed(
 enum grid_status draft_set(struct draft *draft, unsigned reg, struct buffer *packed);
 enum grid_status draft_set_uint(struct draft *draft, unsigned reg, uint64_t value);
 enum grid_status draft_set_str(struct draft *draft, unsigned reg, struct bytes text);
+/* `method` 0 where there is none, as in a decline. */
+enum grid_status draft_set_outcome(
+        struct draft *draft, unsigned method, bool success, struct bytes text);
 enum grid_status draft_argue(struct draft *draft, unsigned argument, struct buffer *packed);
 enum grid_status draft_add(
         struct draft *draft, unsigned collection, struct buffer *packed, struct grid_error *error);

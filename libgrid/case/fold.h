@@ -60,6 +60,11 @@ enum grid_status fold_batch(const struct fold *fold, const struct fold_world *wo
 enum grid_verdict fold_judge(
         struct fold *fold, const struct fold_world *world, const struct fold_entry *draft);
 
+/* The resolves that an act with this basis would answer: those that its author sees live, or that a
+ * ruling it names chose. At most `max` are given, the number there are is returned. */
+size_t fold_resolves(struct fold *fold, const struct fold_world *world, struct dot *basis,
+        size_t basis_count, const struct fold_entry *out[], size_t max);
+
 /* --- looking --- */
 size_t fold_entry_count(const struct fold *fold);
 /* In canonical order (hlc, then leaf). */

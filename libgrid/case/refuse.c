@@ -107,8 +107,9 @@ enum grid_status refuse_void(
         return refuse_scope(draft, error);
     case GRID_VOID_TRANSITION:
         return refuse_transition(draft, error);
-    case GRID_VOID_REQUIREMENT:
-        return refuse(draft, "void_requirement", (struct bytes){0}, error);
+    case GRID_VOID_REQUIREMENT: /* all else is found when the draft is completed */
+        return refuse(draft, draft->kind == GRID_KIND_EXTEND ? "extend_second" : "void_requirement",
+                (struct bytes){0}, error);
     case GRID_PENDING:
     case GRID_OPAQUE:
     case GRID_VALID:

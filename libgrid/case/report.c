@@ -1,6 +1,7 @@
 #include "libgrid/case/report.h"
 
 #include "libgrid/case/codebook.h"
+#include "libgrid/case/life.h"
 #include "proto/stamp.h"
 
 #include <assert.h>
@@ -169,6 +170,33 @@ static enum grid_status set_code(struct draft *draft)
     return draft_argue(draft, GRID_ARGUMENT_CODE, &packed);
 }
 
+/* DOMAIN 7, 上报即办: what was finished on the spot is small, harmless and no quarrel of weight. */
+static enum grid_status set_resolved(struct draft *draft, struct grid_error *error)
+{
+    struct bytes method = draft_given(draft, "resolved");
+    struct bytes result = draft_given(draft, "result");
+    if (method.size == 0 && result.size == 0)
+        return GRID_OK;
+    if (method.size == 0 || result.size == 0)
+        return grid_fail(
+                error, GRID_USAGE, "field_missing", "%s", method.size == 0 ? "resolved" : "result");
+    uint64_t urgency = value_uint(draft->sets[GRID_REGISTER_URGENCY]);
+    uint64_t category = value_uint(draft->sets[GRID_REGISTER_CATEGORY]);
+    bool weighty = draft_has_tag(draft, "mining") || draft_has_tag(draft, "group");
+    const struct codebook_item *item = codebook_item((unsigned)category);
+    const char *name = item != NULL ? item->name : "";
+    enum grid_status status =
+            draft_set_outcome(draft, (unsigned)value_uint(method), true, value_text(result));
+    draft->kind = GRID_KIND_CREATE_RESOLVED;
+    if (status == GRID_OK && urgency <= 2)
+        return grid_fail(error, GRID_REFUSED, "resolved_urgent", "U%u", (unsigned)urgency);
+    if (status == GRID_OK && life_never_self_resolved(category))
+        return grid_fail(error, GRID_REFUSED, "resolved_category", "%s", name);
+    if (status == GRID_OK && category / 100 == 1 && weighty)
+        return grid_fail(error, GRID_REFUSED, "resolved_weighty", "%s", name);
+    return status;
+}
+
 /* GRID_USAGE "field_missing" (title), "unit_needed". */
 enum grid_status report_fill(
         struct draft *draft, const struct grid_request *request, struct grid_error *error)
@@ -188,5 +216,5 @@ enum grid_status report_fill(
         status = set_code(draft);
     if (draft->sets[GRID_REGISTER_DESCRIPTION].size == 0)
         draft->sets[GRID_REGISTER_DESCRIPTION] = draft->sets[GRID_REGISTER_TITLE];
-    return status;
+    return status == GRID_OK ? set_resolved(draft, error) : status;
 }

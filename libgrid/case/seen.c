@@ -1,5 +1,7 @@
 #include "libgrid/case/seen.h"
 
+#include <assert.h>
+
 /* Where a walk stands: entries still to be passed through, threaded by `walk`. */
 struct walk {
     struct judgement *judgement;
@@ -191,4 +193,25 @@ struct fold_held *seen_resolves(struct judgement *j, uint64_t *number)
             }
     }
     return found;
+}
+
+size_t fold_resolves(struct fold *fold, const struct fold_world *world, struct dot *basis,
+        size_t basis_count, const struct fold_entry *out[], size_t max)
+{
+    struct fold_name *names[GRID_REFS_MAX];
+    const struct fold_entry draft = {
+            .head = {.basis = basis, .basis_count = basis_count}};
+    struct judgement judgement = {.fold = fold, .world = world, .entry = &draft, .basis = names};
+    uint64_t number = 0;
+    size_t count = 0;
+    assert(basis_count <= GRID_REFS_MAX);
+    for (size_t i = 0; i < basis_count; i++)
+        names[i] = fold_name_find(fold, &basis[i]);
+    for (struct fold_held *held = seen_resolves(&judgement, &number); held != NULL;
+            held = held->resolve) {
+        if (count < max)
+            out[count] = &held->entry;
+        count++;
+    }
+    return count;
 }

@@ -272,55 +272,6 @@ enum grid_status typed_category(
     return status;
 }
 
-/* One of the identifiers numbered 1…; a message lists them all. */
-static enum grid_status read_word(struct buffer *out, const char *reason, struct bytes text,
-        unsigned (*number)(struct bytes), const char *(*name)(unsigned), struct grid_error *error)
-{
-    text = typed_trim(text);
-    unsigned found = number(text);
-    if (found != 0) {
-        pack_uint(out, found);
-        return GRID_OK;
-    }
-    char list[GRID_DETAIL_BYTES / 2] = "";
-    size_t size = 0;
-    for (unsigned i = 1; name(i) != NULL; i++) {
-        int more = snprintf(&list[size], sizeof(list) - size, "%s%s", i > 1 ? ", " : "", name(i));
-        assert(more > 0 && (size_t)more < sizeof(list) - size);
-        size += (size_t)more;
-    }
-    return grid_fail(error, GRID_INVALID, reason, "%.*s" GRID_ARG "%s", typed_shown(text),
-            (const char *)text.data, list);
-}
-
-enum grid_status typed_source(
-        struct buffer *out, const struct typed *typed, struct bytes text, struct grid_error *error)
-{
-    (void)typed;
-    return read_word(out, "source_unknown", text, grid_source_number, grid_source_name, error);
-}
-
-enum grid_status typed_scale(
-        struct buffer *out, const struct typed *typed, struct bytes text, struct grid_error *error)
-{
-    (void)typed;
-    return read_word(out, "scale_unknown", text, grid_scale_number, grid_scale_name, error);
-}
-
-enum grid_status typed_track(
-        struct buffer *out, const struct typed *typed, struct bytes text, struct grid_error *error)
-{
-    (void)typed;
-    return read_word(out, "track_unknown", text, grid_track_number, grid_track_name, error);
-}
-
-enum grid_status typed_state(
-        struct buffer *out, const struct typed *typed, struct bytes text, struct grid_error *error)
-{
-    (void)typed;
-    return read_word(out, "state_unknown", text, grid_state_number, grid_state_name, error);
-}
-
 enum grid_status typed_yes_no(
         struct buffer *out, const struct typed *typed, struct bytes text, struct grid_error *error)
 {

@@ -22,6 +22,8 @@ static const struct verb_field report_fields[] = {
     {.name = "applicant", ARGUES(APPLICANT), .read = typed_yes_no},
     {.name = "tag", ADDS(TAGS), TAG},
     {.name = "ref", ADDS(EXTERNAL_REFS), .read = typed_ref, .repeated = true},
+    {.name = "resolved", GIVES, .read = typed_method},
+    {.name = "result", GIVES, WORDS},
     {0},
 };
 static const struct verb_field set_fields[] = {
@@ -60,6 +62,51 @@ static const struct verb_field assign_fields[] = {
     {.name = "until", GIVES, .read = typed_until},
     {0},
 };
+static const struct verb_field return_fields[] = {
+    {.name = "return_reason", ARGUES(REASON), .read = typed_return_reason, .needed = true},
+    {.name = "text", ARGUES(TEXT), WORDS},
+    {0},
+};
+static const struct verb_field ask_fields[] = {
+    {.name = "ask", ARGUES(REASON), .read = typed_ask, .needed = true},
+    {.name = "until", ARGUES(UNTIL), .read = typed_until, .needed = true},
+    {.name = "reason", ADDS(NOTES), WORDS, .needed = true},
+    {0},
+};
+static const struct verb_field until_fields[] = { /* hold, extend */
+    {.name = "until", ARGUES(UNTIL), .read = typed_until, .needed = true},
+    {.name = "reason", ARGUES(REASON), WORDS, .needed = true},
+    {0},
+};
+static const struct verb_field reason_fields[] = { /* reopen */
+    {.name = "reason", ARGUES(REASON), WORDS, .needed = true},
+    {0},
+};
+static const struct verb_field may_reason_fields[] = { /* withdraw, escalate */
+    {.name = "reason", ARGUES(REASON), WORDS},
+    {0},
+};
+static const struct verb_field resolve_fields[] = {
+    {.name = "method", GIVES, .read = typed_method, .needed = true},
+    {.name = "result", GIVES, WORDS, .needed = true},
+    {.name = "failed", GIVES, .read = typed_yes_no},
+    {.name = "reason", ARGUES(REASON), WORDS},
+    {0},
+};
+static const struct verb_field follow_up_fields[] = {
+    {.name = "reached", ARGUES(REACHED), .read = typed_yes_no, .needed = true},
+    {.name = "satisfied", ARGUES(SATISFIED), .read = typed_number, .min = 1, .max = 5},
+    {.name = "text", ADDS(FOLLOW_UPS), WORDS},
+    {0},
+};
+static const struct verb_field feedback_fields[] = {
+    {.name = "text", ARGUES(TEXT), WORDS, .needed = true},
+    {0},
+};
+static const struct verb_field close_fields[] = {
+    {.name = "as_is", ARGUES(REASON), .read = typed_close},
+    {0},
+};
 static const struct verb_field ruling_fields[] = {
     {.name = "field", .needed = true},
     {.name = "reason", ARGUES(REASON), WORDS, .needed = true},
@@ -79,7 +126,20 @@ static const struct verb verbs[] = {
     VERB("accept", ACCEPT, .fields = accept_fields, .fill = fill_accept),
     VERB("decline", DECLINE, .fields = decline_fields, .fill = fill_decline),
     VERB("assign", ASSIGN, .fields = assign_fields, .fill = fill_assign),
+    VERB("escalate", ESCALATE, .fields = may_reason_fields, .fill = fill_escalate),
+    VERB("withdraw", WITHDRAW, .fields = may_reason_fields),
     VERB("take", TAKE, .fields = NULL),
+    VERB("return", RETURN, .fields = return_fields, .fill = fill_return),
+    VERB("ask", ASK, .fields = ask_fields, .fill = fill_ask),
+    VERB("hold", HOLD, .fields = until_fields, .fill = fill_hold),
+    VERB("resume", RESUME, .fill = fill_resume),
+    VERB("extend", EXTEND, .fields = until_fields, .fill = fill_extend),
+    VERB("resolve", RESOLVE, .fields = resolve_fields, .fill = fill_resolve),
+    VERB("follow_up", FOLLOW_UP, .fields = follow_up_fields, .fill = fill_follow_up),
+    VERB("feedback", FEEDBACK, .fields = feedback_fields, .fill = fill_feedback),
+    VERB("close", CLOSE, .fields = close_fields, .fill = fill_close),
+    VERB("reopen", REOPEN, .fields = reason_fields, .fill = fill_reopen),
+    VERB("review", REVIEW, .fields = NULL),
     VERB("ruling", RULING, .fields = ruling_fields, .fill = fill_ruling),
 };
 /* clang-format on */

@@ -59,7 +59,11 @@ verb_fill_fn report_fill; /* report.c */
 /* act_note.c: what is added, whoever decides */
 verb_fill_fn fill_set, fill_second, fill_tag, fill_discuss;
 /* act_decide.c: the office that holds the case */
-verb_fill_fn fill_accept, fill_decline, fill_assign;
+verb_fill_fn fill_accept, fill_decline, fill_assign, fill_escalate, fill_reopen;
+/* act_work.c: its lead, and the time that is asked and given */
+verb_fill_fn fill_return, fill_ask, fill_hold, fill_resume, fill_extend, fill_resolve;
+/* act_finish.c: others, when the work is done */
+verb_fill_fn fill_follow_up, fill_feedback, fill_close;
 verb_fill_fn fill_ruling; /* act_ruling.c */
 
 #endif

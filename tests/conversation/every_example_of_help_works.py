@@ -1,20 +1,34 @@
 """Who types the example of a command as grid help shows it gets what it promises: each one is run as it
 stands, in Chinese and in English, at a handheld or at the centre, with a real code for CODE."""
 
+import datetime
 import shlex
 import subprocess
 
 import lib
-from grid_test import CLERK, Story, must, same, until, walk, write_roster
+from grid_test import CLERK, SECRETARY, Story, digits, must, same, until, walk, write_roster
 
 AT_CENTRE = ("roster", "invite", "devices", "revoke", "quarantine", "policy")
-# who does what in the life of a case, and the state that it starts from
+# who does what in the life of a case (None: the worker at the handheld), and the state that it starts from
 LIFE = {
     "discuss": (CLERK, "reported"),
     "accept": (CLERK, "reported"),
     "decline": (CLERK, "reported"),
     "assign": (CLERK, "accepted"),
+    "escalate": (SECRETARY, "reported"),
+    "withdraw": (None, "reported"),
     "take": (None, "assigned"),
+    "return": (None, "assigned"),
+    "ask": (None, "in_progress"),
+    "hold": (CLERK, "in_progress"),
+    "resume": (None, "on_hold"),
+    "extend": (CLERK, "in_progress"),
+    "resolve": (None, "in_progress"),
+    "follow-up": (CLERK, "resolved"),
+    "feedback": (CLERK, "resolved"),
+    "close": (CLERK, "followed_up"),
+    "reopen": (CLERK, "resolved"),
+    "review": (CLERK, "reported"),
 }
 SPEAK = {"zh_CN.UTF-8": ("案码", "目录", "文件"), "en_GB.UTF-8": ("CODE", "DIR", "FILE")}
 
@@ -32,6 +46,9 @@ def run(story, node, command, code, locale, slot, dot):
     return
   swap = {case_word: code, folder_word: str(story.folder / "roster"),
           file_word: str(story.folder / "policy.ini"), "0015": slot, "DOT": dot}
+  if command["name"] == "extend":  # a day that is beyond the limit, and not too far
+    swap["2026-12-31"] = (datetime.datetime.fromisoformat(node.show(code)["due"])
+                          + datetime.timedelta(days=1)).isoformat()
   result = node.grid(*(swap.get(word, word) for word in words[1:]), env={"LC_ALL": locale}, timeout=120)
   must(result.out.strip(), f"it says something: {result}")
   must(result.err == "", f"without complaint: {result}")
@@ -52,6 +69,7 @@ with Story() as story:
   centre = story.centre()
   write_roster(story.folder / "roster")
   (story.folder / "policy.ini").write_text(centre.grid("policy", "show").out, encoding="utf-8")
+  secretary = story.join(centre, SECRETARY, name="secretary")
   for number, locale in enumerate(SPEAK):
     worker = story.join(centre, name=f"handheld-{number}")
     lost = story.join(centre, "p0107", name=f"lost-{number}")
@@ -66,9 +84,10 @@ with Story() as story:
       case = code
       if command["name"] in LIFE:
         who, state = LIFE[command["name"]]
-        node = centre if who is not None else worker
+        node = {CLERK: centre, SECRETARY: secretary, None: worker}[who]
         case = walk(centre, worker, worker.report("吴家沟社路灯不亮")["case"], state)
-        command["example"] += f" --as {who}" if who is not None else ""
+        until(lambda: digits(case) in node.cases(), f"{node.name} knows {case}")
+        command["example"] += f" --as {CLERK}" if who == CLERK else ""
       if command["name"] == "conflicts":
         quarrel(centre, worker, code)
       if command["name"] == "conflicts resolve":

@@ -154,22 +154,26 @@ def write_roster(folder, posts=(), units=()):
 def walk(centre, worker, code, state):
   """Leads a case that the worker of 柳塔村第四网格 reported to a state, through all before it: what
   the office does at the centre, the rest at the handheld. Both know of it then; the code."""
-  steps = {
-      "accepted": (centre, "accept", code, "--category", "0401", "--as", CLERK),
-      "assigned": (centre, "assign", code, "--lead", WORKER_GRID, "--as", CLERK),
-      "in_progress": (worker, "take", code),
-  }
+  office = ("--as", CLERK)
+  road = [
+      ("accepted", centre, "accept", code, "--category", "0401", *office),
+      ("assigned", centre, "assign", code, "--lead", WORKER_GRID, *office),
+      ("in_progress", worker, "take", code),
+      ("resolved", worker, "resolve", code, "--method", "repair", "--result", "换了灯泡"),
+  ]
+  if state == "on_hold":
+    road[3:] = [("on_hold", centre, "hold", code, "--until", "2099-12-31", "--reason", "等材料", *office)]
   worker.sync()
   until(lambda: digits(code) in centre.cases(), f"{code} is at the centre")
-  for reached, (node, *command) in steps.items():
-    if state == "reported":
-      break
+  for reached, node, *command in road if state != "reported" else ():
     node.grid(*command)
     worker.sync()
     for other in (worker, centre):
       until(lambda: other.show(code)["state"] == reached, f"{other.name} knows {code} as {reached}")
     if reached == state:
       break
+  if state == "followed_up":
+    centre.grid("follow-up", code, "--reached", "yes", *office)
   return code
 
 
