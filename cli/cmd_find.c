@@ -89,6 +89,11 @@ static int find_end(struct session *session, void *context, struct bytes end)
         puts(text("find.none"));
     if (!record_empty(end, "next"))
         show_line("cases.next", record_text(end, "next"));
+    if (record_uint(end, "behind") > 0) {
+        char behind[24];
+        snprintf(behind, sizeof(behind), "%" PRIu64, record_uint(end, "behind"));
+        show_line("find.behind", bytes_text(behind));
+    }
     return EXIT_DONE;
 }
 

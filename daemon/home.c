@@ -18,10 +18,10 @@
 /* Everything that may stand in a home, in the order in which an undone join removes it: what makes
  * it ready first, the keys after the database that needs them. */
 static const char *const own_names[] = {"gridd.conf", "gridd.conf.new", "gridd.sock", "grid.db",
-        "grid.db-wal", "grid.db-shm", "grid.db-journal", "grid.db.new", "restoring",
-        "restoring.new", "blobs.db", "blobs.db-wal", "blobs.db-shm", "reserve", "keys/asked",
-        "keys/asked.new", "keys/invite", "keys/invite.new", "keys/keyring.new", "keys/keyring",
-        "keys", "lock"};
+        "grid.db-wal", "grid.db-shm", "grid.db-journal", "grid.db.new", "restoring", "search.db",
+        "search.db-wal", "search.db-shm", "search.db-journal", "restoring.new", "blobs.db",
+        "blobs.db-wal", "blobs.db-shm", "reserve", "keys/asked", "keys/asked.new", "keys/invite",
+        "keys/invite.new", "keys/keyring.new", "keys/keyring", "keys", "lock"};
 enum { OWN_NAME_COUNT = sizeof(own_names) / sizeof(own_names[0]) };
 
 enum {

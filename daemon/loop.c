@@ -29,8 +29,12 @@ static enum grid_status open_node(struct loop *loop, struct grid_error *error)
 {
     struct grid_options options;
     char database[HOME_PATH_BYTES];
+    char search[HOME_PATH_BYTES];
     enum grid_status status =
             loop_node_options(&options, database, loop->home, loop->config, error);
+    if (status == GRID_OK)
+        status = home_path(search, loop->home, "search.db", error);
+    options.search = search;
     if (status == GRID_OK)
         status = grid_node_open(&loop->node, &options, system_now(), error);
     if (status != GRID_OK)

@@ -13,8 +13,9 @@
 #include <string.h>
 
 enum {
-    FIND_SCANNED_MAX = 256, /* cases looked at in one request */
-    FIND_BATCH = 64         /* whose folds are held at once */
+    FIND_BUDGET = 2048, /* cases of the index that are looked at in one request */
+    FIND_SCAN_COST = 8, /* of those that may not fit at all there are fewer */
+    FIND_BATCH = 64     /* whose folds are held at once */
 };
 
 /* Where a word was found first in the part that is nearest. */
@@ -152,21 +153,63 @@ static enum grid_status try_case(void *context, int64_t no)
 
 /* --- all of them --- */
 
+/* What the index has not compared yet is looked through. */
+static bool looks_through(const struct finding *finding)
+{
+    const struct finder *finder = &finding->asking->node->finder;
+    return finder->index == NULL ||
+           (!finder_all_swept(finder) && finding->before > finder->swept + 1);
+}
+
+static void next_part(struct finding *finding)
+{
+    finding->part++;
+    finding->before = INT64_MAX;
+}
+
+static enum grid_status look_through(struct finding *finding)
+{
+    struct grid_node *node = finding->asking->node;
+    struct store_case_filter filter = {.before = finding->before,
+            .after = node->finder.index == NULL ? 0 : node->finder.swept,
+            .category_last = INT32_MAX,
+            .limit = FIND_BATCH};
+    enum grid_status status =
+            store_case_list(node->store, &filter, try_case, finding, finding->asking->error);
+    if (status != GRID_OK || finding->full || finding->listed == FIND_BATCH)
+        return status;
+    if (node->finder.index == NULL)
+        next_part(finding);
+    else
+        finding->before = node->finder.swept + 1;
+    return status;
+}
+
+static enum grid_status look_up(struct finding *finding)
+{
+    struct grid_node *node = finding->asking->node;
+    enum grid_status status = search_find(node->finder.index, &finding->phrases, finding->part,
+            finding->before, FIND_BATCH, try_case, finding, finding->asking->error);
+    if (status == GRID_STORAGE && store_state(node->store, NULL) == GRID_OK) {
+        finder_give_up(&node->finder, finding->asking->now, status); /* without it, then */
+        return GRID_OK;
+    }
+    if (status == GRID_OK && !finding->full && finding->listed < FIND_BATCH)
+        next_part(finding);
+    return status;
+}
+
 static enum grid_status look(struct finding *finding)
 {
     struct grid_node *node = finding->asking->node;
     enum grid_status status = GRID_OK;
     while (status == GRID_OK && !finding->full && finding->budget > 0 &&
             finding->part < TEXTS_PARTS) {
-        struct store_case_filter filter = {
-                .before = finding->before, .category_last = INT32_MAX, .limit = FIND_BATCH};
+        bool through = looks_through(finding);
         finding->listed = 0;
-        status = store_case_list(node->store, &filter, try_case, finding, finding->asking->error);
-        finding->budget -= finding->listed < finding->budget ? finding->listed : finding->budget;
-        if (status == GRID_OK && !finding->full && finding->listed < filter.limit) {
-            finding->part++;
-            finding->before = INT64_MAX;
-        }
+        status = through ? look_through(finding) : look_up(finding);
+        unsigned cost = through ? finding->listed * FIND_SCAN_COST : finding->listed;
+        finding->budget -= cost < finding->budget ? cost : finding->budget;
         if (status == GRID_OK) /* lets go of what was only looked at */
             status = book_flush(&node->book, finding->asking->error);
     }
@@ -208,7 +251,7 @@ static void close_finding(struct finding *finding)
 
 enum grid_status ask_find(struct asking *asking)
 {
-    struct finding finding = {.asking = asking, .budget = FIND_SCANNED_MAX};
+    struct finding finding = {.asking = asking, .budget = FIND_BUDGET};
     const struct grid_field *field = request_field(asking->request, "words");
     int64_t limit = 0;
     enum grid_status status = phrases_read(
@@ -221,6 +264,8 @@ enum grid_status ask_find(struct asking *asking)
     if (status == GRID_OK)
         status = book_flush(&asking->node->book, asking->error); /* what this turn wrote */
     if (status == GRID_OK)
+        status = finder_catch_up(&asking->node->finder, asking->now, asking->error);
+    if (status == GRID_OK)
         status = look(&finding);
     if (status == GRID_NOMEM)
         grid_fail(asking->error, status, "out_of_memory", "%s", "");
@@ -231,6 +276,7 @@ enum grid_status ask_find(struct asking *asking)
     char next[32];
     snprintf(next, sizeof(next), "%u-%" PRId64, (unsigned)finding.part, finding.before);
     record_text(&record, "next", finding.part < TEXTS_PARTS ? next : NULL);
+    record_uint(&record, "behind", finder_behind(&asking->node->finder));
     record_end(&record, asking->end);
     return GRID_OK;
 }

@@ -28,7 +28,9 @@ enum grid_storage { GRID_STORAGE_OK, GRID_STORAGE_LOW, GRID_STORAGE_CRITICAL };
 
 struct grid_options {
     const char *database; /* path of grid.db */
-    const char *vfs;      /* SQLite VFS by name; NULL: the default */
+    const char *search;   /* a centre: path of its index of words; NULL: none, the cases themselves
+                             are looked through */
+    const char *vfs;      /* SQLite VFS by name, borrowed until close; NULL: the default */
     enum grid_node_role role;
     const char *unit; /* a centre: its unit code; a handheld: of the centre that enrolled it */
     const char *name; /* a centre: its name */

@@ -92,6 +92,9 @@ static enum grid_status open_rooms(struct grid_node *node, const struct grid_opt
     if (status == GRID_OK)
         status = sync_open(&node->sync, error);
     if (status == GRID_OK)
+        status = finder_open(
+                &node->finder, &node->book, centre ? options->search : NULL, options->vfs, error);
+    if (status == GRID_OK)
         status = open_counters(node, error);
     if (status == GRID_OK && centre)
         status = node_found_centre(node, now, error);
@@ -130,6 +133,7 @@ void grid_node_close(struct grid_node *node)
     watch_close(node);
     if (node->sync.log != NULL)
         sync_close(&node->sync);
+    finder_close(&node->finder);
     if (node->book.log != NULL)
         book_close(&node->book);
     grid_roster_close(node->roster);
@@ -271,6 +275,8 @@ void grid_node_tick(struct grid_node *node, struct grid_now now)
     struct grid_error error = {0};
     if (node->broken == GRID_OK)
         node_break(node, sync_tick(&node->sync, now, &error), &error);
+    if (node->broken == GRID_OK)
+        node_break(node, finder_tick(&node->finder, now, &error), &error);
 }
 
 void grid_node_hurry(struct grid_node *node, struct grid_now now)
@@ -295,6 +301,7 @@ void grid_node_set_full(struct grid_node *node, struct grid_now now)
 void grid_node_set_storage(struct grid_node *node, enum grid_storage storage)
 {
     node->storage = storage;
+    node->finder.room = storage == GRID_STORAGE_OK;
 }
 
 void grid_node_enrol(struct grid_node *node, const uint8_t secret[static GRID_SECRET_BYTES])

@@ -5,6 +5,7 @@
 #include "libgrid/case/act.h"
 #include "libgrid/case/document.h"
 #include "libgrid/case/record.h"
+#include "libgrid/finder.h"
 #include "libgrid/grid.h"
 #include "libgrid/sync/sync.h"
 
@@ -29,6 +30,7 @@ struct grid_node {
     struct grid_roster *roster;
     struct book book;
     struct sync sync;
+    struct finder finder;
     enum grid_storage storage;
     uint32_t code_counter; /* the last one given out */
     uint32_t code_start;   /* what it was when the node was opened */

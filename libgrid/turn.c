@@ -78,6 +78,8 @@ enum grid_status grid_node_commit(
         status = store_commit(node->store, &failure);
     if (status == GRID_OK)
         status = sync_committed(&node->sync, now, &failure);
+    if (status == GRID_OK)
+        finder_turn_ended(&node->finder, now);
     if (status != GRID_OK && error != NULL)
         *error = failure;
     return node_break(node, status, &failure);
@@ -175,6 +177,8 @@ int64_t grid_node_deadline(const struct grid_node *node)
         return 0;
     /* Children wait for their end whether there is a parent or not. */
     int64_t deadline = sync_deadline(&node->sync);
+    int64_t finds = finder_deadline(&node->finder);
+    deadline = finds < deadline ? finds : deadline;
     bool apart = !flow->connected && !flow->connecting;
     return apart && flow->next_attempt_ms < deadline ? flow->next_attempt_ms : deadline;
 }

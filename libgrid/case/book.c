@@ -10,6 +10,8 @@ static void tell_change(struct book *book, struct book_case *item)
 {
     struct book_change before = item->told;
     shelf_keep_told(item);
+    if (book->touched != NULL)
+        book->touched(book->touched_context, item->no);
     if (book->changed == NULL)
         return;
     struct book_change change = {.case_no = item->no,
@@ -302,6 +304,8 @@ static enum grid_status forget_case(
             store_case_drop(book->log->store, item->no, fold_case_id(item->fold), error);
     if (status == GRID_OK)
         status = store_refold_drop(book->log->store, item->no, error);
+    if (book->touched != NULL)
+        book->touched(book->touched_context, item->no);
     book->dirty_count -= item->dirty;
     shelf_drop(book, item);
     return status;

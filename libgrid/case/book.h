@@ -17,6 +17,7 @@ struct book_change {
     uint64_t conflicts_before, conflicts;
 };
 typedef void book_change_fn(void *context, const struct book_change *change);
+typedef void book_touched_fn(void *context, int64_t no);
 
 struct book {
     struct log *log;
@@ -38,6 +39,8 @@ struct book {
     bool digest_known;               /* somebody asked: from then on it is kept */
     book_change_fn *changed;         /* told of each summary that is written; NULL: nobody asks */
     void *changed_context;
+    book_touched_fn *touched; /* told of each case whose summary is written, or that leaves */
+    void *touched_context;
 };
 
 /* `cache_bytes`: of folds that are kept though nobody needs them. */

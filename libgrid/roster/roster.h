@@ -162,6 +162,8 @@ enum grid_status roster_step(const struct grid_roster *roster, const struct grid
 /* --- judging (D22): everything in the version that an entry cites --- */
 uint32_t roster_version(const struct grid_roster *roster); /* the latest complete one, 0: none */
 uint64_t roster_rv(const struct grid_roster *roster);      /* version << 32 | leaf[0..4]; 0: none */
+/* How many versions are held, of all units: it grows whenever a name may have changed. */
+uint64_t roster_versions_held(const struct grid_roster *roster);
 /* The version is held, among the rosters that bind `place`: those of the units at or above it. */
 bool roster_holds(const struct grid_roster *roster, uint64_t rv, struct bytes place);
 /* rv 0 lists nobody, with one exception that the caller handles: the centre's node itself. */

@@ -31,6 +31,14 @@ const struct grid_roster *roster_of_place(const struct grid_roster *roster, stru
     return binding != NULL ? binding : roster;
 }
 
+uint64_t roster_versions_held(const struct grid_roster *roster)
+{
+    uint64_t count = 0;
+    for (const struct grid_roster *at = roster; at != NULL; at = at->others)
+        count += at->version_count;
+    return count;
+}
+
 /* The place of a version of one roster; 0 when it is not held. */
 static uint32_t version_place(const struct grid_roster *roster, uint64_t rv)
 {

@@ -62,7 +62,8 @@
     X(CASE_LAST, "SELECT max(no) FROM cases") \
     X(CASE_COUNT, "SELECT count(*) FROM cases") \
     X(CASE_EACH, "SELECT no, digest FROM cases ORDER BY no") \
-    X(CASE_LIST, "SELECT no FROM cases WHERE no < ?1 AND (?2 = 0 OR state = ?2)" \
+    X(CASE_STATES, "SELECT no, digest, unit FROM cases WHERE no > ?1 ORDER BY no LIMIT ?2") \
+    X(CASE_LIST, "SELECT no FROM cases WHERE no < ?1 AND no > ?9 AND (?2 = 0 OR state = ?2)" \
         " AND (?3 IS NULL OR substr(unit, 1, length(?3)) = ?3) AND category BETWEEN ?4 AND ?8" \
         " AND (?5 IS NULL OR instr(tags, ?5) > 0) AND (?6 IS NULL OR reporter = ?6)" \
         " ORDER BY no DESC LIMIT ?7") \

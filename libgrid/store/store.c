@@ -170,6 +170,11 @@ bool store_in_turn(const struct store *store)
     return store->in_turn;
 }
 
+enum grid_status store_state(const struct store *store, struct grid_error *error)
+{
+    return store_broken(store, error);
+}
+
 enum grid_status store_verify(struct store *store, struct grid_error *error)
 {
     sqlite3_stmt *statement = NULL;

@@ -19,6 +19,8 @@ enum grid_status store_begin(struct store *store, struct grid_error *error);
 /* Makes the turn durable. GRID_OK at once when nothing was written. */
 enum grid_status store_commit(struct store *store, struct grid_error *error);
 bool store_in_turn(const struct store *store);
+/* GRID_OK while no statement of the turn has failed; else the turn cannot be committed. */
+enum grid_status store_state(const struct store *store, struct grid_error *error);
 /* PRAGMA integrity_check; GRID_STORAGE names the first defect. */
 enum grid_status store_verify(struct store *store, struct grid_error *error);
 
@@ -191,6 +193,7 @@ enum grid_status store_case_by_prefix(struct store *store, const uint8_t from[st
         struct grid_error *error);
 struct store_case_filter {
     int64_t before;          /* numbers below this one; INT64_MAX: from the newest */
+    int64_t after;           /* numbers above this one; 0: down to the first */
     unsigned state;          /* 0: any */
     struct bytes unit;       /* prefix; size 0: any */
     unsigned category;       /* from this one */
@@ -208,6 +211,11 @@ enum grid_status store_case_pending(
         struct store *store, store_case_fn *each, void *context, struct grid_error *error);
 typedef enum grid_status store_digest_fn(
         void *context, int64_t no, const uint8_t digest[static GRID_HASH_BYTES]);
+/* Of the cases behind `after`, at most `limit`, ascending: what the index of words goes by. */
+typedef enum grid_status store_state_fn(
+        void *context, int64_t no, const uint8_t digest[static GRID_HASH_BYTES], struct bytes unit);
+enum grid_status store_case_states(struct store *store, int64_t after, unsigned limit,
+        store_state_fn *each, void *context, struct grid_error *error);
 enum grid_status store_case_each(
         struct store *store, store_digest_fn *each, void *context, struct grid_error *error);
 

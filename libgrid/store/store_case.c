@@ -213,6 +213,7 @@ enum grid_status store_case_list(struct store *store, const struct store_case_fi
         bind_blob(list, 6, filter->reporter, GRID_ID_BYTES);
     bind_int(list, 7, filter->limit);
     bind_int(list, 8, filter->category_last);
+    bind_int(list, 9, filter->after);
     return each_number(store, list, each, context, error);
 }
 
@@ -246,6 +247,27 @@ enum grid_status store_case_each(
             status = query_next(store, all, &row, error);
     }
     query_end(all);
+    return status;
+}
+
+enum grid_status store_case_states(struct store *store, int64_t after, unsigned limit,
+        store_state_fn *each, void *context, struct grid_error *error)
+{
+    sqlite3_stmt *list = query(store, SQL_CASE_STATES);
+    bind_int(list, 1, after);
+    bind_int(list, 2, limit);
+    bool row = false;
+    enum grid_status status = query_next(store, list, &row, error);
+    while (status == GRID_OK && row) {
+        uint8_t digest[GRID_HASH_BYTES];
+        if (!column_exact(list, 1, digest, sizeof(digest)))
+            status = store_foreign("cases", error);
+        if (status == GRID_OK)
+            status = each(context, sqlite3_column_int64(list, 0), digest, column_bytes(list, 2));
+        if (status == GRID_OK)
+            status = query_next(store, list, &row, error);
+    }
+    query_end(list);
     return status;
 }
 

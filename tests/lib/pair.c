@@ -106,6 +106,7 @@ enum grid_status pair_try_start(struct pair_home *home, struct grid_error *error
                     : home->title != NULL          ? home->title
                                                    : "纳日松镇综治中心",
             .operator_key = home->operator_key,
+            .search = home->search[0] != '\0' ? home->search : NULL,
             .has_parent = home->parent != NULL,
             .keyring = &home->keyring,
             .random = fill_random,

@@ -22,12 +22,13 @@ struct pair_home {
     enum grid_node_role role;
     struct pair_home *parent; /* NULL: none */
     const char *operator_key;
-    const char *unit, *title; /* of a centre; NULL: the stage's township */
-    int64_t clock_offset_ms;  /* its wall clock against the true one */
-    struct grid_node *node;   /* NULL: it does not run */
-    bool wants_parent;        /* CONNECT was asked for */
-    bool unreachable;         /* nobody gets through to it, nor does it */
-    bool stays_down;          /* a turn that broke ends it, nobody opens it again */
+    char search[PAIR_PATH_BYTES]; /* empty: no index of words */
+    const char *unit, *title;     /* of a centre; NULL: the stage's township */
+    int64_t clock_offset_ms;      /* its wall clock against the true one */
+    struct grid_node *node;       /* NULL: it does not run */
+    bool wants_parent;            /* CONNECT was asked for */
+    bool unreachable;             /* nobody gets through to it, nor does it */
+    bool stays_down;              /* a turn that broke ends it, nobody opens it again */
     bool enrolled, enrolment_failed;
     struct grid_error enrol_error;
     unsigned marks;                     /* MARKs so far */
