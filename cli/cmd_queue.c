@@ -13,7 +13,7 @@ static const char *mark_of(struct bytes record)
     if (record_is(record, "state", "refused"))
         return "✗";
     if (record_is(record, "state", "held"))
-        return record_uint(record, "tier") >= 2 ? "✓✓" : "✓";
+        return show_tier_mark(record_uint(record, "tier"));
     return record_is(record, "state", "sent") ? "→" : "○";
 }
 
@@ -21,9 +21,9 @@ static void queue_row(void *context, struct bytes list, struct bytes record)
 {
     struct buffer state = {0}, age = {0}, what = {0};
     (void)list;
-    bool above = record_is(record, "state", "held") && record_uint(record, "tier") >= 2;
-    struct bytes word =
-            text_word("queue", above ? bytes_text("held_above") : record_text(record, "state"));
+    struct bytes word = record_is(record, "state", "held")
+                                ? show_tier_word(record_uint(record, "tier"))
+                                : text_word("queue", record_text(record, "state"));
     buffer_append(&state, mark_of(record), bytes_text(mark_of(record)).size);
     buffer_append(&state, " ", 1);
     buffer_append(&state, word.data, word.size);

@@ -105,6 +105,8 @@ static void print_entry(void *context, struct bytes record)
     print_text(text_word("kind", record_text(record, "kind")));
     printf("  ");
     print_text(buffer_bytes(&who));
+    if (!record_empty(record, "tier")) /* what came down says nothing of where it is */
+        printf("  %s", show_tier_mark(record_uint(record, "tier")));
     print_tags(record, "adds", "+");
     print_tags(record, "removes", "-");
     if (!record_empty(record, "void")) {

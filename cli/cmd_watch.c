@@ -17,7 +17,9 @@ static void print_case(const char *id, struct bytes record)
     const struct bytes args[] = {record_text(record, "case"), record_text(record, "urgency"),
             record_text(record, "title"), text_word("state", record_text(record, "state")),
             text_word("state", record_text(record, "before")),
-            text_word("kind", record_text(record, "kind")), bytes_text(conflicts)};
+            text_word("kind", record_text(record, "kind")), bytes_text(conflicts),
+            show_tier_word(record_uint(record, "tier")),
+            bytes_text(show_tier_mark(record_uint(record, "tier")))};
     text_fill(&line, text(id), args, sizeof(args) / sizeof(args[0]));
     print_text(buffer_bytes(&line));
     buffer_close(&line);

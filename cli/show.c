@@ -55,6 +55,19 @@ void show_list(struct table *table, const char *none)
         puts(text(none));
 }
 
+const char *show_tier_mark(uint64_t tier)
+{
+    return tier == 0 ? "○" : tier == 1 ? "✓" : "✓✓";
+}
+
+struct bytes show_tier_word(uint64_t tier)
+{
+    static const char *const words[] = {
+            "queued", "held", "held_banner", "held_league", "held_region"};
+    enum { WORDS = sizeof(words) / sizeof(words[0]) };
+    return text_word("queue", bytes_text(words[tier < WORDS ? tier : WORDS - 1]));
+}
+
 struct bytes show_time(struct bytes time)
 {
     static char shown[17]; /* one at a time is enough: it is copied into a line at once */

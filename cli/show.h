@@ -17,6 +17,9 @@ void show_list(struct table *table, const char *none);
 
 /* 2026-11-21T09:30:00+08:00 → 2026-11-21 09:30; anything else as it is. */
 struct bytes show_time(struct bytes time);
+/* Where an entry is held, by tier: ○ ✓ ✓✓, and in words. */
+const char *show_tier_mark(uint64_t tier);
+struct bytes show_tier_word(uint64_t tier);
 /* Appends any packed value in words; `field` chooses the names of identifiers. */
 void show_value(struct buffer *out, const char *field, struct bytes value);
 /* The `value` of a record with what is said beside it: its `name`, its `precision`. */

@@ -11,9 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool tier_at(void *context, const struct entry *entry, unsigned *tier)
+{
+    return tier_of_entry(context, entry, tier);
+}
+
 static struct view_context view_of(const struct asking *asking)
 {
-    return (struct view_context){.roster = asking->node->roster, .wall_ms = asking->now.wall_ms};
+    return (struct view_context){.roster = asking->node->roster,
+            .wall_ms = asking->now.wall_ms,
+            .tier = tier_at,
+            .tier_context = &asking->node->sync};
 }
 
 /* --- cases --- */

@@ -91,7 +91,9 @@ static enum grid_status give_item(struct listing *listing, int64_t place)
     record_text(&record, "kind", grid_kind_name(kind));
     ask_pack_case(&record, fold);
     record_text(&record, "state", queue_states[state]);
-    record_uint(&record, "tier", state == HELD ? 1 : 0);
+    unsigned tier = 0;
+    (void)tier_of_entry(&node->sync, &entry, &tier);
+    record_uint(&record, "tier", tier);
     record_text(&record, "reason", state == REFUSED ? listing->standing->reason : NULL);
     int64_t age_ms = asking->now.wall_ms - stamp_ms(header.hlc);
     record_uint(&record, "age_s", age_ms > 0 ? (uint64_t)age_ms / 1000 : 0);

@@ -52,15 +52,6 @@ static enum grid_status open_counters(struct grid_node *node, struct grid_error 
  * again. */
 enum { FOLDS_BYTES_HANDHELD = 256 << 10, FOLDS_BYTES_CENTRE = 4 << 20, PAGES_KIB_CENTRE = 16384 };
 
-/* P-60: 1 township, 2 banner, 3 league city, 4 region. */
-static unsigned tier_of(const char *unit)
-{
-    enum grid_place_kind kind = place_kind(bytes_text(unit));
-    return kind >= GRID_PLACE_REGION && kind < GRID_PLACE_TOWNSHIP
-                   ? 1 + (unsigned)GRID_PLACE_TOWNSHIP - (unsigned)kind
-                   : 1;
-}
-
 static enum grid_status open_rooms(struct grid_node *node, const struct grid_options *options,
         struct grid_now now, struct grid_error *error)
 {
@@ -85,7 +76,7 @@ static enum grid_status open_rooms(struct grid_node *node, const struct grid_opt
             .roster = node->roster,
             .is_centre = centre,
             .has_parent = options->has_parent,
-            .tier = tier_of(node->unit),
+            .tier = tier_of_unit(bytes_text(node->unit)),
             .unit = bytes_text(node->unit),
             .name = bytes_text(node->name)};
     memcpy(node->sync.parent, options->parent, sizeof(node->sync.parent));

@@ -9,14 +9,19 @@
 #include "libgrid/grid.h"
 #include "libgrid/sync/sync.h"
 
+/* By tier. */
+struct watch_held {
+    uint64_t seq[GRID_TIER_MAX + 1];
+};
+
 /* What is to be told to those who watch (watch.c). */
 struct watch {
     struct watch_change *changes; /* GRID_CHANGES_MAX; NULL: nobody watches */
     size_t count, given;
     uint64_t left_out;
-    bool connected;      /* to the parent, as told last */
-    struct buffer bytes; /* of the action handed out last */
-    uint64_t *held;      /* how far receipts of each stream were told */
+    bool connected;          /* to the parent, as told last */
+    struct buffer bytes;     /* of the action handed out last */
+    struct watch_held *held; /* how far receipts of each stream were told */
     size_t held_count;
 };
 

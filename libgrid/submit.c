@@ -235,6 +235,9 @@ static enum grid_status reply_to(struct grid_node *node, struct fold *fold,
             answer->entry->seq);
     record_text(&record, "state", grid_state_name(fold_state(fold)));
     view_void(record_member(&record, "void"), answer->verdict);
+    unsigned tier = 0;
+    (void)tier_of_entry(&node->sync, answer->entry, &tier);
+    record_uint(&record, "tier", tier);
     if (answer->key.size > 0)
         record_str(&record, "key", answer->key);
     else

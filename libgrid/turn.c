@@ -146,6 +146,8 @@ static enum grid_status pump(struct grid_node *node, struct grid_now now, bool *
         status = upward_pump(&node->sync, now, link, sent, &error);
         if (status == GRID_OK && !*sent && !link->parent)
             status = downward_pump(&node->sync, link, sent, &error);
+        if (status == GRID_OK && !*sent && !link->parent)
+            status = tier_pump(&node->sync, link, sent, &error);
     }
     return node_break(node, status, &error);
 }

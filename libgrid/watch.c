@@ -21,7 +21,8 @@ struct watch_change {
     enum watch_type type;
     int64_t case_no; /* 0: none */
     unsigned state_before;
-    int64_t place; /* of the own entry that is held above */
+    int64_t place; /* of the own entry that is held above, */
+    unsigned tier; /* and where */
 };
 
 static const char *const change_names[] = {
@@ -67,10 +68,18 @@ static void note_link(struct grid_node *node)
     node->watch.connected = connected;
 }
 
+struct noting_held {
+    struct grid_node *node;
+    unsigned tier;
+};
+
 static enum grid_status note_held(void *context, const struct store_entry *stored)
 {
+    const struct noting_held *noting = context;
     if (stored->kind >= GRID_KIND_CREATE)
-        note(context, (struct watch_change){.type = WATCH_HELD, .place = stored->place});
+        note(noting->node,
+                (struct watch_change){
+                        .type = WATCH_HELD, .place = stored->place, .tier = noting->tier});
     return GRID_OK;
 }
 
@@ -79,35 +88,43 @@ static enum grid_status follow_streams(struct watch *watch, const struct log *lo
 {
     if (watch->held_count == log->stream_count)
         return GRID_OK;
-    uint64_t *held = grid_resize(watch->held, log->stream_count * sizeof(*held));
+    struct watch_held *held = grid_resize(watch->held, log->stream_count * sizeof(*held));
     if (held == NULL)
         return GRID_NOMEM;
     watch->held = held;
     for (; watch->held_count < log->stream_count; watch->held_count++)
-        held[watch->held_count] = log->streams[watch->held_count]->receipted_seq;
+        memcpy(held[watch->held_count].seq, log->streams[watch->held_count]->tier_seq,
+                sizeof(held->seq));
     return GRID_OK;
 }
 
 /* Of a long run of receipts only as many entries are read as can be told. */
+static enum grid_status note_tier(
+        struct grid_node *node, const struct stream *stream, unsigned tier, uint64_t *told)
+{
+    struct watch *watch = &node->watch;
+    struct noting_held noting = {node, tier};
+    uint64_t from = *told + 1, to = stream->tier_seq[tier];
+    uint64_t room = GRID_CHANGES_MAX - watch->count;
+    *told = to;
+    if (!stream->own || to < from)
+        return GRID_OK;
+    if (to - from >= room) {
+        watch->left_out += to - from + 1 - room;
+        to = from + room - 1;
+    }
+    return room > 0 ? store_entry_run(node->store, STORE_PLACE(stream->row.no, from),
+                              STORE_PLACE(stream->row.no, to), note_held, &noting, NULL)
+                    : GRID_OK;
+}
+
 static enum grid_status note_receipts(struct grid_node *node)
 {
     struct watch *watch = &node->watch;
     enum grid_status status = GRID_OK;
-    for (size_t i = 0; i < watch->held_count && status == GRID_OK; i++) {
-        const struct stream *stream = node->log.streams[i];
-        uint64_t from = watch->held[i] + 1, to = stream->receipted_seq;
-        uint64_t room = GRID_CHANGES_MAX - watch->count;
-        watch->held[i] = to;
-        if (!stream->own || to < from)
-            continue;
-        if (to - from >= room) {
-            watch->left_out += to - from + 1 - room;
-            to = from + room - 1;
-        }
-        if (room > 0)
-            status = store_entry_run(node->store, STORE_PLACE(stream->row.no, from),
-                    STORE_PLACE(stream->row.no, to), note_held, node, NULL);
-    }
+    for (size_t i = 0; i < watch->held_count; i++)
+        for (unsigned tier = 1; tier <= GRID_TIER_MAX && status == GRID_OK; tier++)
+            status = note_tier(node, node->log.streams[i], tier, &watch->held[i].seq[tier]);
     if (status == GRID_OK)
         status = follow_streams(watch, &node->log);
     return status;
@@ -127,7 +144,7 @@ static enum grid_status pack_held(
     change->case_no = stored.case_no;
     view_entry_name(record_member(record, "entry"), entry.author, entry.lane, entry.seq);
     record_text(record, "kind", grid_kind_name(stored.kind));
-    record_uint(record, "tier", 1);
+    record_uint(record, "tier", change->tier);
     if (change->case_no == 0) /* a create: its case goes by its leaf */
         status = book_find(&node->book, entry.leaf, &change->case_no, NULL);
     return status;

@@ -19,7 +19,8 @@ enum hello_key {
     HELLO_BUCKETS = 7,
     HELLO_PROGRAM = 8,
     HELLO_LSN = 9,
-    HELLO_KEYS = 10,
+    HELLO_KEYS = 10,  /* so many are always there */
+    HELLO_ABOVE = 10, /* only where there is something to tell */
 };
 
 static void pack_stopped(struct buffer *out, const struct stopped *stopped)
@@ -58,13 +59,42 @@ static void read_cursor(struct reader *reader, struct cursor *cursor)
     read_bin_exact(reader, cursor->leaf, sizeof(cursor->leaf));
 }
 
+/* By tier from 2 on, without the zeros at the end. */
+static size_t count_above(const struct hello *hello)
+{
+    size_t count = GRID_TIER_MAX - 1;
+    while (count > 0 && hello->above[count + 1] == 0)
+        count--;
+    return count;
+}
+
+static void pack_above(struct buffer *out, const struct hello *hello)
+{
+    size_t count = count_above(hello);
+    if (count == 0)
+        return;
+    pack_uint(out, HELLO_ABOVE);
+    pack_array(out, count);
+    for (size_t tier = 2; tier < count + 2; tier++)
+        pack_uint(out, hello->above[tier]);
+}
+
+static void read_above(struct reader *reader, struct hello *out)
+{
+    size_t count = read_array(reader);
+    if (count >= GRID_TIER_MAX)
+        reader->failed = true;
+    for (size_t tier = 2; tier < count + 2 && !reader->failed; tier++)
+        out->above[tier] = read_uint(reader);
+}
+
 enum grid_status message_pack_hello(struct buffer *out, const struct hello *hello)
 {
     struct buffer head = {0};
     if (hello->stopped_count > GRID_STOPPED_MAX || hello->tip_count > GRID_TIPS_MAX ||
             hello->held.count > GRID_BUCKETS_HELD_MAX)
         return GRID_LIMIT;
-    pack_map(&head, HELLO_KEYS);
+    pack_map(&head, HELLO_KEYS + (count_above(hello) > 0));
     pack_uint(&head, HELLO_VERSION);
     pack_uint(&head, hello->version);
     pack_uint(&head, HELLO_WALL_MS);
@@ -91,6 +121,7 @@ enum grid_status message_pack_hello(struct buffer *out, const struct hello *hell
     pack_array(&head, GRID_LANE_COUNT);
     for (size_t lane = 0; lane < GRID_LANE_COUNT; lane++)
         pack_uint(&head, hello->lsn[lane]);
+    pack_above(&head, hello);
     return head_send(out, FRAME_HELLO, &head, no_tail());
 }
 
@@ -143,6 +174,9 @@ static enum grid_status hello_read_key(const struct frame *frame, uint64_t key,
         read_array_of(reader, GRID_LANE_COUNT);
         for (size_t lane = 0; lane < GRID_LANE_COUNT; lane++)
             out->lsn[lane] = read_uint(reader);
+        return GRID_OK;
+    case HELLO_ABOVE:
+        read_above(reader, out);
         return GRID_OK;
     default: /* what this version does not know it need not understand */
         read_skip(reader);

@@ -50,8 +50,8 @@ struct held_buckets {
 /* P-91: HELLO {0: protocol version, 1: wall clock ms, 2: epoch of the sender's arrival log, 3:
  * dictionary, 4: cursors (of the receiver's log, as held by the sender of this message), 5:
  * stopped, 6: tips of the receiver's own streams that the sender holds, 7: buckets that it holds
- * from the receiver, 8: program version, 9: end of the arrival log by lane} — both sides send it
- * first. */
+ * from the receiver, 8: program version, 9: end of the arrival log by lane, 10: how many entries of
+ * its own are held above the receiver, by tier} — both sides send it first. */
 struct hello {
     unsigned version;
     int64_t wall_ms;
@@ -65,6 +65,9 @@ struct hello {
     struct held_buckets held;
     struct bytes program;
     uint64_t lsn[GRID_LANE_COUNT]; /* where the sender's arrival log ends */
+    /* up: so many entries of its own are held at a tier above the receiver, by the receipts that it
+     * has */
+    uint64_t above[GRID_TIER_MAX + 1];
 };
 /* P-92: DATA [author, lane, first seq, count, seal, received_ms, lsn]; tail: the entries.
  * lsn: position in the sender's arrival log of the segment's last entry; 0 when it answers a WANT.

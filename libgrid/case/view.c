@@ -347,6 +347,12 @@ static void item_of_entry(void *context, size_t index, struct record *record)
     record_text(record, "kind", kind != NULL ? kind : "unknown");
     members_author(record, view->context, entry);
     view_void(record_member(record, "void"), entry->verdict);
+    const struct view_context *asked = view->context;
+    unsigned tier = 0;
+    if (asked->tier != NULL && asked->tier(asked->tier_context, &entry->entry, &tier))
+        record_uint(record, "tier", tier);
+    else
+        record_nil(record, "tier");
     members_done(view, record, entry);
 }
 

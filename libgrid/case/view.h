@@ -8,6 +8,11 @@
 struct view_context {
     const struct grid_roster *roster;
     int64_t wall_ms;
+    /* The highest tier that is known to hold an entry; false: nobody here can tell. NULL: not
+     * asked.
+     */
+    bool (*tier)(void *context, const struct entry *entry, unsigned *tier);
+    void *tier_context;
 };
 /* One element of `cases`: case, case_id, title, category, urgency, unit, state, holder, lead, due,
  * overdue, conflicts, late_evidence, photos. Times as RFC 3339 texts; category four digits; urgency

@@ -74,9 +74,14 @@ static enum grid_status load_receipt(void *context, uint32_t stream, unsigned ti
     (void)receipt;
     (void)signature;
     const struct loading *loading = context;
-    (void)tier; /* all that come are our parent's */
-    if (stream >= 1 && stream <= loading->log->stream_count)
-        loading->log->streams[stream - 1]->receipted_seq = seq;
+    if (stream < 1 || stream > loading->log->stream_count || tier > GRID_TIER_MAX)
+        return GRID_OK;
+    struct stream *to = loading->log->streams[stream - 1];
+    to->tier_seq[tier] = seq;
+    /* the parent's tier is the lowest: receipts of those above come through it */
+    for (tier = 1; tier < GRID_TIER_MAX && to->tier_seq[tier] == 0;)
+        tier++;
+    to->receipted_seq = to->tier_seq[tier];
     return GRID_OK;
 }
 

@@ -14,9 +14,10 @@ struct stream {
     bool own;                /* ours, of this or an earlier incarnation */
     bool identified;         /* its INCARNATE is known: `identity` stands behind it */
     uint8_t identity[GRID_KEY_BYTES];
-    bool parted;            /* the parent holds another branch of it (D15) */
-    uint64_t receipted_seq; /* the parent's receipt reaches so far */
-    uint64_t offered_seq;   /* sent so far on the present link to the parent */
+    bool parted;                          /* the parent holds another branch of it (D15) */
+    uint64_t receipted_seq;               /* the parent's receipt reaches so far */
+    uint64_t tier_seq[GRID_TIER_MAX + 1]; /* and those of each tier */
+    uint64_t offered_seq;                 /* sent so far on the present link to the parent */
 };
 
 /* The end of an arrival log: the position of its last entry, and the run that this one belongs to.

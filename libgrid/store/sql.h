@@ -86,6 +86,7 @@
     X(RECEIPT_PUT, "INSERT INTO receipt (stream, tier, seq, body, signature)" \
         " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (stream, tier) DO UPDATE SET" \
         " seq = excluded.seq, body = excluded.body, signature = excluded.signature") \
+    X(RECEIPT_GET, "SELECT body, signature FROM receipt WHERE stream = ?1 AND tier = ?2") \
     X(RECEIPT_EACH, "SELECT stream, tier, seq, body, signature FROM receipt") \
     X(RECEIPT_DROP, "DELETE FROM receipt WHERE stream = ?1 AND seq >= ?2") \
     X(CURSOR_GET, "SELECT epoch, lsn, leaf FROM cursor WHERE identity = ?1 AND lane = ?2") \

@@ -243,6 +243,10 @@ enum grid_status store_unissued_drop(
 enum grid_status store_receipt_put(struct store *store, uint32_t stream, unsigned tier,
         uint64_t seq, struct bytes receipt, const uint8_t signature[static GRID_SIGNATURE_BYTES],
         struct grid_error *error);
+/* Appends the newest one of a stream and tier to `receipt`; *found false: there is none. */
+enum grid_status store_receipt_get(struct store *store, uint32_t stream, unsigned tier,
+        struct buffer *receipt, uint8_t signature[static GRID_SIGNATURE_BYTES], bool *found,
+        struct grid_error *error);
 typedef enum grid_status store_receipt_fn(void *context, uint32_t stream, unsigned tier,
         uint64_t seq, struct bytes receipt, struct bytes signature);
 enum grid_status store_receipt_each(

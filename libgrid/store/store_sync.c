@@ -18,6 +18,26 @@ enum grid_status store_receipt_put(struct store *store, uint32_t stream, unsigne
     return query_run(store, put, error);
 }
 
+enum grid_status store_receipt_get(struct store *store, uint32_t stream, unsigned tier,
+        struct buffer *receipt, uint8_t signature[static GRID_SIGNATURE_BYTES], bool *found,
+        struct grid_error *error)
+{
+    sqlite3_stmt *get = query(store, SQL_RECEIPT_GET);
+    bind_int(get, 1, stream);
+    bind_int(get, 2, tier);
+    enum grid_status status = query_next(store, get, found, error);
+    if (status != GRID_OK || !*found)
+        return status;
+    struct bytes body = column_bytes(get, 0);
+    buffer_append(receipt, body.data, body.size);
+    if (!column_exact(get, 1, signature, GRID_SIGNATURE_BYTES))
+        status = store_foreign("receipt", error);
+    query_end(get);
+    return status == GRID_OK && receipt->failed
+                   ? grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "")
+                   : status;
+}
+
 enum grid_status store_receipt_each(
         struct store *store, store_receipt_fn *each, void *context, struct grid_error *error)
 {

@@ -87,6 +87,8 @@ enum grid_status greet_send(
     hello.stopped_count = list.count;
     if (status == GRID_OK && link->parent)
         status = mirror_tell(sync, link, &arena, &hello.held, error);
+    if (link->parent)
+        tier_tell(sync, link, &hello);
     struct buffer frame = {0};
     if (status == GRID_OK)
         status = link_queue(sync, link, &frame, message_pack_hello(&frame, &hello), error);
@@ -324,5 +326,7 @@ enum grid_status greet_take(struct sync *sync, struct grid_now now, struct link 
         link->peer_ends[lane] = hello->lsn[lane];
     if (status == GRID_OK && !roster_identity_cut(sync->roster, link->identity))
         status = subscribe_begin(sync, now, link, &hello->held, error);
+    if (status == GRID_OK && link->serves)
+        status = tier_catch_up(sync, link, hello, error);
     return status;
 }

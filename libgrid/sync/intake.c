@@ -308,6 +308,31 @@ enum grid_status intake_take_cursor(struct link *link, const struct cursor_messa
     return GRID_OK;
 }
 
+/* The tips of streams behind which one identity stands, as many as one receipt is to hold: it goes
+ * on to whom it is about, and to nobody else. */
+static size_t gather_tips(struct link *link, struct stream_tip *tips, size_t max)
+{
+    const struct stream *first = link->touched[0];
+    size_t count = 0;
+    size_t left = 0;
+    for (size_t i = 0; i < link->touched_count; i++) {
+        struct stream *stream = link->touched[i];
+        bool same = memcmp(stream->identity, first->identity, sizeof(stream->identity)) == 0;
+        if (!same || count == max) {
+            link->touched[left++] = stream;
+            continue;
+        }
+        const struct store_stream *row = &stream->row;
+        struct stream_tip *tip = &tips[count++];
+        memcpy(tip->author, row->author, sizeof(tip->author));
+        tip->lane = row->lane;
+        tip->seq = row->tip_seq;
+        memcpy(tip->id, row->tip_id, sizeof(tip->id));
+    }
+    link->touched_count = left;
+    return count;
+}
+
 /* P-60: the receipt is the acknowledgement; it is made of what was just committed. */
 enum grid_status intake_receipt(struct sync *sync, struct link *link, struct grid_error *error)
 {
@@ -319,18 +344,10 @@ enum grid_status intake_receipt(struct sync *sync, struct link *link, struct gri
     enum grid_status status = GRID_OK;
     while (link->touched_count > 0 && status == GRID_OK) {
         struct stream_tip tips[GRID_TIPS_MAX / 8];
-        size_t count = link->touched_count;
-        if (count > sizeof(tips) / sizeof(tips[0]))
-            count = sizeof(tips) / sizeof(tips[0]);
-        for (size_t i = 0; i < count; i++) {
-            const struct store_stream *row = &link->touched[--link->touched_count]->row;
-            memcpy(tips[i].author, row->author, sizeof(tips[i].author));
-            tips[i].lane = row->lane;
-            tips[i].seq = row->tip_seq;
-            memcpy(tips[i].id, row->tip_id, sizeof(tips[i].id));
-        }
-        struct receipt receipt = {
-                .tier = sync->tier, .hlc = log->clock, .tips = tips, .tip_count = count};
+        struct receipt receipt = {.tier = sync->tier,
+                .hlc = log->clock,
+                .tips = tips,
+                .tip_count = gather_tips(link, tips, sizeof(tips) / sizeof(tips[0]))};
         memcpy(receipt.node, log->identity, sizeof(receipt.node));
         memcpy(receipt.epoch, link->peer_epoch, sizeof(receipt.epoch));
         for (uint8_t lane = 0; lane < GRID_LANE_COUNT; lane++)

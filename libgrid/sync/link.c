@@ -171,6 +171,7 @@ void link_down(struct sync *sync, struct grid_now now, uint64_t number, const ch
     grid_free(link->wants);
     grid_free(link->touched);
     grid_free(link->listed);
+    buffer_close(&link->relays);
     subscribe_close(link);
     grid_free(link);
 }
@@ -281,7 +282,7 @@ static enum grid_status take_message(struct sync *sync, struct grid_now now, str
             *node_status = intake_take_data(sync, now, link, &as.data, arena, error);
         return status;
     case FRAME_RECEIPT:
-        *node_status = upward_take_receipt(sync, link, frame, error);
+        *node_status = tier_take_receipt(sync, link, frame, error);
         return GRID_OK;
     case FRAME_HAVE:
         status = message_read_have(frame, arena, &as.have, fault);

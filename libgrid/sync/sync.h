@@ -38,6 +38,12 @@ struct link_reader {
     size_t post_count, post_capacity;
 };
 
+/* A receipt of a tier above that goes on to a child. */
+struct relay {
+    struct stream *stream;
+    unsigned tier;
+};
+
 struct link {
     uint64_t number;
     uint8_t identity[GRID_KEY_BYTES];
@@ -61,8 +67,11 @@ struct link {
     struct link_reader reader;
     struct subscription *subscriptions; /* in the order of the link's list (P-98) */
     size_t subscription_count, subscription_capacity;
-    bool serves;     /* its list was begun */
-    uint64_t pumped; /* buckets.appended when all of them were found sent */
+    bool serves;          /* its list was begun */
+    uint64_t pumped;      /* buckets.appended when all of them were found sent */
+    struct buffer relays; /* struct relay: the newest of each goes */
+    uint64_t relayed[16]; /* the first bytes of those that went last */
+    size_t relayed_next;
     /* taking buckets from the parent */
     struct bucket **listed; /* NULL: closed */
     size_t listed_count, listed_capacity;
@@ -245,8 +254,6 @@ enum grid_status upward_pump(struct sync *sync, struct grid_now now, struct link
         struct grid_error *error);
 enum grid_status upward_take_stopped(struct sync *sync, struct grid_now now,
         const struct stopped *stopped, struct grid_error *error);
-enum grid_status upward_take_receipt(
-        struct sync *sync, struct link *link, const struct frame *frame, struct grid_error *error);
 /* Own entries that the parent's receipts do not reach yet. */
 uint64_t upward_unreceipted(const struct sync *sync, uint8_t lane);
 /* Those of them that the parent has refused. */
@@ -363,6 +370,24 @@ bool mirror_whole(const struct link *link);
 
 /* --- what leaves with a closed bucket (leave.c) --- */
 enum grid_status leave_flush(struct sync *sync, struct grid_error *error);
+
+/* --- receipts on their way down (tier.c) --- */
+/* P-60: 1 township, 2 banner, 3 league city, 4 region. */
+unsigned tier_of_unit(struct bytes unit);
+/* The highest tier whose receipt reaches this entry; 0: none. */
+unsigned tier_holding(const struct stream *stream, uint64_t seq);
+/* Where this entry is held for sure, as far as we can tell; false: it came down to us. */
+bool tier_of_entry(const struct sync *sync, const struct entry *entry, unsigned *tier);
+/* How far the receipts of the tiers above are held here: what the parent need not send again. */
+void tier_tell(const struct sync *sync, const struct link *link, struct hello *hello);
+/* Those that a child lacks are sent on to it. */
+enum grid_status tier_catch_up(
+        struct sync *sync, struct link *link, const struct hello *hello, struct grid_error *error);
+/* Queues the next one that goes on, behind all else; *sent false: there is none. */
+enum grid_status tier_pump(
+        struct sync *sync, struct link *link, bool *sent, struct grid_error *error);
+enum grid_status tier_take_receipt(
+        struct sync *sync, struct link *link, const struct frame *frame, struct grid_error *error);
 
 /* --- enrolling (enrol.c) --- */
 enum grid_status enrol_load(struct sync *sync, struct grid_error *error);

@@ -441,62 +441,6 @@ enum grid_status upward_take_stopped(struct sync *sync, struct grid_now now,
             sync->log->store, STORE_REFUSED_BY_PARENT, stopped, now.wall_ms, error);
 }
 
-static enum grid_status take_tip(struct sync *sync, const struct receipt *receipt,
-        const struct stream_tip *tip, struct bytes bytes,
-        const uint8_t signature[static GRID_SIGNATURE_BYTES], struct grid_error *error)
-{
-    struct log *log = sync->log;
-    struct stream *stream =
-            tip->lane < GRID_LANE_COUNT ? log_stream(log, tip->author, tip->lane) : NULL;
-    /* More than we hold: an older database was put back here; the entries come by WANT. */
-    if (stream == NULL || tip->seq == 0 || tip->seq > stream->row.tip_seq)
-        return GRID_OK;
-    uint8_t id[GRID_HASH_BYTES];
-    enum grid_status status = log_chain_id(log, stream, tip->seq, id, error);
-    if (status != GRID_OK || memcmp(id, tip->id, sizeof(tip->id)) != 0)
-        return status;                /* a receipt for another branch proves nothing of ours */
-    stream->receipted_seq = tip->seq; /* whatever its tier: it is our parent's */
-    status = store_receipt_put(
-            log->store, stream->row.no, receipt->tier, tip->seq, bytes, signature, error);
-    /* What was refused for a time is held now; what is refused still is said again. */
-    if (status == GRID_OK && stream->own && stream->offered_seq <= tip->seq)
-        status = store_stopped_drop(
-                log->store, STORE_REFUSED_BY_PARENT, stream->row.author, stream->row.lane, error);
-    return status;
-}
-
-enum grid_status upward_take_receipt(
-        struct sync *sync, struct link *link, const struct frame *frame, struct grid_error *error)
-{
-    struct arena arena;
-    arena_init(&arena, 0);
-    struct receipt receipt = {0};
-    struct grid_error fault = {0};
-    uint8_t signature[GRID_SIGNATURE_BYTES];
-    enum grid_status status = message_read_receipt(frame, signature, &fault);
-    if (status == GRID_OK)
-        status = receipt_read(frame->tail, &arena, &receipt, &fault);
-    if (status == GRID_OK)
-        status = receipt_verify(signature, link->identity, frame->tail, &fault);
-    if (status == GRID_OK && memcmp(receipt.node, link->identity, sizeof(receipt.node)) != 0)
-        status = grid_fail(&fault, GRID_MALFORMED, "receipt_node", "%s", "");
-    if (status == GRID_NOMEM) {
-        arena_close(&arena);
-        return grid_fail(error, status, "out_of_memory", "%s", "");
-    }
-    if (status != GRID_OK) {
-        arena_close(&arena);
-        return link_end(sync, link, fault.reason, fault.detail, error);
-    }
-    for (size_t i = 0; i < receipt.tip_count && status == GRID_OK; i++)
-        status = take_tip(sync, &receipt, &receipt.tips[i], frame->tail, signature, error);
-    sync->leave_again = sync->leave_again || sync->leave_waits;
-    if (receipt.tip_count > 0)
-        flow_receipted(&sync->flow);
-    arena_close(&arena);
-    return status;
-}
-
 uint64_t upward_unreceipted(const struct sync *sync, uint8_t lane)
 {
     uint64_t count = 0;

@@ -127,7 +127,9 @@ def hello(value):
   fields = named("version wall_ms epoch dictionary cursors stopped tips", map(value.get, range(7)))
   fields |= {"buckets_epoch": value[7][0],
              "buckets": [named("name position digest", bucket) for bucket in value[7][1]]}
-  fields |= {"program": value[8], "lsn": value[9]}
+  above = value.get(10, [])
+  must(many(uint(), 3)(above), "P-91")
+  fields |= {"program": value[8], "lsn": value[9], "above": (above + [0, 0, 0])[:3]}
   fields["dictionary"] = u(8, fields["dictionary"])
   fields["cursors"] = [named(CURSOR_NAMES, cursor) for cursor in fields["cursors"]]
   fields["stopped"] = [named(STOPPED_NAMES, stopped) for stopped in fields["stopped"]]

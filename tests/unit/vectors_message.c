@@ -63,6 +63,9 @@ static void show_hello(json_t *fields, const struct frame *frame)
     set(fields, "buckets", held);
     set(fields, "program", json_str(hello.program));
     set(fields, "lsn", json_pack("[oo]", json_count(hello.lsn[0]), json_count(hello.lsn[1])));
+    set(fields, "above",
+            json_pack("[ooo]", json_count(hello.above[2]), json_count(hello.above[3]),
+                    json_count(hello.above[4])));
 }
 
 static void show_data(json_t *fields, const struct frame *frame)
@@ -288,6 +291,10 @@ static void make_hello(json_t *list)
             .tip_count = 1,
             .held = {.epoch = {4}, .items = held, .count = 2},
             .program = bytes_text("grid 0.1.0")};
+    assert_int_equal(message_pack_hello(&out, &hello), GRID_OK);
+    push_frame(list, "HELLO", &out);
+    hello.above[2] = 300;
+    hello.above[3] = 12;
     assert_int_equal(message_pack_hello(&out, &hello), GRID_OK);
     push_frame(list, "HELLO", &out);
     assert_int_equal(message_pack_stopped(&out, &stopped), GRID_OK);
