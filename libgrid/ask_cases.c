@@ -19,6 +19,7 @@ static bool tier_at(void *context, const struct entry *entry, unsigned *tier)
 static struct view_context view_of(const struct asking *asking)
 {
     return (struct view_context){.roster = asking->node->roster,
+            .policies = &asking->node->book.policies,
             .wall_ms = asking->now.wall_ms,
             .tier = tier_at,
             .tier_context = &asking->node->sync};
@@ -76,6 +77,19 @@ enum grid_status ask_number(
     return GRID_OK;
 }
 
+enum grid_status ask_unit(const struct asking *asking, struct bytes *unit)
+{
+    const struct grid_field *field = request_field(asking->request, "unit");
+    const struct grid_unit *found = NULL;
+    if (field == NULL)
+        return GRID_OK;
+    enum grid_status status =
+            grid_roster_find_unit(asking->node->roster, field->value, &found, asking->error);
+    if (status == GRID_OK)
+        *unit = found->code;
+    return status;
+}
+
 static enum grid_status state_unknown(struct bytes typed, struct grid_error *error)
 {
     char permitted[200] = "";
@@ -107,16 +121,9 @@ static enum grid_status filter_category(
 
 static enum grid_status filter_words(const struct asking *asking, struct store_case_filter *filter)
 {
-    const struct grid_field *unit = request_field(asking->request, "unit");
     const struct grid_field *state = request_field(asking->request, "state");
     const struct grid_field *category = request_field(asking->request, "category");
-    enum grid_status status = GRID_OK;
-    if (unit != NULL) {
-        const struct grid_unit *found = NULL;
-        status = grid_roster_find_unit(asking->node->roster, unit->value, &found, asking->error);
-        if (status == GRID_OK)
-            filter->unit = found->code;
-    }
+    enum grid_status status = ask_unit(asking, &filter->unit);
     if (status == GRID_OK && state != NULL) {
         filter->state = grid_state_number(state->value);
         if (filter->state == 0)

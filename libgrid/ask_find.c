@@ -107,7 +107,9 @@ static void pack_hits(struct record *record, const struct finding *finding)
 static enum grid_status give_case(struct finding *finding, struct fold *fold)
 {
     struct asking *asking = finding->asking;
-    struct view_context view = {.roster = asking->node->roster, .wall_ms = asking->now.wall_ms};
+    struct view_context view = {.roster = asking->node->roster,
+            .policies = &asking->node->book.policies,
+            .wall_ms = asking->now.wall_ms};
     struct buffer packed = {0};
     struct buffer row = {0};
     struct record record = {0};

@@ -137,6 +137,8 @@ struct asking {
 /* A number from 1 to max; `otherwise` when the field is absent. */
 enum grid_status ask_number(const struct asking *asking, const char *name, int64_t max,
         int64_t otherwise, int64_t *out);
+/* The unit that is asked about, by code or name; untouched when none is named. */
+enum grid_status ask_unit(const struct asking *asking, struct bytes *unit);
 /* ask_cases.c, ask_find.c, ask_queue.c, ask_report.c, ask_roster.c */
 enum grid_status ask_cases(struct asking *asking);
 enum grid_status ask_find(struct asking *asking);
@@ -148,6 +150,9 @@ enum grid_status ask_categories(struct asking *asking);
 enum grid_status ask_preview(struct asking *asking);
 enum grid_status ask_status(struct asking *asking);
 enum grid_status ask_quarantine(struct asking *asking);
+enum grid_status ask_inbox(struct asking *asking);
+enum grid_status ask_overdue(struct asking *asking);
+enum grid_status ask_stats(struct asking *asking);
 enum grid_status ask_policy(struct asking *asking);
 enum grid_status ask_devices(struct asking *asking);
 enum grid_status ask_roster_check(struct asking *asking);

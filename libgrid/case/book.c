@@ -1,3 +1,4 @@
+#include "libgrid/case/deadline.h"
 #include "libgrid/case/document.h"
 #include "libgrid/case/shelf.h"
 
@@ -204,6 +205,18 @@ enum grid_status book_summarize(struct book *book, struct book_case *item, struc
     }
     enum grid_status status = pack_tags(fold, &tags);
     summary.tags = buffer_bytes(&tags);
+    struct deadline deadline = {0};
+    if (status == GRID_OK)
+        status = deadline_read(
+                fold, policies_for(&book->policies, summary.unit), book->roster, &deadline);
+    summary.watch = (struct store_watch){.reported_ms = deadline.reported_ms,
+            .accept_ms = deadline.accept_ms,
+            .act_ms = deadline.act_ms,
+            .finish_ms = deadline.finish_ms,
+            .red_ms = deadline.red_ms,
+            .check_ms = deadline.check_ms,
+            .last_ms = deadline.last_ms,
+            .flags = deadline.flags};
     if (status == GRID_OK)
         status = fold_digest(fold, summary.digest);
     if (status != GRID_OK)

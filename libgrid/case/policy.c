@@ -103,7 +103,7 @@ static int64_t after_span(
 }
 
 /* Hours and days of UTC+8 begin on multiples of it too: it divides an hour. */
-static int64_t rounded_up(const struct grid_policy *policy, int64_t ms)
+int64_t policy_round(const struct grid_policy *policy, int64_t ms)
 {
     int64_t over_ms = ms % policy->round_ms;
     return over_ms == 0 ? ms : ms - over_ms + policy->round_ms;
@@ -121,7 +121,7 @@ static int64_t finish_by(
     const struct policy_span *span = &limits->finish;
     if (track > 0 && track < POLICY_TRACKS && limits->finish_track[track].clock != POLICY_NONE)
         span = &limits->finish_track[track];
-    return rounded_up(policy, after_span(policy, span, start_ms));
+    return policy_round(policy, after_span(policy, span, start_ms));
 }
 
 /* What comes first is never later than the end. */
@@ -130,7 +130,7 @@ static int64_t before_finish(const struct grid_policy *policy, const struct poli
 {
     if (span->clock == POLICY_FINISH)
         return finish_ms;
-    int64_t by_ms = rounded_up(policy, after_span(policy, span, start_ms));
+    int64_t by_ms = policy_round(policy, after_span(policy, span, start_ms));
     return by_ms < finish_ms ? by_ms : finish_ms;
 }
 
@@ -174,13 +174,13 @@ struct due_value policy_moved(
 {
     int64_t by_ms = start_clamped(held_ms);
     return (struct due_value){
-            .act_ms = rounded_up(policy, start_clamped(due->act_ms + by_ms)),
-            .finish_ms = rounded_up(policy, start_clamped(due->finish_ms + by_ms)),
+            .act_ms = policy_round(policy, start_clamped(due->act_ms + by_ms)),
+            .finish_ms = policy_round(policy, start_clamped(due->finish_ms + by_ms)),
             .policy = policy->version,
     };
 }
 
 int64_t policy_check_by(const struct grid_policy *policy, int64_t start_ms)
 {
-    return rounded_up(policy, after_span(policy, &policy->check, start_clamped(start_ms)));
+    return policy_round(policy, after_span(policy, &policy->check, start_clamped(start_ms)));
 }

@@ -78,6 +78,8 @@ struct due_value policy_moved(
 /* Until when another person is to check a case that was resolved as it was reported. */
 int64_t policy_check_by(const struct grid_policy *policy, int64_t start_ms);
 
+/* Rounded up as all results are. */
+int64_t policy_round(const struct grid_policy *policy, int64_t ms);
 /* Whether the local day is a working day; the week alone speaks where the calendar says nothing. */
 bool policy_works(const struct grid_policy *policy, int32_t day);
 /* The last year of which the calendar says anything; 0: of none. */

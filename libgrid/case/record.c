@@ -58,6 +58,13 @@ void record_list(struct record *record, const char *key, size_t count, const str
     out->failed = out->failed || items->failed;
 }
 
+void record_join(struct record *record, const struct record *more)
+{
+    buffer_append(&record->members, more->members.data, more->members.size);
+    record->members.failed = record->members.failed || more->members.failed;
+    record->count += more->count;
+}
+
 void record_end(struct record *record, struct buffer *out)
 {
     pack_map(out, record->count);

@@ -22,6 +22,8 @@ void record_nil(struct record *record, const char *key);
 void record_time(struct record *record, const char *key, int64_t wall_ms);
 /* An array of `count` elements that were packed one behind the other. */
 void record_list(struct record *record, const char *key, size_t count, const struct buffer *items);
+/* The members of `more` behind those that are there. */
+void record_join(struct record *record, const struct record *more);
 /* Appends the map to `out` and empties the record; a failed one makes `out` fail. */
 void record_end(struct record *record, struct buffer *out);
 

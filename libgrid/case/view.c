@@ -1,5 +1,6 @@
 #include "libgrid/case/view.h"
 #include "libgrid/case/codebook.h"
+#include "libgrid/case/deadline.h"
 
 #include "libgrid/case/record.h"
 #include "proto/limits.h"
@@ -92,19 +93,34 @@ static void member_lead(struct view *view)
         record_nil(&view->record, "lead");
 }
 
-/* DOMAIN 6: overdue is a view of the finish limit and now, while the work is not done. */
+static void member_moment(struct view *view, const char *key, int64_t at_ms)
+{
+    if (at_ms > 0)
+        record_time(&view->record, key, at_ms);
+    else
+        record_nil(&view->record, key);
+}
+
+/* DOMAIN 6: `due` is what was written; all else is a view of it, the policy and now. */
 static void members_due(struct view *view)
 {
+    const struct grid_policy *policy =
+            policies_for(view->context->policies, value_text(shown(view, GRID_REGISTER_UNIT)));
+    int64_t now_ms = view->context->wall_ms;
     struct due_value due = {0};
-    unsigned state = fold_state(view->fold);
+    struct deadline deadline = {0};
     bool has_due = value_due(shown(view, GRID_REGISTER_DUE), &due);
-    if (has_due)
-        record_time(&view->record, "due", due.finish_ms);
-    else
-        record_nil(&view->record, "due");
-    record_bool(&view->record, "overdue",
-            has_due && state >= GRID_STATE_REPORTED && state < GRID_STATE_RESOLVED &&
-                    due.finish_ms < view->context->wall_ms);
+    view_note(view, deadline_read(view->fold, policy, view->context->roster, &deadline));
+    member_moment(view, "due", has_due ? due.finish_ms : 0);
+    record_bool(&view->record, "overdue", deadline_is_overdue(&deadline, now_ms));
+    member_moment(view, "accept_by", deadline.accept_ms);
+    record_bool(
+            &view->record, "accept_late", deadline.accept_ms > 0 && deadline.accept_ms < now_ms);
+    member_moment(view, "act_by", deadline.act_ms);
+    record_bool(&view->record, "act_late", deadline.act_ms > 0 && deadline.act_ms < now_ms);
+    member_moment(view, "check_by", deadline.check_ms);
+    record_bool(&view->record, "due_soon", deadline_is_soon(&deadline, policy, now_ms));
+    record_bool(&view->record, "complex", (deadline.flags & DEADLINE_COMPLEX) != 0);
 }
 
 static void member_late(struct view *view)
@@ -197,13 +213,21 @@ static void members_case(struct view *view)
     member_photos(view);
 }
 
-enum grid_status view_case(
-        struct buffer *out, struct fold *fold, const struct view_context *context)
+enum grid_status view_case_with(struct buffer *out, struct fold *fold,
+        const struct view_context *context, const struct record *more)
 {
     struct view view = {.fold = fold, .context = context};
     members_case(&view);
     record_uint(&view.record, "conflicts", fold_conflict_count(fold));
+    if (more != NULL)
+        record_join(&view.record, more);
     return view_end(&view, out);
+}
+
+enum grid_status view_case(
+        struct buffer *out, struct fold *fold, const struct view_context *context)
+{
+    return view_case_with(out, fold, context, NULL);
 }
 
 /* --- who did what --- */
@@ -489,10 +513,7 @@ static void members_origin(struct view *view)
     record_text(&view->record, "source",
             grid_source_name((unsigned)value_uint(create->body.args[GRID_ARGUMENT_SOURCE])));
     record_bool(&view->record, "applicant", value_bool(applicant));
-    if (create->received_ms > 0)
-        record_time(&view->record, "received_at", create->received_ms);
-    else
-        record_nil(&view->record, "received_at");
+    member_moment(view, "received_at", deadline_received(create, view->context->roster));
 }
 
 static void member_precision(struct view *view)

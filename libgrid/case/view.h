@@ -3,10 +3,12 @@
 #define GRID_CASE_VIEW_H
 
 #include "libgrid/case/fold.h"
+#include "libgrid/case/policies.h"
 #include "libgrid/case/record.h"
 
 struct view_context {
     const struct grid_roster *roster;
+    const struct policies *policies; /* NULL: the one built in */
     int64_t wall_ms;
     /* The highest tier that is known to hold an entry; false: nobody here can tell. NULL: not
      * asked.
@@ -19,6 +21,9 @@ struct view_context {
  * "U2". */
 enum grid_status view_case(
         struct buffer *out, struct fold *fold, const struct view_context *context);
+/* The same with the members of `more` behind it. */
+enum grid_status view_case_with(struct buffer *out, struct fold *fold,
+        const struct view_context *context, const struct record *more);
 /* `show`: the same and description … conflicts. Of lists beyond 10 000 elements or some MiB the
  * newest are shown, and `left_out` counts the others by list. */
 enum grid_status view_show(

@@ -154,6 +154,11 @@ enum grid_status store_arrival_clear(struct store *store, uint8_t lane, struct g
 /* --- cases --- */
 /* Reads which case has which id; when the store is opened. */
 enum grid_status store_case_load(struct store *store, struct grid_error *error);
+/* What a clock is held against (DOMAIN 6): moments in UTC ms, 0: none. */
+struct store_watch {
+    int64_t reported_ms, accept_ms, act_ms, finish_ms, red_ms, check_ms, last_ms;
+    unsigned flags;
+};
 struct store_case {
     int64_t no;
     uint8_t case_id[GRID_ID_BYTES];
@@ -166,6 +171,7 @@ struct store_case {
     uint64_t conflicts, pending;
     uint8_t digest[GRID_HASH_BYTES];
     struct bytes buckets; /* numbers of those that it lies in, u32 each */
+    struct store_watch watch;
 };
 enum grid_status store_case_drop(struct store *store, int64_t no,
         const uint8_t id[static GRID_ID_BYTES], struct grid_error *error);
@@ -205,6 +211,17 @@ struct store_case_filter {
 /* These collect the numbers first, so that `each` may use the store freely. */
 enum grid_status store_case_list(struct store *store, const struct store_case_filter *filter,
         store_case_fn *each, void *context, struct grid_error *error);
+/* All cases with a unit below `unit` (empty: all), as far as counts and queues need them: `each`
+ * must leave the store alone, and what it is given is gone afterwards. */
+struct store_watched {
+    int64_t no;
+    unsigned state, urgency, category;
+    struct bytes unit;
+    struct store_watch watch;
+};
+typedef enum grid_status store_watched_fn(void *context, const struct store_watched *watched);
+enum grid_status store_case_watch(struct store *store, struct bytes unit, store_watched_fn *each,
+        void *context, struct grid_error *error);
 enum grid_status store_case_conflicts(
         struct store *store, store_case_fn *each, void *context, struct grid_error *error);
 enum grid_status store_case_pending(

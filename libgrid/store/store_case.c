@@ -84,6 +84,14 @@ enum grid_status store_case_put(
     bind_blob(put, 13, summary->digest, sizeof(summary->digest));
     if (summary->buckets.size > 0)
         bind_bytes(put, 14, summary->buckets);
+    bind_int(put, 15, summary->watch.reported_ms);
+    bind_int(put, 16, summary->watch.accept_ms);
+    bind_int(put, 17, summary->watch.act_ms);
+    bind_int(put, 18, summary->watch.finish_ms);
+    bind_int(put, 19, summary->watch.red_ms);
+    bind_int(put, 20, summary->watch.check_ms);
+    bind_int(put, 21, summary->watch.last_ms);
+    bind_int(put, 22, summary->watch.flags);
     return query_run(store, put, error);
 }
 
@@ -215,6 +223,36 @@ enum grid_status store_case_list(struct store *store, const struct store_case_fi
     bind_int(list, 8, filter->category_last);
     bind_int(list, 9, filter->after);
     return each_number(store, list, each, context, error);
+}
+
+enum grid_status store_case_watch(struct store *store, struct bytes unit, store_watched_fn *each,
+        void *context, struct grid_error *error)
+{
+    sqlite3_stmt *all = query(store, SQL_CASE_WATCH);
+    bool row = false;
+    if (unit.size > 0)
+        bind_text(all, 1, unit);
+    enum grid_status status = query_next(store, all, &row, error);
+    while (status == GRID_OK && row) {
+        struct store_watched watched = {.no = sqlite3_column_int64(all, 0),
+                .state = (unsigned)sqlite3_column_int(all, 1),
+                .urgency = (unsigned)sqlite3_column_int(all, 2),
+                .category = (unsigned)sqlite3_column_int(all, 3),
+                .unit = column_bytes(all, 4),
+                .watch = {.reported_ms = sqlite3_column_int64(all, 5),
+                        .accept_ms = sqlite3_column_int64(all, 6),
+                        .act_ms = sqlite3_column_int64(all, 7),
+                        .finish_ms = sqlite3_column_int64(all, 8),
+                        .red_ms = sqlite3_column_int64(all, 9),
+                        .check_ms = sqlite3_column_int64(all, 10),
+                        .last_ms = sqlite3_column_int64(all, 11),
+                        .flags = (unsigned)sqlite3_column_int(all, 12)}};
+        status = each(context, &watched);
+        if (status == GRID_OK)
+            status = query_next(store, all, &row, error);
+    }
+    query_end(all);
+    return status;
 }
 
 enum grid_status store_case_conflicts(

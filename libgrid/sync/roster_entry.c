@@ -46,7 +46,9 @@ static enum grid_status take_policy(struct sync *sync, const struct entry *entry
         status = policies_take(
                 &sync->book->policies, body, entry->leaf, stamp_ms(header.hlc), &counts);
     arena_close(&arena);
-    return status;
+    /* until when a report is to be accepted, and what is supervised, are views of it */
+    return status == GRID_OK && counts && sync->folds_cuts ? book_refold_all(sync->book, error)
+                                                           : status;
 }
 
 enum grid_status roster_entry_apply(

@@ -188,7 +188,8 @@ enum grid_verdict stage_add(struct stage *stage, const struct actor *actor, stru
     assert_int_equal(entry_admit(&entry, &error), GRID_OK);
     if (*fold == NULL)
         assert_int_equal(fold_open(fold, entry.leaf), GRID_OK);
-    assert_int_equal(fold_add(*fold, &entry, 0, GRID_PENDING, &fresh, &error), GRID_OK);
+    assert_int_equal(
+            fold_add(*fold, &entry, stage->received_ms, GRID_PENDING, &fresh, &error), GRID_OK);
     assert_true(fresh);
     assert_int_equal(fold_settle(*fold, &stage->world, NULL, NULL, &error), GRID_OK);
     stage->now_ms += 1000;

@@ -31,6 +31,7 @@ struct stage {
     struct arena arena;
     uint64_t seq[16][GRID_LANE_COUNT]; /* by author's first byte */
     int64_t now_ms;                    /* a second later with every act */
+    int64_t received_ms;               /* when the first centre had what is added; 0: unknown */
     uint64_t last_stamp;
     unsigned counter;
     struct grid_error error; /* of the last act */
