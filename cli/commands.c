@@ -113,6 +113,18 @@ static const struct option cases_options[] = {
         {.name = "after", .value = "CURSOR", .field = "after"},
         {0},
 };
+static const struct option export_options[] = {
+        {.name = "format", .value = "csv|jsonl|geojson", .flags = OPTION_NEEDED},
+        {.name = "words"},
+        {.name = "unit", .value = "UNIT", .field = "unit"},
+        {.name = "state", .value = "STATE", .field = "state"},
+        {.name = "category", .value = "CATEGORY", .field = "category"},
+        {.name = "tag", .value = "TAG", .field = "tag"},
+        {.name = "mine", .field = "mine"},
+        {.name = "limit", .value = "COUNT"}, /* asked for in pages */
+        {.name = "after", .value = "CURSOR"},
+        {0},
+};
 static const struct option find_options[] = {
         {.name = "limit", .value = "COUNT"}, /* asked for in pages */
         {.name = "after", .value = "CURSOR"},
@@ -212,6 +224,7 @@ const struct command commands[] = {
                 .args_max = -1,
                 .options = find_options,
                 .run = cmd_find},
+        {.name = "export", .options = export_options, .run = cmd_export},
         {.name = "watch", .run = cmd_watch},
         {.heading = "conflicts", .name = "conflicts", .run = cmd_conflicts},
         {.name = "conflicts",
@@ -309,7 +322,6 @@ const struct command commands[] = {
         LATER("documents"),
         LATER("document"),
         LATER("bundle"),
-        LATER("export"),
         LATER("audit"),
         LATER("doctor"),
         {0},

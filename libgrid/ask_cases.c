@@ -27,8 +27,18 @@ static struct view_context view_of(const struct asking *asking)
 
 /* --- cases --- */
 
+enum {
+    EXPORT_CASES = 64,    /* in one page */
+    EXPORT_BYTES = 524288 /* a page ends with the case that reaches it */
+};
+
+typedef enum grid_status case_view_fn(
+        struct buffer *out, struct fold *fold, const struct view_context *context);
+
 struct listing {
     struct asking *asking;
+    case_view_fn *view;
+    size_t room; /* bytes of rows; 0: the page is full */
     unsigned wanted, given;
     int64_t last_no;
     bool more;
@@ -38,7 +48,7 @@ static enum grid_status list_case(void *context, int64_t no)
 {
     struct listing *listing = context;
     struct asking *asking = listing->asking;
-    if (listing->given == listing->wanted) {
+    if (listing->given == listing->wanted || listing->room == 0) {
         listing->more = true; /* one more was asked for, to know */
         return GRID_OK;
     }
@@ -48,9 +58,10 @@ static enum grid_status list_case(void *context, int64_t no)
         return status;
     struct buffer record = {0};
     struct view_context view = view_of(asking);
-    status = view_case(&record, fold, &view);
+    status = listing->view(&record, fold, &view);
     if (status == GRID_OK)
         status = asking->row(asking->context, "cases", buffer_bytes(&record));
+    listing->room -= record.size < listing->room ? record.size : listing->room;
     buffer_close(&record);
     listing->given++;
     listing->last_no = no;
@@ -153,40 +164,81 @@ static enum grid_status filter_mine(const struct asking *asking, struct store_ca
             node->roster, bytes_text(node->unit), key, person, asking->error);
 }
 
-enum grid_status ask_cases(struct asking *asking)
-{
-    struct store_case_filter filter = {.category_last = INT32_MAX};
-    struct listing listing = {.asking = asking};
+/* What the fields of a list ask for. */
+struct filtering {
+    struct store_case_filter filter;
     uint8_t person[GRID_ID_BYTES];
     char tag[160];
-    int64_t limit = 0;
-    enum grid_status status = ask_number(asking, "limit", GRID_ROWS_MAX, GRID_ROWS_MAX, &limit);
+};
+
+static enum grid_status read_filter(const struct asking *asking, struct filtering *out)
+{
+    out->filter = (struct store_case_filter){.category_last = INT32_MAX};
+    enum grid_status status =
+            ask_number(asking, "after", INT64_MAX, INT64_MAX, &out->filter.before);
     if (status == GRID_OK)
-        status = ask_number(asking, "after", INT64_MAX, INT64_MAX, &filter.before);
+        status = filter_words(asking, &out->filter);
     if (status == GRID_OK)
-        status = filter_words(asking, &filter);
-    if (status == GRID_OK)
-        status = filter_mine(asking, &filter, person);
+        status = filter_mine(asking, &out->filter, out->person);
     const struct grid_field *wanted = request_field(asking->request, "tag");
     if (wanted != NULL) {
-        int size = snprintf(tag, sizeof(tag), "|%.*s|", typed_shown(wanted->value),
+        int size = snprintf(out->tag, sizeof(out->tag), "|%.*s|", typed_shown(wanted->value),
                 (const char *)wanted->value.data);
-        filter.tag = bytes_of(tag, (size_t)size);
+        out->filter.tag = bytes_of(out->tag, (size_t)size);
     }
     if (status == GRID_OK)
         status = book_flush(&asking->node->book, asking->error); /* what this turn wrote */
-    listing.wanted = (unsigned)limit;
-    filter.limit = listing.wanted + 1;
-    if (status == GRID_OK)
-        status = store_case_list(asking->node->store, &filter, list_case, &listing, asking->error);
+    return status;
+}
+
+/* The rows, and `next` in the end: the number behind which the next page begins. */
+static enum grid_status list_cases(struct listing *listing, struct filtering *filtering)
+{
+    struct asking *asking = listing->asking;
+    filtering->filter.limit = listing->wanted + 1;
+    enum grid_status status = store_case_list(
+            asking->node->store, &filtering->filter, list_case, listing, asking->error);
     if (status != GRID_OK)
         return status;
     struct record record = {0};
     char next[24];
-    snprintf(next, sizeof(next), "%" PRId64, listing.last_no);
-    record_text(&record, "next", listing.more ? next : NULL);
+    snprintf(next, sizeof(next), "%" PRId64, listing->last_no);
+    record_text(&record, "next", listing->more ? next : NULL);
     record_end(&record, asking->end);
     return GRID_OK;
+}
+
+enum grid_status ask_cases(struct asking *asking)
+{
+    struct filtering filtering;
+    struct listing listing = {.asking = asking, .view = view_case, .room = SIZE_MAX};
+    int64_t limit = 0;
+    enum grid_status status = ask_number(asking, "limit", GRID_ROWS_MAX, GRID_ROWS_MAX, &limit);
+    if (status == GRID_OK)
+        status = read_filter(asking, &filtering);
+    listing.wanted = (unsigned)limit;
+    return status == GRID_OK ? list_cases(&listing, &filtering) : status;
+}
+
+/* The same cases with all that `show` says of each, or with `brief` without the history: a page
+ * takes the daemon a bounded time and memory, and whoever reads slowly asks for the next one late.
+ */
+enum grid_status ask_export(struct asking *asking)
+{
+    struct filtering filtering;
+    bool brief = request_field(asking->request, "brief") != NULL;
+    struct listing listing = {
+            .asking = asking, .view = brief ? view_card : view_show, .room = EXPORT_BYTES};
+    int64_t limit = 0;
+    enum grid_status status = ask_number(asking, "limit", EXPORT_CASES, EXPORT_CASES, &limit);
+    if (status == GRID_OK)
+        status = read_filter(asking, &filtering);
+    listing.wanted = (unsigned)limit;
+    if (status == GRID_OK)
+        status = list_cases(&listing, &filtering);
+    if (status == GRID_OK) /* lets go of what was only looked at */
+        status = book_flush(&asking->node->book, asking->error);
+    return status;
 }
 
 /* --- one case --- */

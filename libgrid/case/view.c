@@ -539,7 +539,8 @@ static void member_empty_list(struct view *view, const char *key)
     pack_array(record_member(&view->record, key), 0);
 }
 
-static void members_show(struct view *view)
+/* The present state, without what led to it. */
+static void members_card(struct view *view)
 {
     members_case(view);
     member_register(view, GRID_REGISTER_DESCRIPTION);
@@ -554,6 +555,11 @@ static void members_show(struct view *view)
     member_empty_list(view, "attachments");
     member_empty_list(view, "documents");
     record_bool(&view->record, "newer_program_needed", fold_has_opaque(view->fold));
+}
+
+static void members_show(struct view *view)
+{
+    members_card(view);
     member_conflicts(view);
     member_texts(view, GRID_COLLECTION_NOTES, NOTES_BYTES_MAX);
     member_texts(view, GRID_COLLECTION_SECONDS, SECONDS_BYTES_MAX);
@@ -567,5 +573,29 @@ enum grid_status view_show(
 {
     struct view view = {.fold = fold, .context = context};
     members_show(&view);
+    return view_end(&view, out);
+}
+
+/* --- in a line of many --- */
+
+static void member_count(struct view *view, const char *key, unsigned collection)
+{
+    record_uint(&view->record, key, items_of(view, collection).count);
+}
+
+enum grid_status view_card(
+        struct buffer *out, struct fold *fold, const struct view_context *context)
+{
+    struct view view = {.fold = fold, .context = context};
+    size_t count = fold_entry_count(fold);
+    members_card(&view);
+    record_uint(&view.record, "conflict_count", fold_conflict_count(fold));
+    member_count(&view, "note_count", GRID_COLLECTION_NOTES);
+    member_count(&view, "second_count", GRID_COLLECTION_SECONDS);
+    record_uint(&view.record, "entry_count", count);
+    if (count > 0)
+        record_time(&view.record, "last_at", stamp_ms(fold_entry_at(fold, count - 1)->head.hlc));
+    else
+        record_nil(&view.record, "last_at");
     return view_end(&view, out);
 }

@@ -28,6 +28,12 @@ enum grid_status view_case_with(struct buffer *out, struct fold *fold,
  * newest are shown, and `left_out` counts the others by list. */
 enum grid_status view_show(
         struct buffer *out, struct fold *fold, const struct view_context *context);
+/* The same without conflicts, notes, seconds and entries: how many there are is said instead
+ * (`conflict_count`, `note_count`, `second_count`, `entry_count`), and when the last one was
+ * written
+ * (`last_at`). */
+enum grid_status view_card(
+        struct buffer *out, struct fold *fold, const struct view_context *context);
 /* Each conflict of the case as one element of `conflicts`: case, field, provisional, severity,
  * since, tag, values. Calls `row` for each. */
 typedef enum grid_status view_row_fn(void *context, struct bytes record);
