@@ -137,12 +137,13 @@ static void print_members(struct bytes end)
     static const struct {
         const char *member, *group;
     } members[] = {{"category", "category"}, {"unit", "unit"}, {"state", "state"},
-            {"holder", "unit"}, {"lead", "lead"}, {"due", "due"}, {"source", "source"},
-            {"applicant", "applicant"}, {"occurred_at", "occurred_at"},
-            {"received_at", "received_at"}, {"place_text", "place_text"}, {"geo", "geo"},
-            {"scale", "scale"}, {"party_count", "party_count"}, {"amount_fen", "amount_fen"},
-            {"impact", "impact"}, {"risk", "risk"}, {"track", "track"}, {"parties", "parties"},
-            {"tags", "known_tag"}, {"external_refs", "external_refs"}, {"outcome", "outcome"}};
+            {"holder", "unit"}, {"lead", "lead"}, {"accept_by", "due"}, {"act_by", "due"},
+            {"due", "due"}, {"check_by", "due"}, {"source", "source"}, {"applicant", "applicant"},
+            {"occurred_at", "occurred_at"}, {"received_at", "received_at"},
+            {"place_text", "place_text"}, {"geo", "geo"}, {"scale", "scale"},
+            {"party_count", "party_count"}, {"amount_fen", "amount_fen"}, {"impact", "impact"},
+            {"risk", "risk"}, {"track", "track"}, {"parties", "parties"}, {"tags", "known_tag"},
+            {"external_refs", "external_refs"}, {"outcome", "outcome"}};
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
         char title[48], name[48];
         struct buffer value = {0};
@@ -167,6 +168,19 @@ static void print_members(struct bytes end)
     }
 }
 
+/* What the clock says of the case (DOMAIN 6). */
+static void print_clock(struct bytes end)
+{
+    static const char *const flags[] = {
+            "overdue", "accept_late", "act_late", "due_soon", "complex"};
+    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+        char id[32];
+        snprintf(id, sizeof(id), "show.%s", flags[i]);
+        if (record_bool(end, flags[i]))
+            printf("\n%s\n", text(id));
+    }
+}
+
 static int card_end(struct session *session, void *context, struct bytes end)
 {
     struct card *card = context;
@@ -181,6 +195,7 @@ static int card_end(struct session *session, void *context, struct bytes end)
         putchar('\n');
     }
     print_members(end);
+    print_clock(end);
     if (record_bool(end, "late_evidence"))
         printf("\n%s\n", text("show.late_evidence"));
     if (record_bool(end, "newer_program_needed"))

@@ -130,6 +130,16 @@ static const struct option find_options[] = {
         {.name = "after", .value = "CURSOR"},
         {0},
 };
+static const struct option inbox_options[] = {
+        {.name = "unit", .value = "UNIT", .field = "unit", .help = "inbox_unit"},
+        {.name = "limit", .value = "COUNT", .field = "limit"},
+        {0},
+};
+static const struct option stats_options[] = {
+        {.name = "unit", .value = "UNIT", .field = "unit", .help = "stats_unit"},
+        {.name = "since", .value = "DAY", .field = "since"},
+        {0},
+};
 static const struct option show_options[] = {
         {.name = "qr", .flags = OPTION_LATER},
         {.name = "svg", .flags = OPTION_LATER},
@@ -225,6 +235,9 @@ const struct command commands[] = {
                 .options = find_options,
                 .run = cmd_find},
         {.name = "export", .options = export_options, .run = cmd_export},
+        {.name = "inbox", .options = inbox_options, .run = cmd_inbox},
+        {.name = "overdue", .options = inbox_options, .run = cmd_overdue},
+        {.name = "stats", .options = stats_options, .run = cmd_stats},
         {.name = "watch", .run = cmd_watch},
         {.heading = "conflicts", .name = "conflicts", .run = cmd_conflicts},
         {.name = "conflicts",
@@ -316,9 +329,6 @@ const struct command commands[] = {
         LATER("unmerge"),
         LATER("recode"),
         LATER("erase"),
-        LATER("inbox"),
-        LATER("overdue"),
-        LATER("stats"),
         LATER("documents"),
         LATER("document"),
         LATER("bundle"),

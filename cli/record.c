@@ -57,6 +57,13 @@ uint64_t record_uint(struct bytes record, const char *name)
     return read_type(&reader) == PACK_UINT ? read_uint(&reader) : 0;
 }
 
+int64_t record_int(struct bytes record, const char *name)
+{
+    struct reader reader = reader_of(record_raw(record, name));
+    enum pack_type type = read_type(&reader);
+    return type == PACK_UINT || type == PACK_NEGATIVE ? read_int(&reader) : 0;
+}
+
 bool record_bool(struct bytes record, const char *name)
 {
     struct reader reader = reader_of(record_raw(record, name));

@@ -12,6 +12,7 @@ bool record_empty(struct bytes record, const char *name);
 struct bytes record_text(struct bytes record, const char *name);
 bool record_is(struct bytes record, const char *name, const char *text);
 uint64_t record_uint(struct bytes record, const char *name); /* 0 when it is no number */
+int64_t record_int(struct bytes record, const char *name);   /* the same, below 0 too */
 bool record_bool(struct bytes record, const char *name);
 /* The elements of an array: `reader` stands at the first, the count is returned. */
 size_t record_array(struct bytes record, const char *name, struct reader *reader);

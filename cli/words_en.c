@@ -354,6 +354,7 @@ static const struct text_entry words[] = {
     {"usage.COMMAND", "COMMAND"},
     {"usage.COUNT", "COUNT"},
     {"usage.CURSOR", "CURSOR"},
+    {"usage.DAY", "DAY"},
     {"usage.DIR", "DIR"},
     {"usage.DOT", "DOT"},
     {"usage.FIELD", "FIELD"},

@@ -354,6 +354,7 @@ static const struct text_entry words[] = {
     {"usage.COMMAND", "命令"},
     {"usage.COUNT", "个数"},
     {"usage.CURSOR", "续页标记"},
+    {"usage.DAY", "日期"},
     {"usage.DIR", "目录"},
     {"usage.DOT", "写点"},
     {"usage.FIELD", "登记项"},

@@ -123,6 +123,19 @@ static void member_weeks(struct record *record, struct stats *stats)
     record_end(&by_week, record_member(record, "by_week"));
 }
 
+static void members_unit(const struct asking *asking, struct record *record, struct bytes unit)
+{
+    const struct grid_unit *known = grid_roster_unit(asking->node->roster, unit);
+    if (unit.size > 0)
+        record_str(record, "unit", unit);
+    else
+        record_nil(record, "unit");
+    if (known != NULL)
+        record_str(record, "unit_name", known->name);
+    else
+        record_nil(record, "unit_name");
+}
+
 static enum grid_status read_since(const struct asking *asking, struct stats *stats)
 {
     const struct grid_field *field = request_field(asking->request, "since");
@@ -158,10 +171,7 @@ enum grid_status ask_stats(struct asking *asking)
     if (status == GRID_NOMEM)
         grid_fail(asking->error, GRID_NOMEM, "out_of_memory", "%s", "");
     if (status == GRID_OK) {
-        if (unit.size > 0)
-            record_str(&record, "unit", unit);
-        else
-            record_nil(&record, "unit");
+        members_unit(asking, &record, unit);
         if (since != NULL)
             record_str(&record, "since", since->value);
         else

@@ -51,7 +51,7 @@ def check(story, name, commands, options):
   firsts = sorted({words[0] for words in commands})
   same(shell.tab(""), firsts, f"{name}: commands")
   same(shell.tab("re"), [word for word in firsts if word.startswith("re")], f"{name}: re")
-  same(shell.tab("--home", "report", "sta"), ["status"], f"{name}: a value is no command")
+  same(shell.tab("--home", "report", "statu"), ["status"], f"{name}: a value is no command")
   for words, own in commands.items():
     wanted = sorted("--" + option for option in own + options)
     same(shell.tab(*words, "--"), wanted, f"{name}: options of {' '.join(words)}")
