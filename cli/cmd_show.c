@@ -10,7 +10,7 @@
 
 /* A long case brings its lists as rows, a short one within its record: both are shown alike. */
 static const char *const list_names[] = {
-        "notes", "seconds", "attachments", "entries", "documents", "conflicts"};
+        "notes", "seconds", "attachments", "entries", "documents", "conflicts", "members"};
 enum { LIST_COUNT = sizeof(list_names) / sizeof(list_names[0]) };
 struct card {
     struct held_records lists[LIST_COUNT];
@@ -61,7 +61,55 @@ static void print_note(void *context, struct bytes record)
     putchar('\n');
     if (record_text(record, "text").size > 0)
         print_block(record_text(record, "text"), 6);
+    if (!record_empty(record, "case")) {
+        printf("      ");
+        show_line("show.second_of", record_text(record, "case"));
+    }
     buffer_close(&who);
+}
+
+/* 案码  状态  谁  标题 */
+static void print_member_case(void *context, struct bytes record)
+{
+    struct buffer who = {0};
+    (void)context;
+    show_who(&who, record);
+    printf("    ");
+    print_text(record_text(record, "case"));
+    printf("  ");
+    print_text(text_word("state", record_text(record, "state")));
+    printf("  ");
+    print_text(buffer_bytes(&who));
+    printf("  ");
+    print_text(record_text(record, "title"));
+    putchar('\n');
+    buffer_close(&who);
+}
+
+/* What was joined to what, and under which codes it answers. */
+static void print_joined(struct card *card, struct bytes end)
+{
+    struct bytes primary = record_raw(end, "primary");
+    struct buffer codes = {0};
+    struct reader list;
+    size_t count = record_array(end, "codes", &list);
+    if (!record_empty(end, "primary"))
+        show_line3("show.merged", record_text(primary, "case"),
+                text_word("state", record_text(primary, "state")), record_text(primary, "title"));
+    for (size_t i = 0; i < count && !list.failed; i++) {
+        struct bytes code = value_as_text(read_raw(&list));
+        if (i > 1)
+            buffer_append(&codes, text("list.and"), strlen(text("list.and")));
+        if (i > 0) /* the first is the one above */
+            buffer_append(&codes, code.data, code.size);
+    }
+    if (count > 1)
+        show_line("show.codes", buffer_bytes(&codes));
+    buffer_close(&codes);
+    if (count_of(card, end, "members") > 0) {
+        puts(text("show.members"));
+        each_of(card, end, "members", print_member_case, NULL);
+    }
 }
 
 /* What an amend or a ruling wrote, a line each: → 标题  村口路灯坏了 */
@@ -189,7 +237,9 @@ static int card_end(struct session *session, void *context, struct bytes end)
     show_line3("show.head", record_text(end, "case"), record_text(end, "urgency"),
             text_word("state", record_text(end, "state")));
     print_text(record_text(end, "title"));
-    printf("\n\n");
+    putchar('\n');
+    print_joined(card, end);
+    putchar('\n');
     if (record_text(end, "description").size > 0) {
         print_block(record_text(end, "description"), 2);
         putchar('\n');

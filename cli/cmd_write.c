@@ -5,6 +5,7 @@
 #include "cli/show.h"
 #include "cli/text.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,14 +31,24 @@ static void show_done(struct bytes end)
 {
     static const char *const parts[] = {"done", "next"};
     struct bytes kind = record_text(end, "kind");
+    struct buffer into = {0};
+    char joined[24];
+    const struct bytes primary[] = {record_text(end, "primary")};
+    if (!record_empty(end, "primary"))
+        text_fill(&into, text("merged.into"), primary, 1);
+    snprintf(joined, sizeof(joined), "%" PRIu64, record_uint(end, "joined"));
     const struct bytes args[] = {record_text(end, "case"), record_text(end, "holder_name"),
-            record_text(end, "lead_name"), show_time(record_text(end, "due"))};
+            record_text(end, "lead_name"), show_time(record_text(end, "due")), buffer_bytes(&into),
+            record_text(end, "state"), bytes_text(joined), record_text(end, "new_code")};
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         char id[64];
         snprintf(id, sizeof(id), "%s.%.*s", parts[i], (int)kind.size, (const char *)kind.data);
         if (text_find(id) != NULL)
             show_lines(id, args, sizeof(args) / sizeof(args[0]));
     }
+    if (!record_empty(end, "primary") && !record_is(end, "kind", "merge"))
+        show_line("write.merged", primary[0]);
+    buffer_close(&into);
 }
 
 static int write_end(struct session *session, void *context, struct bytes end)

@@ -99,6 +99,27 @@ static const struct option close_options[] = {
         {.name = "as-is", .value = "normal|overdue|special|self_checked", .field = "as_is"},
         {0},
 };
+static const struct option urge_options[] = {
+        {.name = "text", .value = "TEXT", .field = "text", .help = "urge_text"},
+        {0},
+};
+static const struct option lead_case_options[] = {
+        {.name = "leader", .value = "KEY", .field = "leader", .flags = OPTION_NEEDED},
+        {0},
+};
+static const struct option warn_options[] = {
+        {.name = "risk",
+                .value = "R1…R3",
+                .field = "risk",
+                .flags = OPTION_NEEDED,
+                .help = "warn_risk"},
+        {.name = "text",
+                .value = "TEXT",
+                .field = "text",
+                .flags = OPTION_NEEDED,
+                .help = "warn_text"},
+        {0},
+};
 static const struct option queue_options[] = {
         {.name = "all", .field = "all"},
         {0},
@@ -220,6 +241,20 @@ const struct command commands[] = {
         WRITE("close", CODE_ALONE, .options = close_options),
         WRITE("reopen", CODE_ALONE, .options = reason_options),
         WRITE("review", CODE_ALONE),
+        WRITE("urge", CODE_ALONE, .options = urge_options),
+        WRITE("supervise", .arguments = "CODE yellow|red", .fields = "case level", .args_min = 2,
+                .args_max = 2, .options = urge_options),
+        {.name = "lead-case",
+                .verb = "lead_case",
+                .run = cmd_write,
+                CODE_ALONE,
+                .options = lead_case_options},
+        WRITE("warn", CODE_ALONE, .options = warn_options),
+        WRITE("merge", .arguments = "CODE CODE", .fields = "case with", .args_min = 2,
+                .args_max = 2),
+        WRITE("unmerge", .arguments = "CODE CODE", .fields = "case with", .args_min = 2,
+                .args_max = 2),
+        WRITE("recode", CODE_ALONE),
         {.heading = "look", .name = "queue", .options = queue_options, .run = cmd_queue},
         {.name = "cases", .options = cases_options, .run = cmd_cases},
         {.name = "show",
@@ -320,14 +355,7 @@ const struct command commands[] = {
         {.name = "help", .arguments = "[COMMAND]", .args_max = 2, .run = cmd_help},
         /* of the contract, but not in this version */
         LATER("attach"),
-        LATER("urge"),
-        LATER("supervise"),
-        LATER("lead-case"),
-        LATER("warn"),
         LATER("reply"),
-        LATER("merge"),
-        LATER("unmerge"),
-        LATER("recode"),
         LATER("erase"),
         LATER("documents"),
         LATER("document"),

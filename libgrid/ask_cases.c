@@ -58,7 +58,11 @@ static enum grid_status list_case(void *context, int64_t no)
         return status;
     struct buffer record = {0};
     struct view_context view = view_of(asking);
-    status = listing->view(&record, fold, &view);
+    struct view_set set;
+    view.set = &set;
+    status = node_look_joined(asking->node, no, false, NULL, &set, asking->error);
+    if (status == GRID_OK)
+        status = listing->view(&record, fold, &view);
     if (status == GRID_OK)
         status = asking->row(asking->context, "cases", buffer_bytes(&record));
     listing->room -= record.size < listing->room ? record.size : listing->room;
@@ -250,8 +254,15 @@ enum grid_status ask_show(struct asking *asking)
     enum grid_status status =
             node_find_case(asking->node, asking->request, &no, &fold, asking->error);
     struct view_context view = view_of(asking);
+    struct view_set set;
+    struct arena arena;
+    arena_init(&arena, 0);
+    view.set = &set;
+    if (status == GRID_OK)
+        status = node_look_joined(asking->node, no, true, &arena, &set, asking->error);
     if (status == GRID_OK)
         status = view_show(asking->end, fold, &view);
+    arena_close(&arena);
     return status;
 }
 

@@ -83,7 +83,7 @@ static enum grid_status preview(
         status = node_find_authors(asking->node, asking->now, &report, acting, asking->error);
     if (status == GRID_OK)
         status = node_make_act(
-                asking->node, asking->now, &report, NULL, acting, arena, &act, asking->error);
+                asking->node, asking->now, &report, NULL, NULL, acting, arena, &act, asking->error);
     if (status == GRID_OK)
         status = body_read_case(act.body, arena, &body, &newer, asking->error);
     if (status == GRID_OK)

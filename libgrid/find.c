@@ -1,20 +1,46 @@
 /* The case that a person names. */
+#include "libgrid/case/typed.h"
 #include "libgrid/node.h"
 
 #include <stdio.h>
 #include <string.h>
 
+enum { CANDIDATES_MAX = 3 };
+
 struct case_search {
-    int64_t no;
+    int64_t numbers[CANDIDATES_MAX];
     unsigned count;
 };
 
 static enum grid_status note_case(void *context, int64_t no)
 {
     struct case_search *search = context;
-    search->no = no;
+    if (search->count < CANDIDATES_MAX)
+        search->numbers[search->count] = no;
     search->count++;
     return GRID_OK;
+}
+
+/* #3fa29c1e 房后墙裂缝; … : each named so that it can be told from the others. */
+static enum grid_status list_candidates(struct grid_node *node, const struct case_search *search,
+        char list[static GRID_DETAIL_BYTES], struct grid_error *error)
+{
+    enum { ID_SHOWN = 12 };
+    enum grid_status status = GRID_OK;
+    list[0] = '\0';
+    for (unsigned i = 0; i < search->count && i < CANDIDATES_MAX && status == GRID_OK; i++) {
+        struct fold *fold = NULL;
+        char hex[2 * GRID_ID_BYTES + 1] = "";
+        status = book_fold(&node->book, search->numbers[i], &fold, error);
+        if (status != GRID_OK || fold == NULL)
+            continue;
+        size_t used = strlen(list);
+        struct bytes title = value_text(fold_shown(fold, GRID_REGISTER_TITLE));
+        ident_hex(hex, bytes_of(fold_case_id(fold), GRID_ID_BYTES));
+        snprintf(&list[used], GRID_DETAIL_BYTES - used, "%s#%.*s %.*s", used > 0 ? "; " : "",
+                ID_SHOWN, hex, typed_shown(title), (const char *)title.data);
+    }
+    return status;
 }
 
 static enum grid_status find_by_id(struct grid_node *node, struct bytes typed,
@@ -55,7 +81,15 @@ enum grid_status node_find_case(struct grid_node *node, const struct grid_reques
     const struct grid_field *field = request_field(request, "case");
     if (field == NULL || field->value.size == 0)
         return grid_fail(error, GRID_USAGE, "case_needed", "%s", "");
-    struct bytes typed = field->value;
+    enum grid_status status = node_find_typed(node, field->value, case_no, error);
+    return status == GRID_OK ? book_fold(&node->book, *case_no, fold, error) : status;
+}
+
+enum grid_status node_find_typed(
+        struct grid_node *node, struct bytes typed, int64_t *case_no, struct grid_error *error)
+{
+    if (typed.size == 0)
+        return grid_fail(error, GRID_USAGE, "case_needed", "%s", "");
     struct case_search search = {0};
     /* What this turn wrote is found too. */
     enum grid_status status = book_flush(&node->book, error);
@@ -63,7 +97,8 @@ enum grid_status node_find_case(struct grid_node *node, const struct grid_reques
         return node_break(node, status, error);
     static const char wide_mark[] = "＃";
     size_t mark = typed.data[0] == '#' ? 1 : strlen(wide_mark);
-    if (mark == 1 || (typed.size >= mark && memcmp(typed.data, wide_mark, mark) == 0))
+    bool by_id = mark == 1 || (typed.size >= mark && memcmp(typed.data, wide_mark, mark) == 0);
+    if (by_id)
         status = find_by_id(node, bytes_of(typed.data + mark, typed.size - mark), &search, error);
     else
         status = find_by_code(node, typed, &search, error);
@@ -73,9 +108,13 @@ enum grid_status node_find_case(struct grid_node *node, const struct grid_reques
     if (search.count == 0)
         return grid_fail(
                 error, GRID_NOT_FOUND, "case_unknown", "%.*s", shown, (const char *)typed.data);
-    if (search.count > 1)
-        return grid_fail(
-                error, GRID_AMBIGUOUS, "case_ambiguous", "%.*s", shown, (const char *)typed.data);
-    *case_no = search.no;
-    return book_fold(&node->book, search.no, fold, error);
+    *case_no = search.numbers[0];
+    if (search.count == 1)
+        return GRID_OK;
+    char list[GRID_DETAIL_BYTES];
+    status = list_candidates(node, &search, list, error);
+    return status == GRID_OK
+                   ? grid_fail(error, GRID_AMBIGUOUS, by_id ? "case_ambiguous" : "code_shared",
+                             "%.*s" GRID_ARG "%s", shown, (const char *)typed.data, list)
+                   : status;
 }

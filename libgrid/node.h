@@ -5,6 +5,7 @@
 #include "libgrid/case/act.h"
 #include "libgrid/case/document.h"
 #include "libgrid/case/record.h"
+#include "libgrid/case/view.h"
 #include "libgrid/finder.h"
 #include "libgrid/grid.h"
 #include "libgrid/sync/sync.h"
@@ -55,6 +56,9 @@ struct grid_node {
  * GRID_NOT_FOUND ("case_unknown"), GRID_AMBIGUOUS ("case_ambiguous"), GRID_INVALID ("code_…"). */
 enum grid_status node_find_case(struct grid_node *node, const struct grid_request *request,
         int64_t *case_no, struct fold **fold, struct grid_error *error);
+/* The same of what was typed, by number; folds that were borrowed may be gone. */
+enum grid_status node_find_typed(
+        struct grid_node *node, struct bytes typed, int64_t *case_no, struct grid_error *error);
 /* turn.c: remembers that the turn cannot be committed; answers `status`. */
 enum grid_status node_break(
         struct grid_node *node, enum grid_status status, const struct grid_error *error);
@@ -76,12 +80,29 @@ enum grid_status node_find_authors(struct grid_node *node, struct grid_now now,
         const struct grid_request *request, struct acting *acting, struct grid_error *error);
 /* The act under the first post that permits it; judged whole, nothing written. */
 enum grid_status node_make_act(struct grid_node *node, struct grid_now now,
-        const struct grid_request *request, struct fold *fold, const struct acting *acting,
-        struct arena *arena, struct act_result *result, struct grid_error *error);
+        const struct grid_request *request, struct fold *fold, struct fold *other,
+        const struct acting *acting, struct arena *arena, struct act_result *result,
+        struct grid_error *error);
 /* What was made becomes the next entry of our own stream. A failure breaks the turn. */
 enum grid_status node_write_act(struct grid_node *node, const struct act_result *act,
         struct entry *entry, enum grid_verdict *verdict, int64_t *case_no,
         struct grid_error *error);
+/* submit_joined.c: the cases of an act. */
+struct act_cases {
+    int64_t no; /* the one that the person named first; 0: it is to be created */
+    struct fold *fold;
+    int64_t other_no; /* the one that the field `with` names; 0: none */
+    struct fold *other;
+    bool on_other; /* the act is an entry of the other case */
+    bool on_both;  /* and of both: one entry each, in one commit */
+};
+/* Finds them and, of a merge and its undoing, refuses what would change nothing. Folds are borrowed
+ * until the next book_flush. */
+enum grid_status node_find_cases(struct grid_node *node, const struct grid_request *request,
+        struct act_cases *cases, struct grid_error *error);
+/* `joined`: how many cases are one with this one; 0: it stands alone. And `primary`. */
+enum grid_status node_pack_joined(
+        struct record *record, struct grid_node *node, int64_t case_no, struct grid_error *error);
 enum grid_status node_submit_act(struct grid_node *node, struct grid_now now,
         const struct grid_request *request, struct buffer *reply, struct grid_error *error);
 /* office.c: what a centre's node does itself */
@@ -160,6 +181,10 @@ enum grid_status ask_roster_check(struct asking *asking);
 enum grid_status ask_roster_tree(struct asking *asking);
 enum grid_status ask_roster_show(struct asking *asking);
 enum grid_status ask_roster_who(struct asking *asking);
+/* joined_look.c: what the case is in its set. `all`: with the members of a primary. The folds are
+ * borrowed until the next book_flush, the list lives in the arena. */
+enum grid_status node_look_joined(struct grid_node *node, int64_t case_no, bool all,
+        struct arena *arena, struct view_set *out, struct grid_error *error);
 /* records.c: case, title, urgency of a case; nil where it is not known (NULL: no case). */
 void ask_pack_case(struct record *record, struct fold *fold);
 /* Seconds until the parent is called again; nil while there is nothing to wait for. */

@@ -109,8 +109,9 @@ enum grid_status node_find_authors(struct grid_node *node, struct grid_now now,
 /* --- making the act --- */
 
 enum grid_status node_make_act(struct grid_node *node, struct grid_now now,
-        const struct grid_request *request, struct fold *fold, const struct acting *acting,
-        struct arena *arena, struct act_result *result, struct grid_error *error)
+        const struct grid_request *request, struct fold *fold, struct fold *other,
+        const struct acting *acting, struct arena *arena, struct act_result *result,
+        struct grid_error *error)
 {
     char township[16] = "";
     struct bytes unit = bytes_text(node->unit);
@@ -119,12 +120,14 @@ enum grid_status node_make_act(struct grid_node *node, struct grid_now now,
     if (!code_township(township, unit) && fold == NULL)
         return grid_fail(error, GRID_REFUSED, "unit_without_codes", "%.*s", (int)unit.size,
                 (const char *)unit.data);
-    if (fold == NULL && node->code_counter >= GRID_COUNTER_MAX)
+    bool recodes = bytes_equal(request->verb, bytes_text("recode"));
+    if ((fold == NULL || recodes) && node->code_counter >= GRID_COUNTER_MAX)
         return grid_fail(error, GRID_LIMIT, "codes_used_up", "%d", GRID_COUNTER_MAX);
     struct bytes place = fold != NULL ? value_text(fold_shown(fold, GRID_REGISTER_UNIT)) : unit;
     struct fold_world world = book_world(&node->book);
     struct act_context context = {.world = &world,
             .fold = fold,
+            .other = other,
             .wall_ms = now.wall_ms,
             .rv = roster_rv(node->roster),
             .policy = policies_for(&node->book.policies, place),
@@ -150,9 +153,11 @@ struct answer {
     const struct entry *entry;
     enum grid_verdict verdict;
     struct bytes key;
-    bool report;         /* says what was understood, the defaults included */
-    uint32_t kind;       /* of the act */
-    uint64_t conflicted; /* registers in conflict before, a bit each */
+    int64_t case_no;
+    bool report;           /* says what was understood, the defaults included */
+    uint32_t kind;         /* of the act */
+    struct case_code code; /* that it gave; empty: none */
+    uint64_t conflicted;   /* registers in conflict before, a bit each */
 };
 
 static uint64_t conflicted(struct fold *fold)
@@ -222,18 +227,33 @@ static void pack_hands(struct record *record, struct grid_node *node, struct fol
         record_nil(record, "due");
 }
 
+static void pack_new_code(struct record *record, const struct case_code *code)
+{
+    char text[GRID_CODE_TEXT_BYTES];
+    if (code->digits[0] == '\0') {
+        record_nil(record, "new_code");
+        return;
+    }
+    code_print(text, code);
+    record_text(record, "new_code", text);
+}
+
 static enum grid_status reply_to(struct grid_node *node, struct fold *fold,
         const struct answer *answer, struct buffer *reply, struct grid_error *error)
 {
     const struct fold_entry *create = fold_create(fold);
     struct record record = {0};
+    struct book_shown shown;
     char id[2 * GRID_ID_BYTES + 1];
+    enum grid_status status = book_shown(&node->book, answer->case_no, &shown, error);
+    if (status != GRID_OK)
+        return status;
     view_case_code(&record, create != NULL ? &create->body : NULL);
     ident_hex(id, bytes_of(fold_case_id(fold), GRID_ID_BYTES));
     record_text(&record, "case_id", id);
     view_entry_name(record_member(&record, "entry"), answer->entry->author, answer->entry->lane,
             answer->entry->seq);
-    record_text(&record, "state", grid_state_name(fold_state(fold)));
+    record_text(&record, "state", grid_state_name(shown.state));
     view_void(record_member(&record, "void"), answer->verdict);
     unsigned tier = 0;
     (void)tier_of_entry(&node->sync, answer->entry, &tier);
@@ -251,9 +271,13 @@ static enum grid_status reply_to(struct grid_node *node, struct fold *fold,
     } else {
         pack_settled(&record, fold, answer->conflicted);
         pack_hands(&record, node, fold);
+        pack_new_code(&record, &answer->code);
+        status = node_pack_joined(&record, node, answer->case_no, error);
     }
     record_end(&record, reply);
-    return reply->failed ? grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "") : GRID_OK;
+    return status == GRID_OK && reply->failed
+                   ? grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "")
+                   : status;
 }
 
 /* --- idempotency (CLI.md, --key) --- */
@@ -304,6 +328,7 @@ static enum grid_status answer_again(struct grid_node *node, const struct grid_r
         return status;
     *answered = true;
     const struct answer answer = {.entry = &entry,
+            .case_no = case_no,
             .verdict = fold_create(fold)->verdict,
             .kind = fold_create(fold)->head.kind,
             .key = key,
@@ -341,59 +366,112 @@ enum grid_status node_write_act(struct grid_node *node, const struct act_result 
     return status;
 }
 
-enum grid_status node_submit_act(struct grid_node *node, struct grid_now now,
-        const struct grid_request *request, struct buffer *reply, struct grid_error *error)
-{
-    bool report = bytes_equal(request->verb, bytes_text("report"));
+/* What is to be written, and where. */
+struct submitting {
+    struct grid_node *node;
+    struct grid_now now;
+    const struct grid_request *request;
+    struct acting *acting;
+    struct act_cases cases;
+    struct arena arena;
     struct bytes key;
     uint8_t fingerprint[GRID_HASH_BYTES];
-    struct acting *acting = grid_alloc(sizeof(*acting));
-    if (acting == NULL)
-        return grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
-    struct arena arena;
-    arena_init(&arena, 0);
-    struct act_result act = {0};
-    struct fold *fold = NULL;
-    int64_t case_no = 0;
-    bool answered = false;
-    enum grid_status status = read_key(request, &key, error);
-    if (status == GRID_OK && report)
-        status = answer_again(node, request, key, fingerprint, &answered, reply, error);
-    if (status == GRID_OK && !answered && !report)
-        status = node_find_case(node, request, &case_no, &fold, error);
-    if (status == GRID_OK && !answered)
-        status = check_tag(fold, request, error);
-    if (status == GRID_OK && !answered)
-        status = node_find_authors(node, now, request, acting, error);
-    if (status == GRID_OK && !answered)
-        status = node_make_act(node, now, request, fold, acting, &arena, &act, error);
-    if (status != GRID_OK || answered) {
-        arena_close(&arena);
-        grid_free(acting);
+    bool report, answered;
+};
+
+/* The entry of one of the two cases of an act. */
+static enum grid_status make(struct submitting *submitting, bool on_other, struct act_result *act,
+        struct grid_error *error)
+{
+    const struct act_cases *cases = &submitting->cases;
+    return node_make_act(submitting->node, submitting->now, submitting->request,
+            on_other ? cases->other : cases->fold, on_other ? cases->fold : cases->other,
+            submitting->acting, &submitting->arena, act, error);
+}
+
+/* All of it is judged before any of it is written (D2). */
+static enum grid_status prepare(struct submitting *submitting, struct act_result *act,
+        struct buffer *reply, struct grid_error *error)
+{
+    struct grid_node *node = submitting->node;
+    const struct grid_request *request = submitting->request;
+    struct act_cases *cases = &submitting->cases;
+    enum grid_status status = read_key(request, &submitting->key, error);
+    if (status == GRID_OK && submitting->report)
+        status = answer_again(node, request, submitting->key, submitting->fingerprint,
+                &submitting->answered, reply, error);
+    if (status != GRID_OK || submitting->answered)
         return status;
-    }
-    /* D2: all of it has been judged; from here on a failure breaks the turn. */
-    struct entry entry;
-    struct answer answer = {.entry = &entry,
-            .key = key,
-            .report = report,
-            .kind = act.kind,
-            .verdict = GRID_PENDING,
-            .conflicted = report ? 0 : conflicted(fold)};
-    status = node_write_act(node, &act, &entry, &answer.verdict, &case_no, error);
-    if (status == GRID_OK && report) {
+    if (!submitting->report)
+        status = node_find_cases(node, request, cases, error);
+    if (status == GRID_OK)
+        status = check_tag(cases->fold, request, error);
+    if (status == GRID_OK)
+        status = node_find_authors(node, submitting->now, request, submitting->acting, error);
+    if (status == GRID_OK && cases->on_both)
+        status = make(submitting, true, act, error);
+    return status == GRID_OK ? make(submitting, cases->on_other && !cases->on_both, act, error)
+                             : status;
+}
+
+static enum grid_status write_all(struct submitting *submitting, struct act_result *act,
+        struct answer *answer, struct entry *entry, struct grid_error *error)
+{
+    struct grid_node *node = submitting->node;
+    enum grid_verdict verdict = GRID_PENDING;
+    int64_t no = 0;
+    enum grid_status status = node_write_act(node, act, entry, &answer->verdict, &no, error);
+    answer->case_no = submitting->report ? no : submitting->cases.no;
+    if (status == GRID_OK && act->uses_code) {
         node->code_counter++;
         node->counter_changed = true;
     }
-    if (status == GRID_OK && report && key.size > 0)
-        status = store_key_put(node->store, key, fingerprint,
-                STORE_PLACE(node->log.own[act.lane]->row.no, entry.seq), stamp_ms(node->log.clock),
+    struct entry second;
+    if (status == GRID_OK && submitting->cases.on_both) {
+        status = make(submitting, true, act, error); /* with a stamp behind the first one's */
+        if (status == GRID_OK)
+            status = node_write_act(node, act, &second, &verdict, &no, error);
+    }
+    if (status == GRID_OK && submitting->report && submitting->key.size > 0)
+        status = store_key_put(node->store, submitting->key, submitting->fingerprint,
+                STORE_PLACE(node->log.own[act->lane]->row.no, entry->seq),
+                stamp_ms(node->log.clock),
                 error); /* stamps never run back: the latest key has the greatest */
-    if (status == GRID_OK)
-        status = book_fold(&node->book, case_no, &fold, error);
-    if (status == GRID_OK)
-        status = reply_to(node, fold, &answer, reply, error);
-    arena_close(&arena);
-    grid_free(acting);
-    return node_break(node, status, error);
+    return status;
+}
+
+enum grid_status node_submit_act(struct grid_node *node, struct grid_now now,
+        const struct grid_request *request, struct buffer *reply, struct grid_error *error)
+{
+    struct submitting submitting = {.node = node,
+            .now = now,
+            .request = request,
+            .acting = grid_alloc(sizeof(struct acting)),
+            .report = bytes_equal(request->verb, bytes_text("report"))};
+    if (submitting.acting == NULL)
+        return grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
+    struct act_result act = {0};
+    struct entry entry;
+    arena_init(&submitting.arena, 0);
+    enum grid_status status = prepare(&submitting, &act, reply, error);
+    if (status == GRID_OK && !submitting.answered) {
+        struct answer answer = {.entry = &entry,
+                .key = submitting.key,
+                .report = submitting.report,
+                .kind = act.kind,
+                .code = act.code,
+                .verdict = GRID_PENDING,
+                .conflicted = submitting.report ? 0 : conflicted(submitting.cases.fold)};
+        struct fold *fold = NULL;
+        /* From here on a failure breaks the turn. */
+        status = write_all(&submitting, &act, &answer, &entry, error);
+        if (status == GRID_OK)
+            status = book_fold(&node->book, answer.case_no, &fold, error);
+        if (status == GRID_OK)
+            status = reply_to(node, fold, &answer, reply, error);
+        status = node_break(node, status, error);
+    }
+    arena_close(&submitting.arena);
+    grid_free(submitting.acting);
+    return status;
 }

@@ -154,13 +154,16 @@ static enum grid_status pack_case(
         struct record *record, struct grid_node *node, const struct watch_change *change)
 {
     struct fold *fold = NULL;
+    struct book_shown shown = {0};
     enum grid_status status = GRID_OK;
     if (change->case_no != 0)
         status = book_fold(&node->book, change->case_no, &fold, NULL);
+    if (status == GRID_OK && fold != NULL)
+        status = book_shown(&node->book, change->case_no, &shown, NULL);
     if (status != GRID_OK)
         return status;
     ask_pack_case(record, fold);
-    record_text(record, "state", fold != NULL ? grid_state_name(fold_state(fold)) : NULL);
+    record_text(record, "state", grid_state_name(shown.state));
     if (change->type == WATCH_STATE)
         record_text(record, "before", grid_state_name(change->state_before));
     if (fold != NULL)

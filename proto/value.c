@@ -436,6 +436,7 @@ static const struct value_rule argument_rules[GRID_ARGUMENT_END] = {
         [GRID_ARGUMENT_WITH] = {VALUE_BIN, GRID_ID_BYTES},
         [GRID_ARGUMENT_TEXT] = {VALUE_TEXT, 0, GRID_DESCRIPTION_CHARS_MAX},
         [GRID_ARGUMENT_UNTIL] = {VALUE_UINT, 0, MS_MAX},
+        [GRID_ARGUMENT_RISK] = {VALUE_UINT, 1, 3},
 };
 
 static bool rule_holds(const struct value_rule *rule, struct bytes value)

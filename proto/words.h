@@ -118,7 +118,8 @@
     X(6, SATISFIED, "satisfied") /* uint 1–5 */                                           \
     X(7, WITH, "with")           /* bin 16: the other case of a merge */                    \
     X(8, TEXT, "text")           /* str */                                                  \
-    X(9, UNTIL, "until")         /* uint: UTC ms */
+    X(9, UNTIL, "until")         /* uint: UTC ms */                                         \
+    X(10, RISK, "risk")          /* uint 1–3: what a warning is about */
 
 #define GRID_STATE_MAP(X)            \
     X(1, REPORTED, "reported")       \

@@ -159,6 +159,7 @@ static enum grid_status draft_finish(struct draft *draft, const struct fold_entr
     body_pack_case(&body, &entry->body);
     *out = (struct act_result){.kind = draft->kind,
             .lane = draft_is_urgent(draft) ? GRID_LANE_URGENT : GRID_LANE_WORK,
+            .uses_code = life_kind(draft->kind)->create || draft->kind == GRID_KIND_RECODE,
             .urgent_hint = draft_is_urgent(draft)};
     enum grid_status status = arena_take(draft->arena, &header, &out->header);
     if (status == GRID_OK)
@@ -166,13 +167,15 @@ static enum grid_status draft_finish(struct draft *draft, const struct fold_entr
     buffer_close(&header);
     buffer_close(&body);
     struct bytes code = value_text(draft->args[GRID_ARGUMENT_CODE]);
+    if (draft->kind == GRID_KIND_RECODE && draft->add_count > 0)
+        code = value_text(draft->adds[0].value);
     if (code.size == GRID_CODE_DIGITS)
         memcpy(out->code.digits, code.data, code.size);
     return status == GRID_OK ? check_own(draft, out, error) : status;
 }
 
-enum grid_status draft_decide(struct draft *draft, uint64_t stamp,
-        const struct grid_error *refusal, struct act_result *out, struct grid_error *error)
+enum grid_status draft_decide(struct draft *draft, uint64_t stamp, const struct grid_error *refusal,
+        struct act_result *out, struct grid_error *error)
 {
     struct case_body body = {0};
     struct fold_entry entry = {0};

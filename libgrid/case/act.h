@@ -17,11 +17,12 @@ struct act_author {
 
 struct act_context {
     const struct fold_world *world;
-    struct fold *fold; /* the case; NULL for a create */
+    struct fold *fold;  /* the case; NULL for a create */
+    struct fold *other; /* the case that the field `with` names; NULL: none */
     int64_t wall_ms;
     uint64_t rv;
     const struct grid_policy *policy; /* for deadlines */
-    /* for a create */
+    /* for a new case code */
     const char *township; /* 9 digits of the case code */
     unsigned slot;
     unsigned counter;
@@ -33,7 +34,8 @@ struct act_result {
     enum grid_lane lane;
     uint32_t kind;
     struct bytes header, body;
-    struct case_code code; /* of a create */
+    bool uses_code;        /* the code of the context's counter is given out */
+    struct case_code code; /* that one */
     bool urgent_hint;      /* U1: 119 / 110 / 120 first */
 };
 

@@ -1,11 +1,23 @@
 #include "libgrid/case/deadline.h"
 #include "libgrid/case/document.h"
-#include "libgrid/case/shelf.h"
+#include "libgrid/case/joined.h"
 
 #include <assert.h>
 #include <string.h>
 
 /* --- what changed --- */
+
+void book_tell_shown(
+        struct book *book, int64_t no, struct book_case *item, unsigned before, unsigned shown)
+{
+    struct book_change change = {.case_no = no, .state_before = before, .state = shown};
+    if (item != NULL) {
+        item->told.state = shown;
+        change.conflicts = change.conflicts_before = item->told.conflicts;
+    }
+    if (book->changed != NULL)
+        book->changed(book->changed_context, &change);
+}
 
 static void tell_change(struct book *book, struct book_case *item)
 {
@@ -39,7 +51,7 @@ static enum grid_status take_into_case(struct book *book, struct stream *stream,
     assert(item != NULL);
     bool fresh = false;
     struct shelf_judging taking = {
-            .book = book, .entry = entry, .verdict = GRID_PENDING, .error = error};
+            .book = book, .item = item, .entry = entry, .verdict = GRID_PENDING, .error = error};
     status = fold_add(item->fold, entry, received_ms, GRID_PENDING, &fresh, error);
     struct fold_world world = book_world(book);
     if (status == GRID_OK)
@@ -179,7 +191,8 @@ static enum grid_status pack_tags(struct fold *fold, struct buffer *out)
     return out->failed ? GRID_NOMEM : status;
 }
 
-enum grid_status book_summarize(struct book *book, struct book_case *item, struct grid_error *error)
+static enum grid_status put_summary(
+        struct book *book, struct book_case *item, struct grid_error *error)
 {
     struct fold *fold = item->fold;
     const struct fold_entry *create = fold_create(fold);
@@ -187,7 +200,10 @@ enum grid_status book_summarize(struct book *book, struct book_case *item, struc
     char code[GRID_CODE_DIGITS + 1] = "";
     struct store_case summary = {.no = item->no,
             .create_place = item->create_place,
+            .created = create != NULL ? create->head.hlc : 0,
             .state = fold_state(fold),
+            .shown = item->shown,
+            .primary = item->primary,
             .urgency = (unsigned)value_uint(fold_shown(fold, GRID_REGISTER_URGENCY)),
             .category = (unsigned)value_uint(fold_shown(fold, GRID_REGISTER_CATEGORY)),
             .unit = value_text(fold_shown(fold, GRID_REGISTER_UNIT)),
@@ -234,6 +250,25 @@ enum grid_status book_summarize(struct book *book, struct book_case *item, struc
         sum_add(book->digest, summary.digest);
     }
     memcpy(item->digest, summary.digest, sizeof(item->digest));
+    return GRID_OK;
+}
+
+enum grid_status book_summarize(struct book *book, struct book_case *item, struct grid_error *error)
+{
+    bool joined = false;
+    enum grid_status status = joined_flush(book, error);
+    if (status == GRID_OK)
+        status = joined_is(book, item, &joined, error);
+    if (!joined)
+        item->shown = fold_state(item->fold);
+    if (status == GRID_OK)
+        status = put_summary(book, item, error);
+    if (status == GRID_OK && joined)
+        status = joined_update(book, item->no, error);
+    if (status == GRID_OK && book->parted.size > 0)
+        status = joined_part(book, error);
+    if (status != GRID_OK)
+        return status;
     book->dirty_count -= item->dirty;
     item->dirty = false;
     tell_change(book, item);
@@ -248,6 +283,7 @@ static enum grid_status judge_case(void *context, int64_t no)
     if (status != GRID_OK || item == NULL)
         return status;
     struct fold_world world = book_world(taking->book);
+    taking->item = item;
     uint64_t waited = shelf_waiting(item->fold);
     status = fold_settle(item->fold, &world, shelf_note_verdict, taking, taking->error);
     if (status == GRID_OK && (item->dirty || shelf_waiting(item->fold) != waited)) {
@@ -286,9 +322,13 @@ enum grid_status book_judge_waiting(struct book *book, struct grid_error *error)
 enum grid_status book_settle(struct book *book, struct grid_error *error)
 {
     enum grid_status status = book_refold_some(book, BOOK_REFOLDS_A_TURN, error);
-    bool judges = book->merge_waits && book->creates_came;
+    /* Each round judges a create at least: what rests on it may stand before it in the list. */
+    while (status == GRID_OK && book->merge_waits && book->creates_came) {
+        book->creates_came = false;
+        status = book_judge_waiting(book, error);
+    }
     book->creates_came = false;
-    return status == GRID_OK && judges ? book_judge_waiting(book, error) : status;
+    return status;
 }
 
 enum grid_status book_flush(struct book *book, struct grid_error *error)
@@ -306,6 +346,26 @@ enum grid_status book_flush(struct book *book, struct grid_error *error)
     return status;
 }
 
+enum grid_status book_shown(
+        struct book *book, int64_t case_no, struct book_shown *out, struct grid_error *error)
+{
+    struct book_case *item = NULL;
+    bool joined = false;
+    *out = (struct book_shown){0};
+    enum grid_status status = shelf_get(book, case_no, &item, error);
+    if (status == GRID_OK)
+        status = joined_flush(book, error);
+    if (status == GRID_OK && item != NULL)
+        status = joined_is(book, item, &joined, error);
+    if (status == GRID_OK && joined) /* what it follows may be dirty */
+        status = book_summarize_dirty(book, error);
+    if (status != GRID_OK || item == NULL)
+        return status;
+    out->state = joined ? item->shown : fold_state(item->fold);
+    out->primary = item->primary;
+    return GRID_OK;
+}
+
 /* --- taking out --- */
 
 static enum grid_status forget_case(
@@ -315,6 +375,8 @@ static enum grid_status forget_case(
         sum_subtract(book->digest, item->digest);
     enum grid_status status =
             store_case_drop(book->log->store, item->no, fold_case_id(item->fold), error);
+    if (status == GRID_OK)
+        status = joined_forget(book, item->no, item->id, error);
     if (status == GRID_OK)
         status = store_refold_drop(book->log->store, item->no, error);
     if (book->touched != NULL)
@@ -337,6 +399,8 @@ enum grid_status book_remove(struct book *book, int64_t case_no, const int64_t *
     uint8_t digest[GRID_HASH_BYTES];
     int64_t create_place = item->create_place;
     struct book_change told = item->told;
+    unsigned shown = item->shown;
+    int64_t primary = item->primary;
     memcpy(id, item->id, sizeof(id));
     memcpy(digest, item->digest, sizeof(digest));
     shelf_drop(book, item);
@@ -350,6 +414,8 @@ enum grid_status book_remove(struct book *book, int64_t case_no, const int64_t *
         return status;
     item->create_place = create_place;
     item->told = told;
+    item->shown = shown;
+    item->primary = primary;
     memcpy(item->digest, digest, sizeof(digest));
     if (book->wants_news)
         status = store_case_buckets(book->log->store, case_no, &item->buckets, error);
@@ -447,7 +513,7 @@ enum grid_status book_open(struct book *book, struct log *log, struct grid_roste
     if (status == GRID_OK)
         status = store_refold_count(log->store, &left, error);
     book->refolds_wait = left > 0;
-    return status;
+    return status == GRID_OK ? store_link_any(log->store, &book->has_links, error) : status;
 }
 
 void book_close(struct book *book)
@@ -457,5 +523,6 @@ void book_close(struct book *book)
     buffer_close(&book->news);
     policies_close(&book->policies);
     buffer_close(&book->asked);
+    buffer_close(&book->parted);
     memset(book, 0, sizeof(*book));
 }

@@ -12,8 +12,8 @@ struct book_case;
 /* What became of a case since its summary was written last. */
 struct book_change {
     int64_t case_no;
-    bool created; /* it was a stub, or not here at all */
-    unsigned state_before, state;
+    bool created;                 /* it was a stub, or not here at all */
+    unsigned state_before, state; /* as people see them: of a member of a set, merged */
     uint64_t conflicts_before, conflicts;
 };
 typedef void book_change_fn(void *context, const struct book_change *change);
@@ -35,6 +35,9 @@ struct book {
     struct buffer asked; /* int64_t: cases in which a document may be due, when somebody issues */
     bool refolds_wait;   /* cases are to be folded anew (D16) */
     bool creates_came, merge_waits;  /* a merge may wait for the create of another case */
+    bool has_links;                  /* some case is linked to another */
+    size_t links_changed;            /* cases whose links are to be written */
+    struct buffer parted;            /* int64_t: cases that a link let go of */
     uint8_t digest[GRID_HASH_BYTES]; /* sum of the case digests modulo 2^256 (P-118) */
     bool digest_known;               /* somebody asked: from then on it is kept */
     book_change_fn *changed;         /* told of each summary that is written; NULL: nobody asks */
@@ -121,5 +124,14 @@ enum grid_status book_fold(
 enum grid_status book_find(struct book *book, const uint8_t case_id[static GRID_ID_BYTES],
         int64_t *case_no, struct grid_error *error); /* 0: none */
 struct fold_world book_world(struct book *book);
+
+/* What people see of a case's state (DOMAIN 9): its own, or merged, and then the case that it was
+ * joined to. */
+struct book_shown {
+    unsigned state;  /* 0: a stub */
+    int64_t primary; /* 0: it stands for itself */
+};
+enum grid_status book_shown(
+        struct book *book, int64_t case_no, struct book_shown *out, struct grid_error *error);
 
 #endif

@@ -99,7 +99,7 @@ static const struct verb_field *field_find(const struct verb *verb, struct bytes
 /* Who acts, on what and under which condition: the node's to look at. */
 static bool field_is_common(struct bytes name)
 {
-    static const char *const common[] = {"as", "post", "if", "key", "case"};
+    static const char *const common[] = {"as", "post", "if", "key", "case", "with"};
     for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++)
         if (bytes_equal(name, bytes_text(common[i])))
             return true;
@@ -195,8 +195,8 @@ static bool draft_removes(const struct draft *draft, const struct fold_item *ite
 
 /* A removal names dot and value of each addition that is to go (DOMAIN 9): what another adds
  * meanwhile stays. */
-static enum grid_status draft_remove(struct draft *draft, unsigned collection,
-        struct buffer *packed, struct bytes typed_name, struct grid_error *error)
+enum grid_status draft_remove(struct draft *draft, unsigned collection, struct buffer *packed,
+        struct bytes typed_name, struct grid_error *error)
 {
     const struct fold_item *items = NULL;
     size_t count = 0;

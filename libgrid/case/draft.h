@@ -60,12 +60,18 @@ enum grid_status draft_set_outcome(
 enum grid_status draft_argue(struct draft *draft, unsigned argument, struct buffer *packed);
 enum grid_status draft_add(
         struct draft *draft, unsigned collection, struct buffer *packed, struct grid_error *error);
+/* Takes from a collection every addition of the value that `packed` holds; closes the buffer in any
+ * case. GRID_NOT_FOUND "tag_absent" when there is none. */
+enum grid_status draft_remove(struct draft *draft, unsigned collection, struct buffer *packed,
+        struct bytes typed_name, struct grid_error *error);
+/* report.c: the code that the next case gets here. */
+void draft_make_code(const struct draft *draft, struct case_code *out);
 bool draft_has_tag(const struct draft *draft, const char *tag);
 size_t draft_op_count(const struct draft *draft);
 /* act.c: the draft as the entry that it becomes. GRID_REFUSED as act_make when it would be void or
  * wait; `refusal`: why the draft could not be completed, which counts where nothing graver stands
  * against the act (DOMAIN 7: what is missing is the last of the reasons). */
-enum grid_status draft_decide(struct draft *draft, uint64_t stamp,
-        const struct grid_error *refusal, struct act_result *out, struct grid_error *error);
+enum grid_status draft_decide(struct draft *draft, uint64_t stamp, const struct grid_error *refusal,
+        struct act_result *out, struct grid_error *error);
 
 #endif

@@ -132,6 +132,10 @@ enum grid_status naming_fill(struct draft *draft, struct grid_error *error)
         status = name_register(draft, GRID_REGISTER_HOLDER, true, error);
     if (status == GRID_OK && (life->who & LIFE_WAY_LEAD) != 0)
         status = name_register(draft, GRID_REGISTER_LEAD, true, error);
+    /* A leader's act rests on what named him. */
+    if (status == GRID_OK && (life->who & LIFE_WAY_NAMED) != 0 &&
+            draft->author->role == GRID_ROLE_LEADER)
+        status = name_register(draft, GRID_REGISTER_CASE_LEADER, true, error);
     for (unsigned reg = 1; reg < GRID_REGISTER_END && status == GRID_OK; reg++)
         if (draft->sets[reg].size > 0)
             status = name_register(

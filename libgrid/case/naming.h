@@ -6,9 +6,10 @@
 #include "libgrid/case/draft.h"
 
 /* Fills basis, refs and, for a deciding kind, seen, of an act on the fold: the live state always,
- * the live holder under a deciding kind, the live lead under one that a lead may do, and every live
- * write that it replaces: as ground of its judgement in the registers that validity looks at and in
- * a ruling, else only as replaced. GRID_LIMIT "too_many_refs", "too_many_logs". */
+ * the live holder under a deciding kind, the live lead under one that a lead may do, who leads the
+ * case under an act of that leader, and every live write that it replaces: as ground of its
+ * judgement in the registers that validity looks at and in a ruling, else only as replaced.
+ * GRID_LIMIT "too_many_refs", "too_many_logs". */
 enum grid_status naming_fill(struct draft *draft, struct grid_error *error);
 /* The live state alone, for what has to be looked up by it. */
 enum grid_status naming_state(struct draft *draft, struct grid_error *error);

@@ -75,6 +75,8 @@ static enum grid_status refuse_role(const struct draft *draft, struct grid_error
 static enum grid_status refuse_scope(const struct draft *draft, struct grid_error *error)
 {
     struct fold *fold = draft->context->fold;
+    if (draft->kind == GRID_KIND_MERGE)
+        return refuse(draft, "void_scope_merge", (struct bytes){0}, error);
     if (fold == NULL || !life_kind(draft->kind)->deciding)
         return refuse(draft, "void_scope", (struct bytes){0}, error);
     struct bytes holder = value_text(fold_shown(fold, GRID_REGISTER_HOLDER));

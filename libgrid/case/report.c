@@ -158,14 +158,20 @@ static enum grid_status set_first_holder(struct draft *draft)
             place_cut(unit, township ? GRID_PLACE_TOWNSHIP : GRID_PLACE_VILLAGE));
 }
 
-static enum grid_status set_code(struct draft *draft)
+void draft_make_code(const struct draft *draft, struct case_code *out)
 {
     const struct act_context *context = draft->context;
-    struct case_code code = {0};
     /* of local time: in the case code it is information, no more */
     unsigned year = day_year(stamp_day(wall_of(draft)));
-    code_make(&code, context->township, year % 100, context->slot, context->counter);
+    *out = (struct case_code){0};
+    code_make(out, context->township, year % 100, context->slot, context->counter);
+}
+
+static enum grid_status set_code(struct draft *draft)
+{
+    struct case_code code;
     struct buffer packed = {0};
+    draft_make_code(draft, &code);
     pack_text(&packed, code.digits);
     return draft_argue(draft, GRID_ARGUMENT_CODE, &packed);
 }

@@ -1,4 +1,6 @@
 #include "libgrid/case/shelf.h"
+
+#include "libgrid/case/joined.h"
 #include "proto/heap.h"
 
 #include <assert.h>
@@ -50,6 +52,7 @@ void shelf_drop(struct book *book, struct book_case *item)
         at = &(*at)->next_by_id;
     *at = item->next_by_id;
     unlink_use(book, item);
+    book->links_changed -= item->links_changed;
     book->cached_bytes -= item->counted_bytes;
     buffer_close(&item->buckets);
     fold_close(item->fold);
@@ -96,7 +99,7 @@ enum grid_status shelf_put(struct book *book, int64_t no, const uint8_t *id, str
 void shelf_keep_told(struct book_case *item)
 {
     item->told.created = item->create_place != 0;
-    item->told.state = fold_state(item->fold);
+    item->told.state = item->shown;
     item->told.conflicts = fold_conflict_count(item->fold);
 }
 
@@ -120,6 +123,11 @@ enum grid_status shelf_note_verdict(void *context, const struct fold_entry *judg
 {
     struct shelf_judging *judging = context;
     const struct entry *entry = &judged->entry;
+    uint32_t kind = judged->head.kind;
+    if (shelf_is_create(kind)) /* a merge of another case may rest on it */
+        judging->book->creates_came = true;
+    if (kind == GRID_KIND_MERGE || kind == GRID_KIND_UNMERGE || kind == GRID_KIND_RECODE)
+        joined_touch(judging->book, judging->item);
     if (judging->entry != NULL && entry->seq == judging->entry->seq &&
             entry->lane == judging->entry->lane &&
             memcmp(entry->author, judging->entry->author, sizeof(entry->author)) == 0) {
@@ -215,7 +223,7 @@ static enum grid_status settle_loaded(
         struct book *book, struct book_case *item, bool anew, struct grid_error *error)
 {
     struct fold_world world = book_world(book);
-    struct shelf_judging judging = {.book = book, .error = error};
+    struct shelf_judging judging = {.book = book, .item = item, .error = error};
     uint64_t waited = shelf_waiting(item->fold);
     enum grid_status status = fold_settle(item->fold, &world, shelf_note_verdict, &judging, error);
     if (status == GRID_OK && anew)
@@ -223,6 +231,8 @@ static enum grid_status settle_loaded(
     if (status != GRID_OK || (!anew && shelf_waiting(item->fold) == waited))
         return status;
     item->anew = anew;
+    if (anew)
+        joined_touch(book, item); /* a link may be among what does not count any more */
     shelf_keep_news(book, item, 0, NULL);
     shelf_keep_asked(book, item);
     shelf_make_dirty(book, item);
@@ -261,10 +271,17 @@ static enum grid_status load(struct book *book, struct book_case *item, struct g
         status = store_case_buckets(book->log->store, item->no, &item->buckets, error);
     if (status == GRID_OK && item->buckets.failed)
         status = grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
+    struct store_member member;
+    bool joined = false;
+    if (status == GRID_OK && book->has_links)
+        status = store_member_get(book->log->store, item->no, &member, &joined, error);
     if (status == GRID_OK)
         status = shelf_load(book, item, anew, error);
-    if (status == GRID_OK)
+    if (status == GRID_OK) {
+        item->shown = joined ? member.shown : fold_state(item->fold);
+        item->primary = joined ? member.primary : 0;
         shelf_keep_told(item);
+    }
     return status;
 }
 

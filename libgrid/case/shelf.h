@@ -13,6 +13,9 @@ struct book_case {
     size_t counted_bytes;
     bool dirty;
     bool anew;                       /* folded anew: its mark goes with the summary */
+    bool links_changed;              /* its links and codes are to be written anew */
+    unsigned shown;                  /* its state as people see it: its own, or merged */
+    int64_t primary;                 /* of the case that it was joined to; 0: none */
     struct book_change told;         /* as of its last summary */
     uint8_t digest[GRID_HASH_BYTES]; /* as the store has it */
     struct buffer buckets;           /* u32 each */
@@ -49,6 +52,7 @@ uint64_t shelf_waiting(const struct fold *fold);
 /* Tells the store the verdict that a fold has given; `context` is a struct shelf_judging. */
 struct shelf_judging {
     struct book *book;
+    struct book_case *item;
     const struct entry *entry; /* the one that came and is not stored yet; NULL: none */
     enum grid_verdict verdict; /* of it */
     struct grid_error *error;
@@ -65,5 +69,9 @@ void shelf_keep_asked(struct book *book, const struct book_case *item);
 enum grid_status book_summarize(
         struct book *book, struct book_case *item, struct grid_error *error);
 enum grid_status book_summarize_dirty(struct book *book, struct grid_error *error);
+/* What is shown of a case changed with its set and not by itself; `item` NULL: it is not at hand.
+ */
+void book_tell_shown(
+        struct book *book, int64_t no, struct book_case *item, unsigned before, unsigned shown);
 
 #endif

@@ -318,6 +318,29 @@ enum grid_status typed_risk(
     return GRID_OK;
 }
 
+enum grid_status typed_grave_risk(
+        struct buffer *out, const struct typed *typed, struct bytes text, struct grid_error *error)
+{
+    int level = level_of(text, 'r');
+    if (level < 1 || level > 3) /* what is no risk needs no warning */
+        return fail_form(typed, "grave_risk_form", text, error);
+    pack_uint(out, (uint64_t)level);
+    return GRID_OK;
+}
+
+enum grid_status typed_card(
+        struct buffer *out, const struct typed *typed, struct bytes text, struct grid_error *error)
+{
+    static const char *const names[] = {"yellow", "黄牌", "黄", "red", "红牌", "红"};
+    enum { REDS_FROM = 3 };
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (bytes_equal(typed_trim(text), bytes_text(names[i]))) {
+            pack_uint(out, i < REDS_FROM ? GRID_SUPERVISION_YELLOW : GRID_SUPERVISION_RED);
+            return GRID_OK;
+        }
+    return fail_form(typed, "card_form", text, error);
+}
+
 /* --- numbers --- */
 
 enum grid_status typed_number(

@@ -36,11 +36,13 @@ typed_fn typed_method;   /* "method_unknown" */
 /* The reasons that life.c lists for these acts: "return_reason_unknown", "ask_unknown",
  * "close_unknown" */
 typed_fn typed_return_reason, typed_ask, typed_close;
-typed_fn typed_number; /* "number_form", "number_range" */
-typed_fn typed_risk;   /* R0…R3: "risk_form" */
-typed_fn typed_yes_no; /* "yes_no_form" */
-typed_fn typed_tag;    /* a text; 涉矿 is mining, 群体 is group */
-typed_fn typed_ref;    /* SYSTEM:NUMBER: "ref_form" */
+typed_fn typed_number;     /* "number_form", "number_range" */
+typed_fn typed_risk;       /* R0…R3: "risk_form" */
+typed_fn typed_grave_risk; /* R1…R3: "grave_risk_form" */
+typed_fn typed_card;       /* yellow, red; 黄牌, 红牌: "card_form" */
+typed_fn typed_yes_no;     /* "yes_no_form" */
+typed_fn typed_tag;        /* a text; 涉矿 is mining, 群体 is group */
+typed_fn typed_ref;        /* SYSTEM:NUMBER: "ref_form" */
 
 typed_fn typed_parties; /* KIND:LABEL;…: "parties_form", "parties_count" */
 

@@ -107,6 +107,24 @@ static const struct verb_field close_fields[] = {
     {.name = "as_is", ARGUES(REASON), .read = typed_close},
     {0},
 };
+static const struct verb_field text_fields[] = {
+    {.name = "text", ARGUES(TEXT), WORDS_OR_NONE},
+    {0},
+};
+static const struct verb_field supervise_fields[] = {
+    {.name = "level", SETS(SUPERVISION), .read = typed_card, .needed = true},
+    {.name = "text", ARGUES(TEXT), WORDS_OR_NONE},
+    {0},
+};
+static const struct verb_field lead_case_fields[] = {
+    {.name = "leader", .needed = true},
+    {0},
+};
+static const struct verb_field warn_fields[] = {
+    {.name = "risk", ARGUES(RISK), .read = typed_grave_risk, .needed = true},
+    {.name = "text", ARGUES(TEXT), WORDS, .needed = true},
+    {0},
+};
 static const struct verb_field ruling_fields[] = {
     {.name = "field", .needed = true},
     {.name = "reason", ARGUES(REASON), WORDS, .needed = true},
@@ -140,6 +158,13 @@ static const struct verb verbs[] = {
     VERB("close", CLOSE, .fields = close_fields, .fill = fill_close),
     VERB("reopen", REOPEN, .fields = reason_fields, .fill = fill_reopen),
     VERB("review", REVIEW, .fields = NULL),
+    VERB("merge", MERGE, .fill = fill_merge),
+    VERB("unmerge", UNMERGE, .fill = fill_unmerge),
+    VERB("recode", RECODE, .fill = fill_recode),
+    VERB("urge", URGE, .fields = text_fields),
+    VERB("supervise", SUPERVISE, .fields = supervise_fields),
+    VERB("lead_case", LEAD_CASE, .fields = lead_case_fields, .fill = fill_lead_case),
+    VERB("warn", WARN, .fields = warn_fields),
     VERB("ruling", RULING, .fields = ruling_fields, .fill = fill_ruling),
 };
 /* clang-format on */

@@ -64,6 +64,9 @@ verb_fill_fn fill_accept, fill_decline, fill_assign, fill_escalate, fill_reopen;
 verb_fill_fn fill_return, fill_ask, fill_hold, fill_resume, fill_extend, fill_resolve;
 /* act_finish.c: others, when the work is done */
 verb_fill_fn fill_follow_up, fill_feedback, fill_close;
-verb_fill_fn fill_ruling; /* act_ruling.c */
+verb_fill_fn fill_ruling;                           /* act_ruling.c */
+verb_fill_fn fill_merge, fill_unmerge, fill_recode; /* act_joint.c */
+/* act_oversee.c: that work gets done */
+verb_fill_fn fill_lead_case;
 
 #endif

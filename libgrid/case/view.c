@@ -17,6 +17,7 @@ enum {
     ENTRIES_BYTES_MAX = 5 * 1024 * 1024,
     REFS_BYTES_MAX = 512 * 1024,
     TAGS_SHOWN_MAX = 256,
+    CODES_SHOWN_MAX = 16,
 };
 
 /* One record of one case in the making; the first failure of the fold stands. */
@@ -93,6 +94,12 @@ static void member_lead(struct view *view)
         record_nil(&view->record, "lead");
 }
 
+static unsigned state_shown(const struct view *view)
+{
+    const struct view_set *set = view->context->set;
+    return set != NULL ? set->shown : fold_state(view->fold);
+}
+
 static void member_moment(struct view *view, const char *key, int64_t at_ms)
 {
     if (at_ms > 0)
@@ -111,6 +118,8 @@ static void members_due(struct view *view)
     struct deadline deadline = {0};
     bool has_due = value_due(shown(view, GRID_REGISTER_DUE), &due);
     view_note(view, deadline_read(view->fold, policy, view->context->roster, &deadline));
+    if (state_shown(view) == GRID_STATE_MERGED) /* its primary is what is waited for */
+        deadline = (struct deadline){.state = GRID_STATE_MERGED};
     member_moment(view, "due", has_due ? due.finish_ms : 0);
     record_bool(&view->record, "overdue", deadline_is_overdue(&deadline, now_ms));
     member_moment(view, "accept_by", deadline.accept_ms);
@@ -204,7 +213,8 @@ static void members_case(struct view *view)
     member_register(view, GRID_REGISTER_URGENCY);
     member_register(view, GRID_REGISTER_UNIT);
     member_name(view, "unit_name", GRID_REGISTER_UNIT);
-    record_text(&view->record, "state", grid_state_name(fold_state(view->fold)));
+    record_text(&view->record, "state", grid_state_name(state_shown(view)));
+    view_primary(&view->record, view->context);
     member_register(view, GRID_REGISTER_HOLDER);
     member_name(view, "holder_name", GRID_REGISTER_HOLDER);
     member_lead(view);
@@ -232,8 +242,7 @@ enum grid_status view_case(
 
 /* --- who did what --- */
 
-/* who, role, at */
-static void members_author(
+void view_author(
         struct record *record, const struct view_context *context, const struct fold_entry *entry)
 {
     const char *role = grid_role_name(entry->body.as.role);
@@ -277,7 +286,32 @@ static void item_of_text(void *context, size_t index, struct record *record)
 {
     const struct items *items = context;
     record_str(record, "text", value_text(items->items[index].value));
-    members_author(record, items->context, items->items[index].entry);
+    view_author(record, items->context, items->items[index].entry);
+}
+
+/* Who reported what was joined to this case speaks for it too (DOMAIN 9): behind those who said so,
+ * with the case in which they did. */
+static void item_of_second(void *context, size_t index, struct record *record)
+{
+    const struct items *items = context;
+    if (index < items->count) {
+        item_of_text(context, index, record);
+        return;
+    }
+    const struct view_set *set = items->context->set;
+    const struct fold_entry *create = fold_create(set->members[index - items->count].fold);
+    record_str(record, "text", bytes_text(""));
+    view_author(record, items->context, create);
+    view_case_code(record, &create->body);
+}
+
+static void member_seconds(struct view *view)
+{
+    struct items items = items_of(view, GRID_COLLECTION_SECONDS);
+    const struct view_set *set = view->context->set;
+    size_t joined = set != NULL ? set->member_count : 0;
+    member_list(view, grid_collection_name(GRID_COLLECTION_SECONDS), items.count + joined,
+            SECONDS_BYTES_MAX, item_of_second, &items);
 }
 
 static void member_texts(struct view *view, unsigned collection, size_t bytes_max)
@@ -326,6 +360,30 @@ static void member_tags(struct view *view)
         pack_raw(out, tags[i]);
 }
 
+/* `case` is the first of them. */
+static void item_of_code(void *context, size_t index, struct buffer *out)
+{
+    const struct items *items = context;
+    struct bytes digits = value_text(items->items[index].value);
+    struct case_code code = {0};
+    char text[GRID_CODE_TEXT_BYTES] = "";
+    if (digits.size == GRID_CODE_DIGITS) {
+        memcpy(code.digits, digits.data, GRID_CODE_DIGITS);
+        code_print(text, &code);
+    }
+    pack_text(out, text);
+}
+
+static void member_codes(struct view *view)
+{
+    struct items items = items_of(view, GRID_COLLECTION_CODES);
+    struct buffer *out = record_member(&view->record, "codes");
+    size_t count = items.count < CODES_SHOWN_MAX ? items.count : CODES_SHOWN_MAX;
+    pack_array(out, count);
+    for (size_t i = 0; i < count; i++)
+        item_of_code(&items, items.count - count + i, out);
+}
+
 /* --- entries: the history, void ones included --- */
 
 /* sets [{field, value}], adds and removes (tags), reason: what an amend, a tag or a ruling did. The
@@ -369,7 +427,7 @@ static void item_of_entry(void *context, size_t index, struct record *record)
     view_entry_name(record_member(record, "entry"), entry->entry.author, entry->entry.lane,
             entry->entry.seq);
     record_text(record, "kind", kind != NULL ? kind : "unknown");
-    members_author(record, view->context, entry);
+    view_author(record, view->context, entry);
     view_void(record_member(record, "void"), entry->verdict);
     const struct view_context *asked = view->context;
     unsigned tier = 0;
@@ -404,7 +462,7 @@ static void item_of_value(void *context, size_t index, struct record *record)
     record_uint(record, "n", index + 1);
     view_value(record_member(record, "value"), conflict->reg, value->value);
     members_beside(conflict->view, record, conflict->reg, value->value);
-    members_author(record, conflict->view->context, writer);
+    view_author(record, conflict->view->context, writer);
     dot_print(dot, &writer->dot);
     record_text(record, "dot", dot);
 }
@@ -554,6 +612,8 @@ static void members_card(struct view *view)
     member_refs(view);
     member_empty_list(view, "attachments");
     member_empty_list(view, "documents");
+    member_codes(view);
+    view_members(&view->record, view->context);
     record_bool(&view->record, "newer_program_needed", fold_has_opaque(view->fold));
 }
 
@@ -562,7 +622,7 @@ static void members_show(struct view *view)
     members_card(view);
     member_conflicts(view);
     member_texts(view, GRID_COLLECTION_NOTES, NOTES_BYTES_MAX);
-    member_texts(view, GRID_COLLECTION_SECONDS, SECONDS_BYTES_MAX);
+    member_seconds(view);
     member_entries(view);
     if (view->left_out.count > 0)
         record_end(&view->left_out, record_member(&view->record, "left_out"));

@@ -6,6 +6,17 @@
 #include "libgrid/case/policies.h"
 #include "libgrid/case/record.h"
 
+/* What a case is in the set that it was joined to (DOMAIN 9): the node's to find. */
+struct view_member {
+    struct fold *fold;
+    unsigned shown; /* its state as people see it */
+};
+struct view_set {
+    unsigned shown;              /* of the case itself */
+    struct view_member primary;  /* fold NULL: it is the primary, or in no set */
+    struct view_member *members; /* of the primary: the others, as they were created */
+    size_t member_count;
+};
 struct view_context {
     const struct grid_roster *roster;
     const struct policies *policies; /* NULL: the one built in */
@@ -15,6 +26,7 @@ struct view_context {
      */
     bool (*tier)(void *context, const struct entry *entry, unsigned *tier);
     void *tier_context;
+    const struct view_set *set; /* of the case that is looked at; NULL: it stands for itself */
 };
 /* One element of `cases`: case, case_id, title, category, urgency, unit, state, holder, lead, due,
  * overdue, conflicts, late_evidence, photos. Times as RFC 3339 texts; category four digits; urgency
@@ -49,6 +61,13 @@ void view_void(struct buffer *out, enum grid_verdict verdict);
  * none.
  */
 void view_case_code(struct record *record, const struct case_body *create);
+/* who, role, at */
+void view_author(
+        struct record *record, const struct view_context *context, const struct fold_entry *entry);
+/* view_joined.c: `primary`, {case, case_id, title, state} or nil; and of a primary `members`, the
+ * same of each with who reported it. */
+void view_primary(struct record *record, const struct view_context *context);
+void view_members(struct record *record, const struct view_context *context);
 /* {"author": hex, "lane": n, "seq": n} */
 void view_entry_name(
         struct buffer *out, const uint8_t author[static GRID_ID_BYTES], uint8_t lane, uint64_t seq);

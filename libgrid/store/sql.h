@@ -48,31 +48,43 @@
     /* --- cases --- */ \
     X(CASE_IDS, "SELECT no, case_id FROM cases") \
     X(CASE_BY_NO, "SELECT case_id, create_place, digest FROM cases WHERE no = ?1") \
-    X(CASE_BY_CODE, "SELECT no FROM cases WHERE code = ?1") \
+    X(CASE_BY_CODE, "SELECT no FROM cases WHERE code = ?1" \
+        " UNION SELECT case_no FROM case_code WHERE code = ?1 ORDER BY 1") \
+    X(CASE_CODE_PUT, "INSERT OR IGNORE INTO case_code (code, case_no) VALUES (?1, ?2)") \
+    X(CASE_CODE_DROP, "DELETE FROM case_code WHERE case_no = ?1") \
     X(CASE_PUT, "INSERT INTO cases (no, case_id, create_place, code, reporter, state, urgency," \
         " category, unit, tags, conflicts, pending, digest, buckets, reported_ms, accept_ms," \
-        " act_ms, finish_ms, red_ms, check_ms, last_ms, flags)" \
+        " act_ms, finish_ms, red_ms, check_ms, last_ms, flags, created, shown, primary_no)" \
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18," \
-        " ?19, ?20, ?21, ?22)" \
+        " ?19, ?20, ?21, ?22, ?23, ?24, nullif(?25, 0))" \
         " ON CONFLICT (no) DO UPDATE SET create_place = excluded.create_place," \
         " code = excluded.code, reporter = excluded.reporter, state = excluded.state," \
-        " urgency = excluded.urgency, category = excluded.category, unit = excluded.unit," \
+        " created = excluded.created, shown = excluded.shown," \
+        " primary_no = excluded.primary_no, urgency = excluded.urgency," \
+        " category = excluded.category, unit = excluded.unit," \
         " tags = excluded.tags, conflicts = excluded.conflicts, pending = excluded.pending," \
         " digest = excluded.digest, buckets = excluded.buckets," \
         " reported_ms = excluded.reported_ms, accept_ms = excluded.accept_ms," \
         " act_ms = excluded.act_ms, finish_ms = excluded.finish_ms, red_ms = excluded.red_ms," \
         " check_ms = excluded.check_ms, last_ms = excluded.last_ms, flags = excluded.flags") \
     X(CASE_DROP, "DELETE FROM cases WHERE no = ?1") \
+    X(CASE_MEMBER, "SELECT case_id, created, state, shown, primary_no FROM cases WHERE no = ?1") \
+    X(CASE_JOIN, "UPDATE cases SET shown = ?2, primary_no = nullif(?3, 0) WHERE no = ?1") \
+    X(LINK_PUT, "INSERT OR IGNORE INTO link (case_no, other) VALUES (?1, ?2)") \
+    X(LINK_DROP, "DELETE FROM link WHERE case_no = ?1 AND other = ?2") \
+    X(LINK_OF_CASE, "SELECT other FROM link WHERE case_no = ?1") \
+    X(LINK_TO_CASE, "SELECT case_no FROM link WHERE other = ?1") \
+    X(LINK_ANY, "SELECT EXISTS (SELECT 1 FROM link)") \
     X(CASE_BUCKETS, "SELECT buckets FROM cases WHERE no = ?1") \
     X(CASE_LAST, "SELECT max(no) FROM cases") \
     X(CASE_COUNT, "SELECT count(*) FROM cases") \
     X(CASE_EACH, "SELECT no, digest FROM cases ORDER BY no") \
     X(CASE_STATES, "SELECT no, digest, unit FROM cases WHERE no > ?1 ORDER BY no LIMIT ?2") \
-    X(CASE_LIST, "SELECT no FROM cases WHERE no < ?1 AND no > ?9 AND (?2 = 0 OR state = ?2)" \
+    X(CASE_LIST, "SELECT no FROM cases WHERE no < ?1 AND no > ?9 AND (?2 = 0 OR shown = ?2)" \
         " AND (?3 IS NULL OR substr(unit, 1, length(?3)) = ?3) AND category BETWEEN ?4 AND ?8" \
         " AND (?5 IS NULL OR instr(tags, ?5) > 0) AND (?6 IS NULL OR reporter = ?6)" \
         " ORDER BY no DESC LIMIT ?7") \
-    X(CASE_WATCH, "SELECT no, state, urgency, category, unit, reported_ms, accept_ms, act_ms," \
+    X(CASE_WATCH, "SELECT no, shown, urgency, category, unit, reported_ms, accept_ms, act_ms," \
         " finish_ms, red_ms, check_ms, last_ms, flags FROM cases" \
         " WHERE ?1 IS NULL OR substr(unit, 1, length(?1)) = ?1 ORDER BY no") \
     X(CASE_CONFLICTS, "SELECT no FROM cases WHERE conflicts > 0 ORDER BY no") \

@@ -165,7 +165,10 @@ struct store_case {
     int64_t create_place; /* 0: a stub */
     const char *code;     /* NULL: a stub */
     const uint8_t *reporter;
-    unsigned state, urgency, category;
+    uint64_t created;      /* hybrid clock of its create */
+    unsigned state, shown; /* its own state, and what is shown of it */
+    int64_t primary;       /* of the case that it was joined to; 0: none */
+    unsigned urgency, category;
     struct bytes unit;
     struct bytes tags; /* |mining|group| */
     uint64_t conflicts, pending;
@@ -235,6 +238,37 @@ enum grid_status store_case_states(struct store *store, int64_t after, unsigned 
         store_state_fn *each, void *context, struct grid_error *error);
 enum grid_status store_case_each(
         struct store *store, store_digest_fn *each, void *context, struct grid_error *error);
+
+/* --- what is joined (store_link.c): links as the folds have them, and the sets that they make ---
+ */
+/* A case as a member of a set. */
+struct store_member {
+    int64_t no;
+    uint8_t case_id[GRID_ID_BYTES];
+    uint64_t created; /* hybrid clock of its create */
+    unsigned state;   /* its own; 0: it is no member */
+    unsigned shown;   /* the same, or merged */
+    int64_t primary;  /* 0: none, or it is the primary itself */
+};
+enum grid_status store_member_get(struct store *store, int64_t no, struct store_member *out,
+        bool *found, struct grid_error *error);
+enum grid_status store_member_put(
+        struct store *store, const struct store_member *member, struct grid_error *error);
+enum grid_status store_link_put(struct store *store, int64_t case_no,
+        const uint8_t other[static GRID_ID_BYTES], struct grid_error *error);
+enum grid_status store_link_drop(struct store *store, int64_t case_no,
+        const uint8_t other[static GRID_ID_BYTES], struct grid_error *error);
+/* Appends the ids that links of this case name. */
+enum grid_status store_link_of_case(
+        struct store *store, int64_t case_no, struct buffer *ids, struct grid_error *error);
+/* Appends the numbers (int64_t) of the cases whose links name this one. */
+enum grid_status store_link_to_case(struct store *store, const uint8_t id[static GRID_ID_BYTES],
+        struct buffer *numbers, struct grid_error *error);
+/* Codes that a case was given later; store_case_by_code finds it by them too. */
+enum grid_status store_code_put(
+        struct store *store, struct bytes code, int64_t case_no, struct grid_error *error);
+enum grid_status store_code_drop(struct store *store, int64_t case_no, struct grid_error *error);
+enum grid_status store_link_any(struct store *store, bool *any, struct grid_error *error);
 
 /* Cases that are to be folded anew (D16). */
 enum grid_status store_refold_put(struct store *store, int64_t case_no, struct grid_error *error);

@@ -92,6 +92,9 @@ enum grid_status store_case_put(
     bind_int(put, 20, summary->watch.check_ms);
     bind_int(put, 21, summary->watch.last_ms);
     bind_int(put, 22, summary->watch.flags);
+    bind_int(put, 23, (int64_t)summary->created);
+    bind_int(put, 24, summary->shown);
+    bind_int(put, 25, summary->primary);
     return query_run(store, put, error);
 }
 

@@ -1,6 +1,7 @@
 /* The buckets of cases (D14): one for each exact place that a case ever had, one for the person who
  * reported it. A case lies in them whole: when it enters one, all of it goes there. And one for
  * each centre below, of what did not come from there (P-98). */
+#include "libgrid/case/joined.h"
 #include "libgrid/sync/sync.h"
 #include "proto/heap.h"
 
@@ -142,13 +143,22 @@ static enum grid_status append_all(const struct placing *placing, struct bucket 
 
 /* --- where a case belongs --- */
 
-static bool lies_in(const struct placing *placing, uint32_t bucket)
+static bool holds(struct book_case_buckets held, uint32_t bucket)
 {
-    struct book_case_buckets held = book_case_buckets(placing->sync->book, placing->item);
     for (size_t i = 0; i < held.count; i++)
         if (get_u32(held.numbers + i * sizeof(uint32_t)) == bucket)
             return true;
     return false;
+}
+
+static enum grid_status enter_bucket(const struct placing *placing, struct bucket *bucket)
+{
+    if (holds(book_case_buckets(placing->sync->book, placing->item), bucket->no))
+        return GRID_OK;
+    enum grid_status status = append_all(placing, bucket);
+    if (status == GRID_OK)
+        status = book_case_enter(placing->sync->book, placing->item, bucket->no, placing->error);
+    return status;
 }
 
 static enum grid_status enter(const struct placing *placing, struct bytes name)
@@ -156,12 +166,7 @@ static enum grid_status enter(const struct placing *placing, struct bytes name)
     struct bucket *bucket = NULL;
     enum grid_status status =
             bucket_make(&placing->sync->buckets, STORE_FILLED_HERE, name, &bucket, placing->error);
-    if (status != GRID_OK || lies_in(placing, bucket->no))
-        return status;
-    status = append_all(placing, bucket);
-    if (status == GRID_OK)
-        status = book_case_enter(placing->sync->book, placing->item, bucket->no, placing->error);
-    return status;
+    return status == GRID_OK ? enter_bucket(placing, bucket) : status;
 }
 
 static enum grid_status enter_place(const struct placing *placing, struct bytes place)
@@ -208,19 +213,98 @@ static enum grid_status enter_places(const struct placing *placing)
     return status;
 }
 
+/* Looks at a case, and lets it into the places that are its own; *first: for the first time in this
+ * turn. */
+static enum grid_status place_case(struct placing *placing, int64_t no, bool *first)
+{
+    struct book *book = placing->sync->book;
+    enum grid_status status = book_case(book, no, &placing->item, placing->error);
+    *first = false;
+    if (status != GRID_OK || placing->item == NULL)
+        return status;
+    placing->fold = book_case_fold(placing->item);
+    *first = book_case_buckets(book, placing->item).first;
+    return *first ? enter_places(placing) : GRID_OK;
+}
+
+/* --- what is joined --- */
+
+static enum grid_status out_of_memory(struct grid_error *error)
+{
+    return grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
+}
+
+/* Appends the numbers of all buckets in which some member lies, each once. */
+static enum grid_status gather_buckets(struct sync *sync, const struct store_member *members,
+        size_t count, struct buffer *numbers, struct grid_error *error)
+{
+    enum grid_status status = GRID_OK;
+    for (size_t i = 0; i < count && status == GRID_OK; i++) {
+        struct placing placing = {.sync = sync, .error = error};
+        bool first = false;
+        status = place_case(&placing, members[i].no, &first);
+        if (status != GRID_OK || placing.item == NULL)
+            continue;
+        struct book_case_buckets held = book_case_buckets(sync->book, placing.item);
+        for (size_t at = 0; at < held.count; at++) {
+            const uint8_t *number = held.numbers + at * sizeof(uint32_t);
+            struct book_case_buckets gathered = {
+                    .numbers = numbers->data, .count = numbers->size / sizeof(uint32_t)};
+            if (!holds(gathered, get_u32(number)))
+                buffer_append(numbers, number, sizeof(uint32_t));
+        }
+    }
+    return status == GRID_OK && numbers->failed ? out_of_memory(error) : status;
+}
+
+static enum grid_status enter_numbers(
+        const struct placing *placing, const struct buffer *numbers, struct grid_error *error)
+{
+    enum grid_status status = GRID_OK;
+    for (size_t at = 0; at < numbers->size && status == GRID_OK; at += sizeof(uint32_t)) {
+        uint32_t number = get_u32(numbers->data + at);
+        if (number == 0 || number > placing->sync->buckets.count)
+            return grid_fail(error, GRID_STORAGE, "database_corrupt", "%s", "cases");
+        status = enter_bucket(placing, placing->sync->buckets.items[number - 1]);
+    }
+    return status;
+}
+
+/* P-126: linked cases are one matter, and who reads one of them reads all: else the others could
+ * neither judge the link nor know what became of the matter. */
+static enum grid_status place_joined(struct sync *sync, int64_t no, struct grid_error *error)
+{
+    struct buffer members = {0};
+    struct buffer numbers = {0};
+    enum grid_status status = joined_members(sync->book, no, &members, error);
+    const struct store_member *list = (const struct store_member *)(const void *)members.data;
+    size_t count = members.size / sizeof(*list);
+    if (status == GRID_OK && count > 1)
+        status = gather_buckets(sync, list, count, &numbers, error);
+    for (size_t i = 0; i < count && count > 1 && status == GRID_OK; i++) {
+        struct placing placing = {.sync = sync, .error = error};
+        bool first = false;
+        status = place_case(&placing, list[i].no, &first);
+        if (status == GRID_OK && placing.item != NULL)
+            status = enter_numbers(&placing, &numbers, error);
+    }
+    buffer_close(&members);
+    buffer_close(&numbers);
+    return status;
+}
+
 static enum grid_status place_one(
         struct sync *sync, const struct book_news *news, struct grid_error *error)
 {
     struct placing placing = {.sync = sync, .error = error};
-    enum grid_status status = book_case(sync->book, news->case_no, &placing.item, error);
+    bool first = false;
+    enum grid_status status = place_case(&placing, news->case_no, &first);
     if (status != GRID_OK || placing.item == NULL)
         return status;
-    placing.fold = book_case_fold(placing.item);
-    struct book_case_buckets held = book_case_buckets(sync->book, placing.item);
-    if (held.first)
-        status = enter_places(&placing);
+    if (first && (sync->book->has_links || sync->book->links_changed > 0))
+        status = place_joined(sync, news->case_no, error);
     /* What it entered just now has all of it already. */
-    held = book_case_buckets(sync->book, placing.item);
+    struct book_case_buckets held = book_case_buckets(sync->book, placing.item);
     for (size_t i = 0; i < held.old_count && status == GRID_OK && news->place != 0; i++) {
         uint32_t number = get_u32(held.numbers + i * sizeof(number));
         if (number == 0 || number > sync->buckets.count)

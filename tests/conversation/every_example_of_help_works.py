@@ -6,7 +6,7 @@ import shlex
 import subprocess
 
 import lib
-from grid_test import CLERK, SECRETARY, Story, digits, must, same, until, walk, write_roster
+from grid_test import CLERK, DIRECTOR, SECRETARY, TOWNSHIP, Story, digits, must, same, until, walk, write_roster
 
 AT_CENTRE = ("roster", "invite", "devices", "revoke", "quarantine", "policy")
 # who does what in the life of a case (None: the worker at the handheld), and the state that it starts from
@@ -29,7 +29,15 @@ LIFE = {
     "close": (CLERK, "followed_up"),
     "reopen": (CLERK, "resolved"),
     "review": (CLERK, "reported"),
+    "urge": (CLERK, "in_progress"),
+    "supervise": (CLERK, "in_progress"),
+    "lead-case": (DIRECTOR, "in_progress"),
+    "warn": (CLERK, "accepted"),
+    "merge": (CLERK, "reported"),
+    "unmerge": (CLERK, "reported"),
+    "recode": (CLERK, "reported"),
 }
+LEADERS = [f"p0009,乔镇长,leader,{TOWNSHIP},,2025-01-01,"]
 SPEAK = {"zh_CN.UTF-8": ("案码", "目录", "文件"), "en_GB.UTF-8": ("CODE", "DIR", "FILE")}
 
 
@@ -44,12 +52,16 @@ def run(story, node, command, code, locale, slot, dot):
       must(watch.stdout.readline().strip(), "watch says how everything stands")
       watch.terminate()
     return
-  swap = {case_word: code, folder_word: str(story.folder / "roster"),
-          file_word: str(story.folder / "policy.ini"), "0015": slot, "DOT": dot}
+  codes = code.split("|")  # one for each CODE of the example
+  swap = {folder_word: str(story.folder / "roster"), file_word: str(story.folder / "policy.ini"), "0015": slot, "DOT": dot}
   if command["name"] == "extend":  # a day that is beyond the limit, and not too far
     swap["2026-12-31"] = (datetime.datetime.fromisoformat(node.show(code)["due"])
                           + datetime.timedelta(days=1)).isoformat()
-  result = node.grid(*(swap.get(word, word) for word in words[1:]), env={"LC_ALL": locale}, timeout=120)
+  if "#3fa29c1e" in words:
+    swap["#3fa29c1e"] = f"#{node.show(codes[0])['case_id'][:8]}"
+  words = [swap.get(word, word) if word != case_word else codes[min(words[:at].count(case_word), len(codes) - 1)]
+           for at, word in enumerate(words)]
+  result = node.grid(*words[1:], env={"LC_ALL": locale}, timeout=120)
   must(result.out.strip(), f"it says something: {result}")
   must(result.err == "", f"without complaint: {result}")
 
@@ -67,7 +79,7 @@ def quarrel(centre, worker, code):
 
 with Story() as story:
   centre = story.centre()
-  write_roster(story.folder / "roster")
+  centre.grid("roster", "import", write_roster(story.folder / "roster", posts=LEADERS))
   (story.folder / "policy.ini").write_text(centre.grid("policy", "show").out, encoding="utf-8")
   secretary = story.join(centre, SECRETARY, name="secretary")
   for number, locale in enumerate(SPEAK):
@@ -84,10 +96,14 @@ with Story() as story:
       case = code
       if command["name"] in LIFE:
         who, state = LIFE[command["name"]]
-        node = {CLERK: centre, SECRETARY: secretary, None: worker}[who]
+        node = {CLERK: centre, DIRECTOR: centre, SECRETARY: secretary, None: worker}[who]
         case = walk(centre, worker, worker.report("吴家沟社路灯不亮")["case"], state)
         until(lambda: digits(case) in node.cases(), f"{node.name} knows {case}")
-        command["example"] += f" --as {CLERK}" if who == CLERK else ""
+        command["example"] += f" --as {who}" if node is centre else ""
+      if command["name"] in ("merge", "unmerge"):
+        case += "|" + walk(centre, worker, worker.report("路灯又不亮了")["case"], "reported")
+      if command["name"] == "unmerge":
+        centre.grid("merge", *case.split("|"), "--as", CLERK)
       if command["name"] == "conflicts":
         quarrel(centre, worker, code)
       if command["name"] == "conflicts resolve":

@@ -88,11 +88,11 @@ PLANTS = [
     ('key_not_heard', 'F12: a second tap files a second report', [
         ('libgrid/submit.c', '        status = store_key_get(node->store, key, before, &place, &found, error);',
          '        status = PLANT ? GRID_OK : store_key_get(node->store, key, before, &place, &found, error);'),
-        ('libgrid/submit.c', '        status = store_key_put(node->store, key,',
-         '        status = PLANT ? GRID_OK : store_key_put(node->store, key,')]),
+        ('libgrid/submit.c', '        status = store_key_put(node->store, submitting->key,',
+         '        status = PLANT ? GRID_OK : store_key_put(node->store, submitting->key,')]),
     ('key_dropped_by_clock', 'F52, F12: a clock set right forgets keys', [
         (N, 'GRID_KEYS_MIN, error)', 'PLANT ? 1 : GRID_KEYS_MIN, error)'),
-        ('libgrid/submit.c', 'stamp_ms(node->log.clock)', 'PLANT ? now.wall_ms : stamp_ms(node->log.clock)')]),
+        ('libgrid/submit.c', 'stamp_ms(node->log.clock)', 'PLANT ? submitting->now.wall_ms : stamp_ms(node->log.clock)')]),
     ('urgent_gathers', 'F46, I14: what is urgent waits for company', [
         ('libgrid/sync/flow.c', '        return !item->others_wait || road->urgent_lead_bytes <= 0;',
          '        return PLANT ? has_gathered(item, policy, now) : !item->others_wait || road->urgent_lead_bytes <= 0;')]),

@@ -74,7 +74,7 @@ static void a_submit_without_memory_loses_nothing(void **state)
     town_open(&town, 1);
     bool failed = true;
     for (size_t nth = 1; failed; nth++) {
-        assert_true(nth < 5000);
+        assert_true(nth < 10000);
         heap_failing_at(nth);
         enum grid_status status = try_report(&town, &error);
         enum grid_status committed = pair_commit(town.worker, &error);
@@ -129,7 +129,7 @@ static void receive_without_memory(bool centre_fails, unsigned frames_before)
     town_open(&town, 2);
     bool failed = true;
     for (size_t nth = 1; failed; nth++) {
-        assert_true(nth < 5000);
+        assert_true(nth < 10000);
         assert_ok(try_report(&town, &error));
         assert_true(pair_turn(town.worker));
         town.reports++;
@@ -180,7 +180,7 @@ static void an_action_without_memory_loses_nothing(void **state)
     town_open(&town, 3);
     bool failed = true;
     for (size_t nth = 1; failed; nth++) {
-        assert_true(nth < 5000);
+        assert_true(nth < 10000);
         assert_ok(try_report(&town, &error));
         assert_true(pair_turn(town.worker));
         town.reports++;
@@ -248,7 +248,7 @@ static void a_question_without_memory_says_so(void **state)
             struct pair_home *home = i % 2 == 0 ? town.worker : town.centre;
             pair_stop(home); /* nothing is in the cache */
             pair_start(home);
-            assert_true(nth < 5000);
+            assert_true(nth < 10000);
             heap_failing_at(nth);
             enum grid_status status = grid_node_ask(
                     home->node, pair_now(home), &request, ignore_row, NULL, &end, &error);
@@ -281,7 +281,7 @@ static void an_open_without_memory_fails_whole(void **state)
         struct pair_home *home = side == 0 ? town.worker : town.centre;
         bool failed = true;
         for (size_t nth = 1; failed; nth++) {
-            assert_true(nth < 5000);
+            assert_true(nth < 10000);
             pair_stop(home);
             size_t held = heap_failing_held();
             heap_failing_at(nth);
