@@ -142,6 +142,55 @@ static void print_tags(struct bytes record, const char *list, const char *sign)
     }
 }
 
+/* 回访：联系上了，满意度 5 */
+static void print_reached(struct bytes record)
+{
+    struct buffer line = {0};
+    if (record_empty(record, "reached"))
+        return;
+    text_say(&line, record_bool(record, "reached") ? "show.reached" : "show.unreached", NULL, NULL);
+    if (!record_empty(record, "satisfied")) {
+        char satisfied[24];
+        snprintf(satisfied, sizeof(satisfied), "%" PRIu64, record_uint(record, "satisfied"));
+        text_say(&line, "show.satisfied", satisfied, NULL);
+    }
+    print_block(buffer_bytes(&line), 6);
+    buffer_close(&line);
+}
+
+/* Reasons that are words of a list have names: of a return, a close, what is asked for. */
+static struct bytes reason_words(struct bytes record)
+{
+    static const char *const lists[][2] = {
+            {"return", "return_reason"}, {"close", "as_is"}, {"ask", "ask"}};
+    struct bytes reason = record_text(record, "reason");
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+        if (record_is(record, "kind", lists[i][0]))
+            return text_word(lists[i][1], reason);
+    return reason;
+}
+
+static void print_said(struct bytes record)
+{
+    static const struct {
+        const char *member, *sentence;
+    } said[] = {{"reason", "show.reason"}, {"until", "show.until"}};
+    bool asked = record_is(record, "kind", "ask");
+    print_reached(record);
+    for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++) {
+        struct buffer line = {0};
+        const struct bytes args[] = {
+                i == 0 ? reason_words(record) : show_time(record_text(record, "until"))};
+        if (!record_empty(record, said[i].member)) {
+            text_fill(&line, text(i == 0 && asked ? "show.asked" : said[i].sentence), args, 1);
+            print_block(buffer_bytes(&line), 6);
+        }
+        buffer_close(&line);
+    }
+    if (record_text(record, "text").size > 0)
+        print_block(record_text(record, "text"), 6);
+}
+
 static void print_entry(void *context, struct bytes record)
 {
     struct buffer who = {0};
@@ -157,6 +206,8 @@ static void print_entry(void *context, struct bytes record)
         printf("  %s", show_tier_mark(record_uint(record, "tier")));
     print_tags(record, "adds", "+");
     print_tags(record, "removes", "-");
+    if (record_bool(record, "moved"))
+        printf("  %s", text("show.moved"));
     if (!record_empty(record, "void")) {
         printf("  ");
         show_line("show.void", text_word("void", record_text(record, "void")));
@@ -164,13 +215,7 @@ static void print_entry(void *context, struct bytes record)
         putchar('\n');
     }
     print_sets(record);
-    if (!record_empty(record, "reason")) {
-        struct buffer reason = {0};
-        const struct bytes args[] = {record_text(record, "reason")};
-        text_fill(&reason, text("show.reason"), args, 1);
-        print_block(buffer_bytes(&reason), 6);
-        buffer_close(&reason);
-    }
+    print_said(record);
     buffer_close(&who);
 }
 
@@ -185,13 +230,13 @@ static void print_members(struct bytes end)
     static const struct {
         const char *member, *group;
     } members[] = {{"category", "category"}, {"unit", "unit"}, {"state", "state"},
-            {"holder", "unit"}, {"lead", "lead"}, {"accept_by", "due"}, {"act_by", "due"},
-            {"due", "due"}, {"check_by", "due"}, {"source", "source"}, {"applicant", "applicant"},
-            {"occurred_at", "occurred_at"}, {"received_at", "received_at"},
-            {"place_text", "place_text"}, {"geo", "geo"}, {"scale", "scale"},
-            {"party_count", "party_count"}, {"amount_fen", "amount_fen"}, {"impact", "impact"},
-            {"risk", "risk"}, {"track", "track"}, {"parties", "parties"}, {"tags", "known_tag"},
-            {"external_refs", "external_refs"}, {"outcome", "outcome"}};
+            {"holder", "unit"}, {"lead", "lead"}, {"assists", "assists"}, {"accept_by", "due"},
+            {"act_by", "due"}, {"due", "due"}, {"check_by", "due"}, {"source", "source"},
+            {"applicant", "applicant"}, {"occurred_at", "occurred_at"},
+            {"received_at", "received_at"}, {"place_text", "place_text"}, {"geo", "geo"},
+            {"scale", "scale"}, {"party_count", "party_count"}, {"amount_fen", "amount_fen"},
+            {"impact", "impact"}, {"risk", "risk"}, {"track", "track"}, {"parties", "parties"},
+            {"tags", "known_tag"}, {"external_refs", "external_refs"}, {"outcome", "outcome"}};
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
         char title[48], name[48];
         struct buffer value = {0};

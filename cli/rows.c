@@ -17,13 +17,14 @@ static const struct {
 } names[] = {{"title", "title"}, {"text", "text"}, {"category", "category"}, {"unit", "unit"},
         {"urgency", "urgency"}, {"source", "source"}, {"applicant", "applicant"},
         {"occurred_at", "occurred_at"}, {"place", "place"}, {"at", "at"}, {"tags", "tag"},
-        {"scale", "scale"}, {"ref", "ref"}, {"key", "key"}};
+        {"scale", "scale"}, {"ref", "ref"}, {"key", "key"}, {"resolved", "resolved"},
+        {"result", "result"}};
 enum { NAME_COUNT = sizeof(names) / sizeof(names[0]) };
 
 const char *rows_names(void)
 {
     return "title text category unit urgency source applicant occurred_at place at tags scale ref "
-           "key";
+           "key resolved result";
 }
 
 static const char *field_of(const char *name)

@@ -119,6 +119,19 @@ static void append_party(struct buffer *out, struct bytes party)
     text_fill(out, text("value.party"), args, 2);
 }
 
+/* {method, success, text}: 维修：换了灯泡; a decline has no method. */
+static void append_outcome(struct buffer *out, struct bytes outcome)
+{
+    const struct bytes args[] = {
+            text_word("method", record_text(outcome, "method")), record_text(outcome, "text")};
+    if (record_empty(outcome, "method"))
+        append(out, args[1]);
+    else
+        text_fill(out,
+                text(record_bool(outcome, "success") ? "value.outcome" : "value.outcome_failed"),
+                args, 2);
+}
+
 static void append_map(struct buffer *out, struct reader *reader)
 {
     size_t count = read_map(reader);
@@ -128,7 +141,8 @@ static void append_map(struct buffer *out, struct reader *reader)
         struct bytes key = read_str(reader), value = read_raw(reader);
         struct reader inner = reader_of(value);
         enum pack_type type = read_type(&inner);
-        if (type == PACK_NIL || (type == PACK_ARRAY && value.size == 1))
+        if (type == PACK_NIL || (type == PACK_ARRAY && value.size == 1) ||
+                bytes_equal(key, bytes_text("policy"))) /* of a limit: nobody's business here */
             continue;
         snprintf(name, sizeof(name), "%.*s", (int)key.size, (const char *)key.data);
         append(out, bytes_text(first ? "" : ", "));
@@ -180,7 +194,10 @@ static void value_of_reader(struct buffer *out, const char *field, struct reader
         append_array(out, field, reader);
         return;
     case PACK_MAP:
-        append_map(out, reader);
+        if (strcmp(field, "outcome") == 0)
+            append_outcome(out, read_raw(reader));
+        else
+            append_map(out, reader);
         return;
     case PACK_BIN:
     case PACK_NIL:
@@ -200,9 +217,25 @@ void show_value(struct buffer *out, const char *field, struct bytes value)
         value_of_reader(out, field, &reader);
 }
 
+/* Whoever reads it knows a lead and its assists by name; false where it has none. */
+static bool append_lead(struct buffer *out, struct bytes record)
+{
+    struct bytes name = record_text(record, "name"), assists = record_text(record, "assists_name");
+    if (record_empty(record, "value")) {
+        append(out, bytes_text(text("value.no_lead")));
+        return true;
+    }
+    append(out, name);
+    if (name.size > 0 && assists.size > 0)
+        text_fill(out, text("value.assists"), &assists, 1);
+    return name.size > 0;
+}
+
 void show_value_of(struct buffer *out, const char *field, struct bytes record)
 {
     struct bytes name = record_text(record, "name");
+    if (strcmp(field, "lead") == 0 && append_lead(out, record))
+        return;
     append(out, name);
     append(out, bytes_text(name.size > 0 ? "  " : ""));
     size_t start = out->size;

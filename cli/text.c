@@ -89,8 +89,7 @@ static bool shows_identifier(struct bytes word, struct bytes id)
 
 /* "patrol, head" or "title text": each identifier with its name, for who must type one; the names
  * alone for who only reads. */
-static void append_list(
-        struct buffer *out, const char *group, struct bytes list, bool identifiers)
+static void append_list(struct buffer *out, const char *group, struct bytes list, bool identifiers)
 {
     size_t at = 0;
     for (bool first = true; at < list.size; first = false) {
@@ -188,7 +187,7 @@ static size_t read_group(const char *at, char *group, size_t size)
 }
 
 /* "%1" as it is, "%1{group}" its name, "%1{group*}" a list of identifiers with their names,
- * "%1{group+}" of the names alone, "%1{usage}" the words of a help line. */
+ * "%1{group+}" of the names alone, "%1{usage}" the words of a help line, "%1{time}" a time. */
 static void fill_argument(struct buffer *out, char *group, struct bytes arg)
 {
     size_t size = group != NULL ? strlen(group) : 0;
@@ -197,6 +196,10 @@ static void fill_argument(struct buffer *out, char *group, struct bytes arg)
     if (identifiers || (size > 0 && group[size - 1] == '+')) {
         group[size - 1] = '\0';
         append_list(out, group, arg, identifiers);
+    } else if (size > 0 && strcmp(group, "time") == 0 && arg.size > 16 && arg.data[10] == 'T') {
+        append(out, bytes_of(arg.data, 10)); /* 2026-11-21T09:30:00+08:00 → 2026-11-21 09:30 */
+        append(out, bytes_text(" "));
+        append(out, bytes_of(arg.data + 11, 5));
     } else if (size > 0 && strcmp(group, "usage") == 0 && arg.size < sizeof(usage)) {
         snprintf(usage, sizeof(usage), "%.*s", (int)arg.size, (const char *)arg.data);
         text_usage(out, usage);

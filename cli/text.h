@@ -56,7 +56,7 @@ void text_usage(struct buffer *out, const char *usage);
 enum { TEXT_ARGS_MAX = 9 };
 /* Appends a sentence with %1…%9 replaced by `args`; "%1{group}" by the word of the group,
  * "%1{group*}" by a list of identifiers with their words, "%1{group+}" by the words alone,
- * "%1{usage}" by a line of text_usage. */
+ * "%1{usage}" by a line of text_usage, "%1{time}" by the minute of an RFC 3339 text. */
 void text_fill(struct buffer *out, const char *sentence, const struct bytes *args, size_t count);
 /* The same with arguments joined by GRID_ARG. */
 void text_fill_detail(struct buffer *out, const char *sentence, struct bytes detail);

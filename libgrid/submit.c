@@ -196,18 +196,13 @@ static void pack_understood(struct record *record, struct grid_node *node, struc
         record_nil(record, "unit_name");
 }
 
-/* The name of a unit or department; nil where this roster does not know it. */
+/* By name, or by code where this roster does not know it. */
 static void pack_place_name(struct record *record, const char *key,
         const struct grid_roster *roster, struct bytes place)
 {
-    const struct grid_unit *unit = grid_roster_unit(roster, place);
-    const struct grid_department *department = grid_roster_department(roster, place);
-    if (unit != NULL)
-        record_str(record, key, unit->name);
-    else if (department != NULL)
-        record_str(record, key, department->name);
-    else if (place.size > 0)
-        record_str(record, key, place);
+    struct bytes name = grid_roster_place_name(roster, place);
+    if (place.size > 0)
+        record_str(record, key, name.size > 0 ? name : place);
     else
         record_nil(record, key);
 }

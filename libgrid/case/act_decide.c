@@ -1,5 +1,6 @@
 /* What the office that holds a case decides about it (DOMAIN 7, ★). */
 #include "libgrid/case/act_due.h"
+#include "libgrid/case/naming.h"
 
 enum { ASSISTS_MAX = 16 };
 
@@ -36,6 +37,8 @@ enum grid_status fill_accept(
     enum grid_status status = draft_set_str(draft, GRID_REGISTER_HOLDER, own_office(draft));
     if (status == GRID_OK)
         status = due_from(draft, due_received(draft), error);
+    if (status == GRID_OK) /* it is judged by the category, whoever wrote that */
+        status = naming_ground(draft, GRID_REGISTER_CATEGORY, error);
     return status == GRID_OK ? check_category(draft, error) : status;
 }
 
@@ -108,10 +111,12 @@ enum grid_status fill_escalate(
         return status;
     if (office.size > 0 && roster_office_staffed(roster, context->rv, office))
         return GRID_OK;
-    const struct grid_unit *unit = grid_roster_unit(roster, holder);
-    const struct grid_unit *above = grid_roster_unit(roster, office);
-    struct bytes name = unit != NULL ? unit->name : holder;
-    struct bytes name_above = above != NULL ? above->name : office;
+    struct bytes name = grid_roster_place_name(roster, holder);
+    struct bytes name_above = grid_roster_place_name(roster, office);
+    if (name.size == 0)
+        name = holder;
+    if (name_above.size == 0)
+        name_above = office;
     return grid_fail(error, GRID_REFUSED, "escalate_nobody", "%.*s" GRID_ARG "%.*s",
             typed_shown(name), (const char *)name.data, typed_shown(name_above),
             (const char *)name_above.data);

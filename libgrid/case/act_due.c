@@ -1,6 +1,7 @@
 #include "libgrid/case/act_due.h"
 
 #include "libgrid/case/codebook.h"
+#include "libgrid/case/deadline.h"
 #include "proto/stamp.h"
 
 /* Nobody can be held to a time that has passed. */
@@ -16,20 +17,12 @@ enum grid_status due_check_ahead(
     return grid_fail(error, GRID_INVALID, "until_past", "%s" GRID_ARG "%s", until, now);
 }
 
-/* DOMAIN 6: from the centre's receipt; a centre has what it wrote itself from the start. Without
- * either, from the accepter's own clock. */
 int64_t due_received(const struct draft *draft)
 {
     const struct fold_entry *create = fold_create(draft->context->fold);
-    struct roster_author who = {0};
-    if (create == NULL)
-        return draft->context->wall_ms;
-    if (create->received_ms > 0)
-        return create->received_ms;
-    if (roster_author_find(draft->context->world->roster, create->entry.author, &who) &&
-            who.is_centre)
-        return stamp_ms(create->head.hlc);
-    return draft->context->wall_ms;
+    int64_t received_ms =
+            create != NULL ? deadline_received(create, draft->context->world->roster) : 0;
+    return received_ms > 0 ? received_ms : draft->context->wall_ms;
 }
 
 /* The track that the case is on: as written, else its category's. */

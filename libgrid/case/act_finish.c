@@ -18,7 +18,7 @@ struct round {
 static enum grid_status round_find(
         struct draft *draft, struct round *round, struct grid_error *error)
 {
-    enum grid_status status = naming_state(draft, error);
+    enum grid_status status = naming_ground(draft, GRID_REGISTER_STATE, error);
     if (status != GRID_OK)
         return status;
     round->count = fold_resolves(draft->context->fold, draft->context->world, draft->basis.dots,

@@ -118,16 +118,16 @@ static enum grid_status name_seen(struct draft *draft, struct grid_error *error)
     return GRID_OK;
 }
 
-enum grid_status naming_state(struct draft *draft, struct grid_error *error)
+enum grid_status naming_ground(struct draft *draft, unsigned reg, struct grid_error *error)
 {
-    return name_register(draft, GRID_REGISTER_STATE, true, error);
+    return name_register(draft, reg, true, error);
 }
 
 enum grid_status naming_fill(struct draft *draft, struct grid_error *error)
 {
     const struct life_kind *life = life_kind(draft->kind);
     assert(draft->context->fold != NULL && life != NULL);
-    enum grid_status status = naming_state(draft, error);
+    enum grid_status status = naming_ground(draft, GRID_REGISTER_STATE, error);
     if (status == GRID_OK && life->deciding)
         status = name_register(draft, GRID_REGISTER_HOLDER, true, error);
     if (status == GRID_OK && (life->who & LIFE_WAY_LEAD) != 0)

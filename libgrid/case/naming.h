@@ -11,8 +11,9 @@
  * judgement in the registers that validity looks at and in a ruling, else only as replaced.
  * GRID_LIMIT "too_many_refs", "too_many_logs". */
 enum grid_status naming_fill(struct draft *draft, struct grid_error *error);
-/* The live state alone, for what has to be looked up by it. */
-enum grid_status naming_state(struct draft *draft, struct grid_error *error);
+/* The live writes of one register as ground: of what is judged without being written, or has to be
+ * looked up by it. */
+enum grid_status naming_ground(struct draft *draft, unsigned reg, struct grid_error *error);
 /* Names one more dot as ground; it leaves the refs. */
 enum grid_status naming_basis(struct draft *draft, const struct dot *dot, struct grid_error *error);
 

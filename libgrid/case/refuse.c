@@ -26,16 +26,10 @@ static enum grid_status refuse(
             more.size > 0 ? GRID_ARG : "", typed_shown(more), (const char *)more.data);
 }
 
-/* The name of a unit or department, or its code where this roster does not know it. */
 static struct bytes place_name(const struct draft *draft, struct bytes place)
 {
-    const struct grid_roster *roster = draft->context->world->roster;
-    const struct grid_unit *unit = grid_roster_unit(roster, place);
-    const struct grid_department *department =
-            unit == NULL ? grid_roster_department(roster, place) : NULL;
-    if (unit != NULL)
-        return unit->name;
-    return department != NULL ? department->name : place;
+    struct bytes name = grid_roster_place_name(draft->context->world->roster, place);
+    return name.size > 0 ? name : place;
 }
 
 /* A matter that is in hand is put right by those who hold it. */

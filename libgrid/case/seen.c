@@ -199,8 +199,7 @@ size_t fold_resolves(struct fold *fold, const struct fold_world *world, struct d
         size_t basis_count, const struct fold_entry *out[], size_t max)
 {
     struct fold_name *names[GRID_REFS_MAX];
-    const struct fold_entry draft = {
-            .head = {.basis = basis, .basis_count = basis_count}};
+    const struct fold_entry draft = {.head = {.basis = basis, .basis_count = basis_count}};
     struct judgement judgement = {.fold = fold, .world = world, .entry = &draft, .basis = names};
     uint64_t number = 0;
     size_t count = 0;

@@ -1,5 +1,4 @@
 #include "libgrid/case/view.h"
-#include "libgrid/case/codebook.h"
 #include "libgrid/case/deadline.h"
 
 #include "libgrid/case/record.h"
@@ -92,6 +91,11 @@ static void member_lead(struct view *view)
         record_str(&view->record, "lead", lead.lead);
     else
         record_nil(&view->record, "lead");
+    struct bytes name = grid_roster_place_name(view->context->roster, lead.lead);
+    if (name.size > 0)
+        record_str(&view->record, "lead_name", name);
+    if (lead.assist_count > 0)
+        view_assists(&view->record, view->context, &lead);
 }
 
 static unsigned state_shown(const struct view *view)
@@ -158,48 +162,13 @@ static void view_prepare(struct view *view)
         view_note(view, fold_read(view->fold, reg, &values));
 }
 
-/* Names beside codes: nobody knows a place by its digits. Empty where there is none. */
-static struct bytes name_of(const struct view *view, unsigned reg, struct bytes value)
-{
-    if (reg == GRID_REGISTER_CATEGORY && value.size > 0) {
-        const struct codebook_item *item = codebook_item((unsigned)value_uint(value));
-        return bytes_text(item != NULL ? item->name : NULL);
-    }
-    if (reg != GRID_REGISTER_UNIT && reg != GRID_REGISTER_HOLDER)
-        return (struct bytes){0};
-    const struct grid_unit *unit = grid_roster_unit(view->context->roster, value_text(value));
-    return unit != NULL ? unit->name : (struct bytes){0};
-}
-
 static void member_name(struct view *view, const char *key, unsigned reg)
 {
-    struct bytes name = name_of(view, reg, fold_shown(view->fold, reg));
+    struct bytes name = view_name(view->context, reg, fold_shown(view->fold, reg));
     if (name.size > 0)
         record_str(&view->record, key, name);
     else
         record_nil(&view->record, key);
-}
-
-/* Whether an hour or a whole day was meant is part of a time; NULL where it is none. */
-static const char *precision_of(unsigned reg, struct bytes value)
-{
-    static const char *const names[] = {"exact", "hour", "day"};
-    struct occurred_value occurred = {0};
-    bool known = reg == GRID_REGISTER_OCCURRED_AT && value_occurred(value, &occurred) &&
-                 occurred.precision < sizeof(names) / sizeof(names[0]);
-    return known ? names[occurred.precision] : NULL;
-}
-
-/* What is said beside a value outside the case's own record. */
-static void members_beside(
-        struct view *view, struct record *record, unsigned reg, struct bytes value)
-{
-    struct bytes name = name_of(view, reg, value);
-    const char *precision = precision_of(reg, value);
-    if (name.size > 0)
-        record_str(record, "name", name);
-    if (precision != NULL)
-        record_text(record, "precision", precision);
 }
 
 static void members_case(struct view *view)
@@ -386,39 +355,6 @@ static void member_codes(struct view *view)
 
 /* --- entries: the history, void ones included --- */
 
-/* sets [{field, value}], adds and removes (tags), reason: what an amend, a tag or a ruling did. The
- * card itself tells what a create wrote, the notes what a note says. */
-static void members_done(struct view *view, struct record *record, const struct fold_entry *entry)
-{
-    const struct case_body *body = &entry->body;
-    struct buffer *list = NULL;
-    if (entry->verdict == GRID_OPAQUE)
-        return;
-    if (entry->head.kind == GRID_KIND_AMEND || entry->head.kind == GRID_KIND_RULING) {
-        list = record_member(record, "sets");
-        pack_array(list, body->set_count);
-        for (size_t i = 0; i < body->set_count; i++) {
-            struct record set = {0};
-            record_text(&set, "field", grid_register_name(body->sets[i].name));
-            view_value(record_member(&set, "value"), body->sets[i].name, body->sets[i].value);
-            members_beside(view, &set, body->sets[i].name, body->sets[i].value);
-            record_end(&set, list);
-        }
-    }
-    if (entry->head.kind == GRID_KIND_TAG) {
-        list = record_member(record, "adds");
-        pack_array(list, body->add_count);
-        for (size_t i = 0; i < body->add_count; i++)
-            pack_raw(list, body->adds[i].value);
-        list = record_member(record, "removes");
-        pack_array(list, body->removal_count);
-        for (size_t i = 0; i < body->removal_count; i++)
-            pack_raw(list, body->removals[i].value);
-    }
-    if (entry->head.kind == GRID_KIND_RULING)
-        record_str(record, "reason", value_text(body->args[GRID_ARGUMENT_REASON]));
-}
-
 static void item_of_entry(void *context, size_t index, struct record *record)
 {
     struct view *view = context;
@@ -435,7 +371,7 @@ static void item_of_entry(void *context, size_t index, struct record *record)
         record_uint(record, "tier", tier);
     else
         record_nil(record, "tier");
-    members_done(view, record, entry);
+    view_done(record, view->context, entry);
 }
 
 static void member_entries(struct view *view)
@@ -461,7 +397,7 @@ static void item_of_value(void *context, size_t index, struct record *record)
     char dot[DOT_TEXT_BYTES];
     record_uint(record, "n", index + 1);
     view_value(record_member(record, "value"), conflict->reg, value->value);
-    members_beside(conflict->view, record, conflict->reg, value->value);
+    view_beside(record, conflict->view->context, conflict->reg, value->value);
     view_author(record, conflict->view->context, writer);
     dot_print(dot, &writer->dot);
     record_text(record, "dot", dot);
@@ -577,7 +513,7 @@ static void members_origin(struct view *view)
 static void member_precision(struct view *view)
 {
     record_text(&view->record, "occurred_precision",
-            precision_of(GRID_REGISTER_OCCURRED_AT, shown(view, GRID_REGISTER_OCCURRED_AT)));
+            view_precision(GRID_REGISTER_OCCURRED_AT, shown(view, GRID_REGISTER_OCCURRED_AT)));
 }
 
 /* Registers that most cases never write: members only where they are written. */

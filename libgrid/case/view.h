@@ -68,6 +68,22 @@ void view_author(
  * same of each with who reported it. */
 void view_primary(struct record *record, const struct view_context *context);
 void view_members(struct record *record, const struct view_context *context);
+/* What a category, place or lead is called; empty where nobody knows, and for all else. */
+struct bytes view_name(const struct view_context *context, unsigned reg, struct bytes value);
+/* "exact", "hour", "day" of a time; NULL where it is none. */
+const char *view_precision(unsigned reg, struct bytes value);
+/* What is said beside a value outside the case's own record: name, precision, and of a lead its
+ * assists. */
+void view_beside(struct record *record, const struct view_context *context, unsigned reg,
+        struct bytes value);
+/* assists, assists_name */
+void view_assists(
+        struct record *record, const struct view_context *context, const struct lead_value *lead);
+/* What an entry did, beside who and when: sets, adds and removes (tags), text, reason, until,
+ * reached, satisfied, those that there are, and `moved` of an author whose post has ended. The card
+ * tells what a create wrote. */
+void view_done(
+        struct record *record, const struct view_context *context, const struct fold_entry *entry);
 /* {"author": hex, "lane": n, "seq": n} */
 void view_entry_name(
         struct buffer *out, const uint8_t author[static GRID_ID_BYTES], uint8_t lane, uint64_t seq);

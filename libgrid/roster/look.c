@@ -218,6 +218,16 @@ void grid_roster_each_department(const struct grid_roster *roster, struct bytes 
     roster_each_row(roster, &from, tell_department, &looking);
 }
 
+struct bytes grid_roster_place_name(const struct grid_roster *roster, struct bytes place)
+{
+    const struct grid_unit *unit = grid_roster_unit(roster, place);
+    const struct grid_department *department =
+            unit == NULL ? grid_roster_department(roster, place) : NULL;
+    if (unit != NULL)
+        return unit->name;
+    return department != NULL ? department->name : (struct bytes){0};
+}
+
 /* --- persons --- */
 
 struct bytes grid_roster_person_name(

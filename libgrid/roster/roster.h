@@ -110,6 +110,8 @@ GRID_API void grid_roster_each_department(const struct grid_roster *roster, stru
         grid_department_fn *each, void *context);
 GRID_API const struct grid_department *grid_roster_department(
         const struct grid_roster *roster, struct bytes id);
+/* What a unit, group, department or body is called; empty where this roster does not know it. */
+GRID_API struct bytes grid_roster_place_name(const struct grid_roster *roster, struct bytes place);
 typedef bool grid_device_fn(void *context, const struct grid_device *device);
 GRID_API void grid_roster_each_device(
         const struct grid_roster *roster, grid_device_fn *each, void *context);
