@@ -4,7 +4,7 @@ time. A release build of its own tells the truth:
   meson setup build-release --buildtype=release && ninja -C build-release
   GRID_BUILD=build-release python3 tests/bench/bench.py [--full] [--only NAME]… [--messages FILE.csv]
 
-NAME is one of submit, drain, link, bytes, crowd, growth. FILE.csv (columns title, text) gives real
+NAME is one of submit, drain, link, bytes, crowd, growth, ask. FILE.csv (columns title, text) gives real
 texts; without it they are made up. --full takes the sizes of the budgets: 1 000 000 held, 350 devices.
 Work of others on the machine shows in every row; the load is printed beside each head."""
 
@@ -14,6 +14,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 
+import rows_ask
 import rows_bytes
 import rows_crowd
 import rows_drain
@@ -23,7 +24,7 @@ import rows_submit
 from table import Table
 
 GROUPS = {"submit": rows_submit, "drain": rows_drain, "link": rows_link, "bytes": rows_bytes,
-          "crowd": rows_crowd, "growth": rows_growth}
+          "crowd": rows_crowd, "growth": rows_growth, "ask": rows_ask}
 
 
 def read_options():
