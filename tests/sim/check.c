@@ -6,20 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Faults that were ordered must not strike while we look. */
-struct looking {
-    struct sim_home *home;
-    enum sim_fault fault;
-};
-
-static struct looking look_at(struct sim_home *home)
+struct sim_looking sim_look_at(struct sim_home *home)
 {
-    struct looking looking = {home, home->disk.fault};
+    struct sim_looking looking = {home, home->disk.fault};
     home->disk.fault = SIM_FAULT_NONE;
     return looking;
 }
 
-static void look_away(const struct looking *looking)
+void sim_look_away(const struct sim_looking *looking)
 {
     looking->home->disk.fault = looking->fault;
 }
@@ -74,13 +68,13 @@ bool check_holds(struct sim_home *home, const struct sim_act *act)
         return false;
     struct log *log = &home->node->log;
     const struct stream *stream = log_stream(log, act->author, act->lane);
-    struct looking looking = look_at(home);
+    struct sim_looking looking = sim_look_at(home);
     if (stream != NULL && stream->row.tip_seq >= act->seq)
         (void)log_entry(
                 log, STORE_PLACE(stream->row.no, act->seq), &entry, &stored, &found, &error);
     bool held = found && memcmp(entry.leaf, act->leaf, sizeof(act->leaf)) == 0;
     held = held || is_set_aside(home, act);
-    look_away(&looking);
+    sim_look_away(&looking);
     return held;
 }
 
@@ -107,7 +101,7 @@ void check_start(struct sim_home *home)
     bool closed = before > 0 && log->keyring.author_count > before;
     bool spare =
             log->own[0] != NULL || log->own[1] != NULL; /* it was opened before it was marked */
-    struct looking looking = look_at(home);
+    struct sim_looking looking = sim_look_at(home);
     if (home->forgive)
         ledger_forgive(home);
     home->forgive = false;
@@ -116,7 +110,7 @@ void check_start(struct sim_home *home)
     check_said(home);
     if (!home->rival || home->role != GRID_NODE_CENTRE)
         ledger_check_receipts(home);
-    look_away(&looking);
+    sim_look_away(&looking);
 }
 
 /* --- after each turn --- */
@@ -136,6 +130,7 @@ void check_turn(struct sim_home *home)
     uint64_t end = sync->log->tails[GRID_LANE_URGENT].run.lsn;
     if (open && link->sent_lsn[GRID_LANE_URGENT] < end)
         sim_violate(sim, "I14", "%s has credit and keeps urgent entries back", home->name);
+    check_stuck(home);
 }
 
 /* --- cursor and data (I5) --- */
@@ -210,9 +205,9 @@ static void check_node(struct sim_home *home)
     struct grid_error error = {0};
     /* of a copy the bucket may hold what only the other has; a road that lies sends any bucket */
     struct defects defects = {.skips_buckets = home->rival || home->sim->plan.hostile};
-    struct looking looking = look_at(home);
+    struct sim_looking looking = sim_look_at(home);
     enum grid_status status = grid_node_check(home->node, note_defect, &defects, &counts, &error);
-    look_away(&looking);
+    sim_look_away(&looking);
     home->sim->counts.checks++;
     const char *rule = strstr(defects.text, " fold") != NULL ? "I8" : "I2";
     if (status != GRID_OK || defects.text[0] != '\0')
@@ -284,38 +279,50 @@ static void check_visible(struct sim_home *home, struct fold *fold)
     }
 }
 
-static bool same_set(struct fold *a, struct fold *b)
+/* A CUT belongs to the set: it is a rule of the fold (D16). */
+static bool same_cut(const struct sim_home *a, const struct sim_home *b, const struct entry *entry)
+{
+    return roster_cut_position(a->node->roster, entry->author, entry->lane) ==
+           roster_cut_position(b->node->roster, entry->author, entry->lane);
+}
+
+static bool same_set(
+        const struct sim_home *one, struct fold *a, const struct sim_home *other, struct fold *b)
 {
     bool same = fold_entry_count(a) == fold_entry_count(b);
     for (size_t i = 0; same && i < fold_entry_count(a); i++)
         same = memcmp(fold_entry_at(a, i)->entry.leaf, fold_entry_at(b, i)->entry.leaf,
                        GRID_HASH_BYTES) == 0 &&
                (fold_entry_at(a, i)->verdict == GRID_PENDING) ==
-                       (fold_entry_at(b, i)->verdict == GRID_PENDING);
+                       (fold_entry_at(b, i)->verdict == GRID_PENDING) &&
+               same_cut(one, other, &fold_entry_at(a, i)->entry);
     return same;
 }
 
 static void check_case(struct sim *sim, const struct sim_act *create)
 {
     struct fold *first = NULL;
+    const struct sim_home *first_home = NULL;
     uint8_t digest[GRID_HASH_BYTES];
     for (size_t i = 0; i < sim->home_count && !sim_bad(sim); i++) {
         struct sim_home *home = sim->homes[i];
-        struct looking looking = look_at(home);
+        struct sim_looking looking = sim_look_at(home);
         struct fold *fold = home->node != NULL ? fold_of(home, create) : NULL;
         uint8_t other[GRID_HASH_BYTES];
         if (fold != NULL) {
             check_visible(home, fold);
+            check_cut(home, fold);
             (void)fold_digest(fold, other);
-            if (first != NULL && same_set(first, fold) &&
+            if (first != NULL && same_set(first_home, first, home, fold) &&
                     memcmp(digest, other, sizeof(digest)) != 0)
                 sim_violate(sim, "I9", "%s folds %s otherwise than others do", home->name,
                         create->code);
             if (first == NULL)
                 memcpy(digest, other, sizeof(digest));
+            first_home = first != NULL ? first_home : home;
             first = first != NULL ? first : fold;
         }
-        look_away(&looking);
+        sim_look_away(&looking);
     }
 }
 
@@ -339,6 +346,7 @@ void check_all(struct sim *sim)
         check_node(home);
         check_said(home);
         ledger_check_receipts(home);
+        check_buckets(home, false);
     }
     check_cursors(sim);
     check_cases(sim, 60);
@@ -411,21 +419,53 @@ static bool anybody_was_restored(const struct sim *sim)
     return false;
 }
 
+static bool anybody_is_gone(const struct sim *sim)
+{
+    for (size_t i = 0; i < sim->home_count; i++)
+        if (sim->homes[i]->destroyed || sim->homes[i]->revoked)
+            return true;
+    return false;
+}
+
+/* What somebody forged may name anything. */
+static void check_all_came(struct sim *sim)
+{
+    for (size_t i = 0; i < sim->home_count && !sim->plan.hostile && !sim_bad(sim); i++) {
+        struct book *book = &sim->homes[i]->node->book;
+        for (int64_t no = 1; no <= book->last_no && !sim_bad(sim); no++) {
+            struct fold *fold = NULL;
+            struct grid_error error = {0};
+            if (book_fold(book, no, &fold, &error) == GRID_OK && fold != NULL)
+                check_phantoms(sim->homes[i], fold);
+        }
+    }
+}
+
+/* The way down and the way up, once nothing is in the way. */
+static void check_home(struct sim_home *home)
+{
+    if (home->node == NULL)
+        sim_violate(home->sim, "L5", "%s does not run", home->name);
+    else if (home->parent != NULL && has_no_forks(home) && !home->revoked) {
+        check_queue(home);
+        if (!sim_bad(home->sim) && !home->sim->plan.hostile) {
+            check_buckets(home, true);
+            check_whole_below(home);
+        }
+    }
+}
+
 void check_converged(struct sim *sim)
 {
-    for (size_t i = 0; i < sim->home_count && !sim_bad(sim); i++) {
-        struct sim_home *home = sim->homes[i];
-        if (home->destroyed || home->plays)
-            continue;
-        if (home->node == NULL)
-            sim_violate(sim, "L5", "%s does not run", home->name);
-        else if (home->parent != NULL && has_no_forks(home))
-            check_queue(home);
-    }
+    for (size_t i = 0; i < sim->home_count && !sim_bad(sim); i++)
+        if (!sim->homes[i]->destroyed && !sim->homes[i]->plays)
+            check_home(sim->homes[i]);
     if (!sim_bad(sim))
         check_arrived(sim);
     if (!sim_bad(sim) && !anybody_was_restored(sim))
         check_once(sim);
+    if (!sim_bad(sim) && !anybody_was_restored(sim) && !anybody_is_gone(sim))
+        check_all_came(sim);
     if (!sim_bad(sim))
         check_all(sim);
     check_cases(sim, SIZE_MAX);

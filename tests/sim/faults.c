@@ -150,6 +150,8 @@ static void put_back(struct sim *sim, struct sim_home *home)
         keyring = keyring && database;
         sim_put_back(home, true, keyring);
         home->restart_ms = sim->mono_ms + 1;
+        for (size_t i = 0; i < sim->home_count; i++)
+            sim->homes[i]->cut_count = 0; /* the cut may be gone, or come anew */
         for (size_t i = 0; i < sim->act_count; i++)
             if (sim->acts[i].home == home || sim->acts[i].home->destroyed ||
                     (sim->acts[i].home->was_restored &&
@@ -212,6 +214,7 @@ static void clone(struct sim *sim)
     memcpy(copy->identity, home->identity, sizeof(copy->identity));
     copy->enrolled = true;
     copy->rival = home->rival = true;
+    copy->revoked = home->revoked;
     copy->wall_max_ms = home->wall_max_ms;
     copy->restart_ms = sim->mono_ms + (int64_t)sim_chance(sim, 600000);
     sim->counts.clones++;

@@ -159,7 +159,8 @@ static void see_entry(struct sim_home *from, const struct entry *entry, uint64_t
                 entry->lane, (int)lsn);
 }
 
-static void see_data(struct sim_home *from, const struct frame *frame, struct arena *arena)
+static void see_data(
+        struct sim_home *from, struct sim_home *to, const struct frame *frame, struct arena *arena)
 {
     struct data_message data;
     struct grid_error error = {0};
@@ -173,6 +174,7 @@ static void see_data(struct sim_home *from, const struct frame *frame, struct ar
         return;
     }
     uint32_t count = data.segment.entry_count;
+    check_data_down(from, to, &data.segment);
     see_own_seal(from, &data.segment, data.segment.first_seq + count - 1);
     for (uint32_t i = 0; i < count; i++)
         see_entry(from, &entries[i], data.lsn > 0 ? data.lsn - (count - 1 - i) : 0);
@@ -263,18 +265,20 @@ void ledger_see_frame(struct sim_home *from, struct sim_home *to, struct bytes b
     struct frame frame = {0};
     struct grid_error error = {0};
     size_t taken = 0;
-    (void)to;
     if (bytes.size > GRID_FRAME_BYTES_MAX || bytes.size < FRAME_HEADER_BYTES) {
         sim_violate(from->sim, "I15", "%s sends a frame of %zu bytes", from->name, bytes.size);
         return;
     }
-    if (bytes.data[0] != FRAME_DATA && bytes.data[0] != FRAME_RECEIPT)
+    uint8_t type = bytes.data[0];
+    if (type != FRAME_DATA && type != FRAME_RECEIPT && type != FRAME_PUT)
         return;
     arena_init(&arena, 0);
     if (frame_next(bytes, &arena, &frame, &taken, &error) != GRID_OK || taken != bytes.size)
         sim_violate(from->sim, "I15", "%s sends a frame that is none", from->name);
     else if (frame.type == FRAME_DATA)
-        see_data(from, &frame, &arena);
+        see_data(from, to, &frame, &arena);
+    else if (frame.type == FRAME_PUT)
+        check_put(from, to, &frame);
     else
         see_receipt(from, &frame, &arena);
     arena_close(&arena);

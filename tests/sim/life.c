@@ -18,8 +18,9 @@ static void turn_hostile(struct sim *sim)
 
 static void begin(struct sim *sim)
 {
-    sim_note(sim, "%u handhelds, %u steps%s%s%s", sim->plan.handhelds, sim->plan.steps,
+    sim_note(sim, "%u handhelds, %u steps%s%s%s%s", sim->plan.handhelds, sim->plan.steps,
             sim->plan.restores ? ", older copies" : "", sim->plan.hostile ? ", hostile roads" : "",
+            sim->plan.revokes ? ", revocations" : "",
             sim->plan.lying_disks ? ", disks that lie" : "");
     sim_draw_town(sim);
     sim->centre = sim_add_home(sim, "centre", GRID_NODE_CENTRE, NULL);
@@ -58,6 +59,8 @@ static void step(struct sim *sim)
         sim_people_act(sim);
     else if (what < 39)
         sim_change_roster(sim);
+    else if (what < 40 && sim->plan.revokes && sim_one_in(sim, 4))
+        sim_revoke(sim);
     else if (what < 60 && sim->plan.faults)
         sim_fault(sim);
     else if (what < 63 && sim->plan.hostile)
@@ -71,7 +74,7 @@ static bool is_quiet(const struct sim *sim)
     for (size_t i = 0; i < sim->home_count; i++) {
         struct sim_home *home = sim->homes[i];
         struct grid_error error = {0};
-        if (home->destroyed || home->plays || home->rival)
+        if (home->destroyed || home->plays || home->rival || home->revoked)
             continue;
         if (home->node == NULL || !grid_node_synced(home->node, sim_now(home), &error))
             return false;
@@ -106,6 +109,8 @@ bool sim_live(struct sim *sim)
     begin(sim);
     for (unsigned i = 0; i < sim->plan.steps && !sim_bad(sim); i++) {
         step(sim);
+        for (size_t k = 0; k < sim->home_count && !sim_bad(sim); k++)
+            check_stuck(sim->homes[k]);
         if (i % 64 == 63 && !sim_bad(sim))
             check_all(sim);
     }

@@ -35,6 +35,7 @@ static void add_counts(struct sim_counts *to, const struct sim_counts *from)
     to->destroyed += from->destroyed;
     to->clock_jumps += from->clock_jumps;
     to->roster_changes += from->roster_changes;
+    to->revoked += from->revoked;
     to->hostile += from->hostile;
     to->checks += from->checks;
     to->device_ms += from->device_ms;
@@ -53,7 +54,7 @@ static void print_totals(const struct totals *totals)
     double seconds = seconds_since(&totals->since);
     printf("lives %llu, %.1f a second; device-years %.1f; turns %llu; acts %llu; frames %llu\n"
            "crash states: kills %llu, power cuts %llu; faults: disk %llu, road %llu, clock %llu, "
-           "restores %llu, clones %llu, lost %llu, roster %llu, falsified %llu; whole checks %llu\n",
+           "restores %llu, clones %llu, lost %llu, roster %llu, revoked %llu, falsified %llu; whole checks %llu\n",
             (unsigned long long)totals->lives, (double)totals->lives / (seconds > 0 ? seconds : 1),
             c->device_ms / (365.25 * 86400000.0), (unsigned long long)c->turns,
             (unsigned long long)c->acts, (unsigned long long)c->frames,
@@ -61,8 +62,8 @@ static void print_totals(const struct totals *totals)
             (unsigned long long)c->disk_faults, (unsigned long long)c->link_faults,
             (unsigned long long)c->clock_jumps, (unsigned long long)c->restores,
             (unsigned long long)c->clones, (unsigned long long)c->destroyed,
-            (unsigned long long)c->roster_changes, (unsigned long long)c->hostile,
-            (unsigned long long)c->checks);
+            (unsigned long long)c->roster_changes, (unsigned long long)c->revoked,
+            (unsigned long long)c->hostile, (unsigned long long)c->checks);
     fflush(stdout);
 }
 

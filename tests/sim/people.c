@@ -98,8 +98,12 @@ static void remember(struct sim_home *home, const struct sim_act *act)
         if (sim->acts[i].verb == SIM_REPORT && strcmp(sim->acts[i].code, act->code) == 0 &&
                 !home->rival && memcmp(sim->acts[i].leaf, act->leaf, sizeof(act->leaf)) != 0)
             sim_violate(sim, "F54", "%s gave code %s twice", home->name, act->code);
-    if (sim->act_count < SIM_ACTS_MAX)
-        sim->acts[sim->act_count++] = *act;
+    if (sim->act_count == SIM_ACTS_MAX)
+        return;
+    sim->acts[sim->act_count] = *act;
+    if (home->revoked)
+        sim->acts[sim->act_count].excuse = "its device was revoked";
+    sim->act_count++;
 }
 
 void sim_say_saved(struct sim_home *home)

@@ -19,6 +19,7 @@ static struct sim_plan plan_of(uint64_t seed, bool lying)
             .lying_disks = lying};
     if (chance_one_in(&chance, 25))
         plan.handhelds = 20 + (unsigned)chance_below(&chance, 20);
+    plan.revokes = chance_one_in(&chance, 4);
     return plan;
 }
 

@@ -196,6 +196,40 @@ void sim_change_roster(struct sim *sim)
     sim_import_roster(sim);
 }
 
+/* --- revocation --- */
+
+/* D16: a device counts up to what its centre holds of it, and no further. */
+void sim_revoke(struct sim *sim)
+{
+    struct sim_home *home = sim->homes[sim_chance(sim, sim->home_count)];
+    struct sim_home *centre = sim->centre;
+    if (home == centre || centre->node == NULL || home->revoked || home->destroyed)
+        return;
+    const struct grid_device *device = roster_device_of(centre->node->roster, home->identity);
+    struct buffer reply = {0};
+    struct grid_error error = {0};
+    char slot[8] = "";
+    if (device == NULL)
+        return;
+    snprintf(slot, sizeof(slot), "%04u", device->slot % 10000);
+    const char *const fields[] = {"slot", slot, NULL};
+    check_note_cut(home);
+    enum grid_status status = sim_submit(centre, "revoke", fields, &reply, &error);
+    bool done = sim_turn(centre) && status == GRID_OK;
+    buffer_close(&reply);
+    sim_note(sim, "%s is revoked: %s", home->name, done ? "ok" : error.reason);
+    if (!done)
+        home->cut_count = 0;
+    for (size_t i = 0; i < sim->home_count && done; i++)
+        if (memcmp(sim->homes[i]->identity, home->identity, sizeof(home->identity)) == 0)
+            sim->homes[i]->revoked = true;
+    sim->counts.revoked += done;
+    for (size_t i = 0; i < sim->act_count; i++)
+        if (sim->acts[i].home->revoked && sim->acts[i].excuse == NULL &&
+                (centre->node == NULL || !check_holds(centre, &sim->acts[i])))
+            sim->acts[i].excuse = "its device was revoked";
+}
+
 /* --- enrolment --- */
 
 static bool invite(struct sim *sim, const char *person, uint8_t secret[static GRID_SECRET_BYTES])

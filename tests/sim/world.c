@@ -118,6 +118,7 @@ bool sim_start(struct sim_home *home)
     struct sim *sim = home->sim;
     assert(home->node == NULL && !home->destroyed);
     home->wants_parent = false;
+    home->moved_ms = sim->mono_ms;
     home->disk.dead = false;
     home->restart_ms = INT64_MAX;
     enum grid_status status = open_node(home, &error);

@@ -15,6 +15,7 @@ enum {
     SIM_ACTS_MAX = 8192,
     SIM_POSTS_MAX = 512,
     SIM_UNANSWERED_MAX = 8,
+    SIM_CUTS_MAX = 64,
 };
 
 #define SIM_START_MS INT64_C(1795224600000) /* 2026-11-21T09:30:00+08:00 */
@@ -40,6 +41,13 @@ struct sim_act {
     const char *excuse; /* why it may be gone; NULL: it may not */
 };
 
+/* How far a stream of a revoked device counts. */
+struct sim_cut {
+    uint8_t author[GRID_ID_BYTES];
+    uint8_t lane;
+    uint64_t seq;
+};
+
 /* One home: what lies on its disk, and the node while it runs. */
 struct sim_home {
     struct sim *sim;
@@ -62,6 +70,11 @@ struct sim_home {
     bool older_database, older_key;
     bool was_restored, forgive; /* its next start may know less than it promised */
     bool plays;                 /* no node: the hostile play it */
+    bool revoked;
+    struct sim_cut cuts[SIM_CUTS_MAX];
+    size_t cut_count;
+    uint64_t progress; /* of its sync; when it moved last */
+    int64_t moved_ms;
     int64_t clock_offset_ms, boot_ms, restart_ms;
     int64_t wall_max_ms; /* the largest wall time that it was ever told */
     unsigned die_in;     /* at the so-manyth point between two steps of a turn; 0: not planned */
@@ -111,13 +124,13 @@ struct ledger;
 
 struct sim_counts {
     uint64_t steps, turns, acts, frames, bytes, kills, power_cuts, disk_faults, link_faults,
-            restores, clones, destroyed, clock_jumps, roster_changes, hostile, checks;
+            restores, clones, destroyed, clock_jumps, roster_changes, revoked, hostile, checks;
     double device_ms;
 };
 
 struct sim_plan {
     unsigned handhelds, steps;
-    bool faults, restores, hostile, lying_disks;
+    bool faults, restores, hostile, revokes, lying_disks;
 };
 
 struct sim {
@@ -188,6 +201,7 @@ struct sim_link *sim_connect(struct sim_home *child);
 void sim_draw_town(struct sim *sim);
 void sim_import_roster(struct sim *sim);
 void sim_change_roster(struct sim *sim);
+void sim_revoke(struct sim *sim);
 bool sim_enrol(struct sim_home *home);
 
 /* --- people.c --- */
@@ -209,7 +223,7 @@ void sim_falsify(struct sim *sim, struct buffer *frame);
 /* --- ledger.c: what went over the wires, and what was promised --- */
 struct ledger *ledger_open(void);
 void ledger_close(struct ledger *ledger);
-/* I1, I3, I4, I7, I15: each frame as it is handed out. */
+/* I1, I3, I4, I7, I12, I15: each frame as it is handed out. */
 void ledger_see_frame(struct sim_home *from, struct sim_home *to, struct bytes bytes);
 /* The receipts of this giver that its database no longer bears out are forgotten: an older one was
  * put back. */
@@ -219,11 +233,30 @@ void ledger_check_receipts(struct sim_home *giver);
 bool ledger_is_rival(const struct sim *sim, const uint8_t author[static GRID_ID_BYTES]);
 
 /* --- check.c --- */
-void check_turn(struct sim_home *home);  /* after every turn: I14, I17 */
+/* Faults that were ordered must not strike while we look. */
+struct sim_looking {
+    struct sim_home *home;
+    enum sim_fault fault;
+};
+struct sim_looking sim_look_at(struct sim_home *home);
+void sim_look_away(const struct sim_looking *looking);
+void check_turn(struct sim_home *home);  /* after every turn: I14, I17, I20 */
 void check_start(struct sim_home *home); /* after every start: I1, I4, I6 */
-void check_all(struct sim *sim);         /* at intervals: I1–I10, I18 */
-void check_converged(struct sim *sim);   /* faults off: L1, L3, L4, L5, I6, I9 */
+void check_all(struct sim *sim);         /* at intervals: I1–I11, I18, I19 */
+void check_converged(struct sim *sim);   /* faults off: L1–L5, I6, I9, I11, I12 */
 bool check_holds(struct sim_home *home, const struct sim_act *act);
+
+/* --- check_down.c: I11, I12, L2 --- */
+void check_put(struct sim_home *from, struct sim_home *to, const struct frame *frame);
+void check_data_down(struct sim_home *from, struct sim_home *to, const struct segment *segment);
+void check_buckets(struct sim_home *home, bool counts_anew);
+void check_whole_below(struct sim_home *home);
+
+/* --- check_rules.c: I19, I20, L3 --- */
+void check_note_cut(struct sim_home *home);
+void check_cut(struct sim_home *home, struct fold *fold);
+void check_stuck(struct sim_home *home);
+void check_phantoms(struct sim_home *home, struct fold *fold);
 
 /* --- life.c --- */
 /* A whole life; true when nothing was violated. */
