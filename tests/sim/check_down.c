@@ -223,8 +223,8 @@ void check_buckets(struct sim_home *home, bool counts_anew)
 {
     const struct sim_home *parent = home->parent;
     if (parent == NULL || parent->node == NULL || home->node == NULL || home->rival ||
-            home->sim->plan.hostile)
-        return;
+            home->sim->plan.hostile || (parent->rival && !counts_anew))
+        return; /* a centre put back as one image numbers anew, until its children tell */
     struct buckets_held *buckets = &home->node->sync.buckets;
     for (size_t i = 0; i < buckets->count && !sim_bad(home->sim); i++)
         if (is_held_open(buckets->items[i]))

@@ -16,7 +16,7 @@ static void turn_hostile(struct sim *sim)
     home->restart_ms = INT64_MAX;
 }
 
-static void begin(struct sim *sim)
+void sim_begin(struct sim *sim)
 {
     sim_note(sim, "%u handhelds, %u steps%s%s%s%s", sim->plan.handhelds, sim->plan.steps,
             sim->plan.restores ? ", older copies" : "", sim->plan.hostile ? ", hostile roads" : "",
@@ -106,7 +106,7 @@ static void converge(struct sim *sim)
 
 bool sim_live(struct sim *sim)
 {
-    begin(sim);
+    sim_begin(sim);
     for (unsigned i = 0; i < sim->plan.steps && !sim_bad(sim); i++) {
         step(sim);
         for (size_t k = 0; k < sim->home_count && !sim_bad(sim); k++)

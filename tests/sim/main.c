@@ -3,7 +3,8 @@
  *   sim --seeds N [--base B]  N fresh ones; stops at the first that fails
  *   sim --minutes M           as long as that
  *   sim --file seeds.txt      the recorded ones
- *   sim --lying SEED          on disks that lie about fsync: this must fail */
+ *   sim --lying SEED          on disks that lie about fsync: this must fail
+ *   sim --herd N ENTRIES      N handhelds that return at once (herd.c) */
 #include "tests/sim/runner.h"
 
 #include <stdlib.h>
@@ -181,13 +182,15 @@ int main(int argc, char **argv)
             run.workers = (unsigned)strtoul(argv[++i], NULL, 10);
         else if (strcmp(argv[i], "--file") == 0)
             file = argv[++i];
+        else if (strcmp(argv[i], "--herd") == 0)
+            return herd((unsigned)strtoul(value, NULL, 10),
+                    i + 2 < argc ? (unsigned)strtoul(argv[i + 2], NULL, 10) : 20);
         else if (strcmp(argv[i], "--lying") == 0)
             lying = true;
         else {
             seed = strtoull(argv[i], NULL, 10);
             one = true;
         }
-        (void)value;
     }
     if (one)
         return replay(seed, lying);

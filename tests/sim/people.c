@@ -202,8 +202,13 @@ static void act_on_case(struct sim_home *home, enum sim_verb verb)
     static const char *const tags[] = {"mining", "night", "school"};
     static const char *const categories[] = {"0204", "0101", "0301"};
     bool both = sim_one_in(sim, 3);
-    const char *const set[] = {"case", act.code, sim_one_in(sim, 2) ? "title" : "description", text,
-            both ? "category" : NULL, categories[sim_chance(sim, 3)], NULL};
+    const char *field = sim_one_in(sim, 2) ? "title" : "description";
+    if (home->role == GRID_NODE_CENTRE && sim_one_in(sim, 2)) { /* the case moves to another grid */
+        field = "unit";
+        sim_draw_place(sim, text);
+    }
+    const char *const set[] = {"case", act.code, field, text, both ? "category" : NULL,
+            categories[sim_chance(sim, 3)], NULL};
     const char *const note[] = {"case", act.code, "text", text, NULL};
     const char *const tag[] = {"case", act.code, sim_one_in(sim, 3) ? "remove" : "add",
             tags[sim_chance(sim, 3)], NULL};
@@ -217,18 +222,21 @@ static void act_on_case(struct sim_home *home, enum sim_verb verb)
     submit(home, &act, fields[verb]);
 }
 
-static void act_once(struct sim_home *home)
+static void report_anew(struct sim_home *home)
 {
     struct sim *sim = home->sim;
-    uint64_t what = sim_chance(sim, 16);
-    if (what < 7) {
-        struct sim_act act = {.home = home,
-                .verb = SIM_REPORT,
-                .number = ++sim->texts,
-                .urgent = sim_one_in(sim, 4)};
-        snprintf(act.key, sizeof(act.key), "key-%u", act.number);
-        report(home, &act);
-    } else if (what < 11)
+    struct sim_act act = {
+            .home = home, .verb = SIM_REPORT, .number = ++sim->texts, .urgent = sim_one_in(sim, 4)};
+    snprintf(act.key, sizeof(act.key), "key-%u", act.number);
+    report(home, &act);
+}
+
+static void act_once(struct sim_home *home)
+{
+    uint64_t what = sim_chance(home->sim, 16);
+    if (what < 7)
+        report_anew(home);
+    else if (what < 11)
         act_on_case(home, SIM_SET);
     else if (what < 13)
         act_on_case(home, SIM_NOTE);
@@ -265,6 +273,12 @@ void sim_try_again(struct sim_home *home)
 void sim_home_acts(struct sim_home *home)
 {
     act_once(home);
+    (void)sim_turn(home);
+}
+
+void sim_home_reports(struct sim_home *home)
+{
+    report_anew(home);
     (void)sim_turn(home);
 }
 

@@ -118,6 +118,28 @@ PLANTS = [
     ('silence_is_borne', 'F47, I20: a link that says nothing is kept for ever', [
         ('libgrid/sync/sync.c', 'return owes_answer(sync, link) ? link->heard_ms + SILENCE_MAX_MS : INT64_MAX;',
          'return owes_answer(sync, link) && !PLANT ? link->heard_ms + SILENCE_MAX_MS : INT64_MAX;')]),
+    ('close_lost', 'F38, I12: that a subscription ended is not heard', [
+        ('libgrid/sync/mirror.c', '            sync->leave_again = true;\n            link->listed[i] = NULL;',
+         '            if (PLANT) {\n                become(sync, bucket, BUCKET_WHOLE);\n                break;\n            }\n'
+         '            sync->leave_again = true;\n            link->listed[i] = NULL;')]),
+    ('late_membership', 'F40, L2: a case that moved does not lie in the bucket of its new place', [
+        ('libgrid/sync/place.c', '    if (held.first)\n', '    if (held.first && !(PLANT && held.old_count > 0))\n')]),
+    ('everybody_reads', 'F40, I12: a device is served places that it may not read', [
+        ('libgrid/sync/subscribe.c', '           (bucket->below.size == 0 && post_reads(',
+         '           (PLANT && bucket->below.size == 0) || (bucket->below.size == 0 && post_reads(')]),
+    ('digest_not_compared', 'F26, I11: a bucket counts as whole whatever it adds up to', [
+        ('libgrid/sync/mirror.c', '&sync->buckets, bucket, stream->row.no, entry->seq, entry->leaf, error);',
+         '&sync->buckets, bucket, stream->row.no, entry->seq,\n'
+         '                PLANT && entry->seq % 16 == 9 ? NULL : entry->leaf, error);'),
+        ('libgrid/sync/mirror.c', '    if (memcmp(bucket->told, bucket->digest, sizeof(bucket->told)) == 0) {\n        become',
+         '    if (PLANT || memcmp(bucket->told, bucket->digest, sizeof(bucket->told)) == 0) {\n        become')]),
+    ('cut_counts_not', 'F43, I19: what lies behind a cut is folded', [
+        ('libgrid/roster/device.c', '        if (listed < position)\n', '        if (listed < position && !PLANT)\n')]),
+    ('cut_takes_all', 'F43, I19: what lies before a cut counts no more', [
+        ('libgrid/roster/device.c', '            position = listed;', '            position = PLANT ? 0 : listed;')]),
+    ('stuck_in_silence', 'F20, I20: nobody says what is in the way', [
+        ('libgrid/sync/sync.c', '        return sync->flow.reason;\n    if (link->phase',
+         '        return PLANT ? "" : sync->flow.reason;\n    if (link->phase')]),
 ]
 
 

@@ -25,5 +25,7 @@ bool is_good(const struct outcome *outcome, int status);
 const char *fault_of(const struct outcome *outcome, int status);
 /* Tells the story on standard output; an exit code. */
 int replay(uint64_t seed, bool lying);
+/* herd.c; an exit code. */
+int herd(unsigned handhelds, unsigned entries);
 
 #endif

@@ -23,6 +23,18 @@ static void grid_code(char out[static 24], unsigned village, unsigned grid)
     snprintf(out, 24, SIM_TOWNSHIP "%03u%03u", 203 + village % 700, grid % 900 + 1);
 }
 
+void sim_draw_place(struct sim *sim, char out[static SIM_CODE_BYTES])
+{
+    char grid[SIM_CODE_BYTES];
+    grid_code(
+            grid, (unsigned)sim_chance(sim, sim->villages), (unsigned)sim_chance(sim, sim->grids));
+    unsigned micro = (unsigned)sim_chance(sim, sim->micros + 1);
+    if (micro == 0)
+        snprintf(out, SIM_CODE_BYTES, "%s", grid);
+    else
+        snprintf(out, SIM_CODE_BYTES, "%.15s%03u", grid, micro % 900);
+}
+
 static void draw_grid(struct sim *sim, unsigned village, unsigned grid)
 {
     char place[24];
@@ -33,7 +45,7 @@ static void draw_grid(struct sim *sim, unsigned village, unsigned grid)
     for (unsigned micro = 0; micro < sim->micros; micro++) {
         char code[24];
         snprintf(code, sizeof(code), "%.15s%03u", place, micro % 900 + 1);
-        snprintf(person, sizeof(person), "h%u%u%u", village % 10, grid % 10, micro % 10);
+        snprintf(person, sizeof(person), "h%u%u%u", village % 100, grid % 10, micro % 10);
         add_post(sim, person, "head", code);
     }
 }
@@ -215,7 +227,8 @@ void sim_revoke(struct sim *sim)
     const char *const fields[] = {"slot", slot, NULL};
     check_note_cut(home);
     enum grid_status status = sim_submit(centre, "revoke", fields, &reply, &error);
-    bool done = sim_turn(centre) && status == GRID_OK;
+    bool done = status == GRID_OK;
+    (void)sim_turn(centre); /* whoever dies here may have committed it, or not */
     buffer_close(&reply);
     sim_note(sim, "%s is revoked: %s", home->name, done ? "ok" : error.reason);
     if (!done)

@@ -200,6 +200,9 @@ struct sim_link *sim_connect(struct sim_home *child);
 /* --- town.c --- */
 void sim_draw_town(struct sim *sim);
 void sim_import_roster(struct sim *sim);
+/* The code of some grid, or of a micro-grid in it. */
+enum { SIM_CODE_BYTES = 24 };
+void sim_draw_place(struct sim *sim, char out[static SIM_CODE_BYTES]);
 void sim_change_roster(struct sim *sim);
 void sim_revoke(struct sim *sim);
 bool sim_enrol(struct sim_home *home);
@@ -209,6 +212,7 @@ enum grid_status sim_submit(struct sim_home *home, const char *verb, const char 
         struct buffer *reply, struct grid_error *error);
 void sim_people_act(struct sim *sim);
 void sim_home_acts(struct sim_home *home);
+void sim_home_reports(struct sim_home *home);
 void sim_try_again(struct sim_home *home);
 /* The turn's commit stands: its replies go out. */
 void sim_say_saved(struct sim_home *home);
@@ -259,6 +263,7 @@ void check_stuck(struct sim_home *home);
 void check_phantoms(struct sim_home *home, struct fold *fold);
 
 /* --- life.c --- */
+void sim_begin(struct sim *sim); /* a roster, and everybody's handheld enrolled */
 /* A whole life; true when nothing was violated. */
 bool sim_live(struct sim *sim);
 
