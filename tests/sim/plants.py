@@ -64,14 +64,14 @@ PLANTS = [
         ('libgrid/sync/upward.c', '    log_mark(sync->log, stream, last_seq, id);',
          '    if (!PLANT)\n        log_mark(sync->log, stream, last_seq, id);')]),
     ('epoch_kept', 'F53, I7: a database put back numbers its arrivals as before', [
-        (A, '        status = new_epoch(log, error);\n    return status == GRID_OK\n',
-         '        status = PLANT ? GRID_OK : new_epoch(log, error);\n    return status == GRID_OK\n'),
-        (A, 'return status == GRID_OK ? new_epoch(log, error) : status;',
-         'return status == GRID_OK && !PLANT ? new_epoch(log, error) : status;')]),
+        (A, '        status = log_new_epoch(log, error);\n    return status == GRID_OK\n',
+         '        status = PLANT ? GRID_OK : log_new_epoch(log, error);\n    return status == GRID_OK\n'),
+        (A, 'return status == GRID_OK ? log_new_epoch(log, error) : status;',
+         'return status == GRID_OK && !PLANT ? log_new_epoch(log, error) : status;')]),
     ('starts_not_counted', 'D13, I7: a database put back is known by the marks alone', [
         (A, '*is_older = held < *starts;', '*is_older = held < *starts && !PLANT;')]),
     ('receipt_too_far', 'F2, I1: a receipt promises one entry more than is held', [
-        ('libgrid/sync/intake.c', 'tips[i].seq = row->tip_seq;', 'tips[i].seq = row->tip_seq + (PLANT ? 1 : 0);')]),
+        ('libgrid/sync/intake.c', 'tip->seq = row->tip_seq;', 'tip->seq = row->tip_seq + (PLANT ? 1 : 0);')]),
     ('receipt_not_repeated', 'F25, L5: a receipt that was lost with its link is never given again', [
         ('libgrid/sync/greet.c', '        status = touch_all(sync, link, error);',
          '        status = PLANT ? GRID_OK : touch_all(sync, link, error);')]),
@@ -123,7 +123,9 @@ PLANTS = [
          '            if (PLANT) {\n                become(sync, bucket, BUCKET_WHOLE);\n                break;\n            }\n'
          '            sync->leave_again = true;\n            link->listed[i] = NULL;')]),
     ('late_membership', 'F40, L2: a case that moved does not lie in the bucket of its new place', [
-        ('libgrid/sync/place.c', '    if (held.first)\n', '    if (held.first && !(PLANT && held.old_count > 0))\n')]),
+        ('libgrid/sync/place.c', '    return *first ? enter_places(placing) : GRID_OK;',
+         '    bool late = PLANT && book_case_buckets(book, placing->item).old_count > 0;\n'
+         '    return *first && !late ? enter_places(placing) : GRID_OK;')]),
     ('everybody_reads', 'F40, I12: a device is served places that it may not read', [
         ('libgrid/sync/subscribe.c', '           (bucket->below.size == 0 && post_reads(',
          '           (PLANT && bucket->below.size == 0) || (bucket->below.size == 0 && post_reads(')]),
