@@ -269,6 +269,7 @@ const struct command commands[] = {
                 .args_max = -1,
                 .options = find_options,
                 .run = cmd_find},
+        {.name = "audit", .arguments = "CODE", .args_min = 1, .args_max = 1, .run = cmd_audit},
         {.name = "export", .options = export_options, .run = cmd_export},
         {.name = "inbox", .options = inbox_options, .run = cmd_inbox},
         {.name = "overdue", .options = inbox_options, .run = cmd_overdue},
@@ -360,7 +361,6 @@ const struct command commands[] = {
         LATER("documents"),
         LATER("document"),
         LATER("bundle"),
-        LATER("audit"),
         LATER("doctor"),
         {0},
 };

@@ -149,6 +149,7 @@ static const struct asked {
         {.name = "roster_import", .submit = node_import_roster},
         {.name = "policy_set", .submit = node_set_policy},
         {.name = "cases", .ask = ask_cases},
+        {.name = "audit", .ask = ask_audit},
         {.name = "export", .ask = ask_export},
         {.name = "find", .ask = ask_find},
         {.name = "show", .ask = ask_show},

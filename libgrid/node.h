@@ -162,6 +162,7 @@ enum grid_status ask_number(const struct asking *asking, const char *name, int64
 enum grid_status ask_unit(const struct asking *asking, struct bytes *unit);
 /* ask_cases.c, ask_find.c, ask_queue.c, ask_report.c, ask_roster.c */
 enum grid_status ask_cases(struct asking *asking);
+enum grid_status ask_audit(struct asking *asking);
 enum grid_status ask_export(struct asking *asking);
 enum grid_status ask_find(struct asking *asking);
 enum grid_status ask_show(struct asking *asking);
