@@ -146,6 +146,10 @@ static const struct option export_options[] = {
         {.name = "after", .value = "CURSOR"},
         {0},
 };
+static const struct option doctor_options[] = {
+        {.name = "bundle", .value = "FILE", .flags = OPTION_PATH},
+        {0},
+};
 static const struct option find_options[] = {
         {.name = "limit", .value = "COUNT"}, /* asked for in pages */
         {.name = "after", .value = "CURSOR"},
@@ -291,6 +295,7 @@ const struct command commands[] = {
                 .run = cmd_conflicts_resolve},
         {.heading = "node", .name = "status", .run = cmd_status},
         {.name = "sync", .options = sync_options, .run = cmd_sync},
+        {.name = "doctor", .options = doctor_options, .run = cmd_doctor},
         {.heading = "roster",
                 .name = "roster",
                 .sub = "import",
@@ -361,6 +366,5 @@ const struct command commands[] = {
         LATER("documents"),
         LATER("document"),
         LATER("bundle"),
-        LATER("doctor"),
         {0},
 };

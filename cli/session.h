@@ -73,6 +73,7 @@ int cmd_tag(struct session *session);
 int cmd_queue(struct session *session);
 int cmd_cases(struct session *session);
 int cmd_audit(struct session *session);
+int cmd_doctor(struct session *session);
 int cmd_find(struct session *session);
 int cmd_export(struct session *session);
 int cmd_show(struct session *session);

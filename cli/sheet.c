@@ -117,11 +117,10 @@ static void cell_number(struct sheet_row *row, const char *member)
 static void cell_yuan(struct sheet_row *row, const char *member)
 {
     char digits[32];
-    uint64_t fen = record_uint(row->record, member);
+    uint64_t fen = record_uint(row->record, "amount_fen");
     (void)member;
     if (record_empty(row->record, "amount_fen"))
         return;
-    fen = record_uint(row->record, "amount_fen");
     snprintf(digits, sizeof(digits), "%" PRIu64 ".%02u", fen / 100, (unsigned)(fen % 100));
     append_text(&row->cell, digits);
 }

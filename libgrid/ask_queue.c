@@ -340,14 +340,58 @@ static enum grid_status pack_counts(struct record *record, struct asking *asking
     return status;
 }
 
-static void pack_queue(struct record *record, const struct sync *sync)
+/* The first entry of each own stream that no receipt covers is its oldest. */
+static enum grid_status find_oldest(const struct asking *asking, int64_t *oldest_ms)
 {
+    struct grid_node *node = asking->node;
+    enum grid_status status = GRID_OK;
+    *oldest_ms = 0;
+    for (size_t i = 0; i < node->log.stream_count && status == GRID_OK; i++) {
+        const struct stream *stream = node->log.streams[i];
+        uint64_t seq = stream->receipted_seq < 1 ? 2 : stream->receipted_seq + 1; /* 1: INCARNATE */
+        struct entry entry;
+        struct entry_header header = {0};
+        struct store_entry stored;
+        struct arena arena;
+        bool found = false;
+        if (!stream->own || seq > stream->row.tip_seq)
+            continue;
+        arena_init(&arena, 0);
+        status = log_entry(&node->log, STORE_PLACE(stream->row.no, seq), &entry, &stored, &found,
+                asking->error);
+        if (status == GRID_OK && found)
+            status = entry_read_header(&entry, &arena, &header, asking->error);
+        int64_t at_ms = stamp_ms(header.hlc);
+        if (status == GRID_OK && found && (*oldest_ms == 0 || at_ms < *oldest_ms))
+            *oldest_ms = at_ms;
+        arena_close(&arena);
+    }
+    return status;
+}
+
+static enum grid_status pack_queue(struct record *record, const struct asking *asking)
+{
+    const struct sync *sync = &asking->node->sync;
     struct record queue = {0};
+    uint64_t refused = 0;
+    int64_t oldest_ms = 0;
+    enum grid_status status = GRID_OK;
+    if (sync->has_parent)
+        status = find_oldest(asking, &oldest_ms);
+    if (status == GRID_OK && sync->has_parent)
+        status = upward_refused(sync, &refused, asking->error);
     for (uint8_t lane = 0; lane < GRID_LANE_COUNT; lane++)
         record_uint(&queue, lane == GRID_LANE_URGENT ? "urgent" : "work",
                 sync->has_parent ? upward_unreceipted(sync, lane) : 0);
     record_uint(&queue, "blobs_bytes", 0);
+    record_uint(&queue, "refused", refused);
+    int64_t age_ms = asking->now.wall_ms - oldest_ms;
+    if (oldest_ms != 0)
+        record_uint(&queue, "oldest_age_s", age_ms > 0 ? (uint64_t)age_ms / 1000 : 0);
+    else
+        record_nil(&queue, "oldest_age_s");
     record_end(&queue, record_member(record, "queue"));
+    return status;
 }
 
 enum grid_status ask_status(struct asking *asking)
@@ -385,11 +429,13 @@ enum grid_status ask_status(struct asking *asking)
         grid_roster_each_device(node->roster, give_child, &children);
     record_list(&record, "children", children.count, &list);
     buffer_close(&list);
-    pack_queue(&record, &node->sync);
     status = children.status;
+    if (status == GRID_OK)
+        status = pack_queue(&record, asking);
     if (status == GRID_OK)
         status = pack_counts(&record, asking);
     record_text(&record, "storage", storage[node->storage]);
+    record_uint(&record, "index_behind", finder_behind(&node->finder));
     /* The digest is work over all cases for who never asked for it. */
     if (status == GRID_OK && request_field(asking->request, "brief") == NULL)
         status = pack_digest(&record, node, asking->error);

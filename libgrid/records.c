@@ -28,6 +28,10 @@ void ask_pack_parent(struct record *record, const struct grid_node *node, struct
     ask_pack_wait(&parent, "next_attempt_s", node, now);
     const char *obstacle = sync_obstacle(sync, now);
     record_text(&parent, "reason", obstacle[0] != '\0' ? obstacle : NULL);
+    if (sync->parent_clock_known)
+        record_int(&parent, "clock_ahead_ms", sync->parent_clock_ahead_ms);
+    else
+        record_nil(&parent, "clock_ahead_ms");
     record_end(&parent, record_member(record, "parent"));
 }
 

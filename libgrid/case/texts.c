@@ -1,7 +1,6 @@
 #include "libgrid/case/texts.h"
 
 #include "libgrid/case/codebook.h"
-#include "libgrid/store/token.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +9,7 @@ struct telling {
     struct fold *fold;
     texts_fn *each;
     void *context;
+    size_t room;          /* bytes that may still be told */
     struct buffer joined; /* a text of several */
     enum grid_status status;
 };
@@ -17,8 +17,10 @@ struct telling {
 static void tell(
         struct telling *telling, enum texts_part part, const char *field, struct bytes text)
 {
-    if (telling->status == GRID_OK && text.size > 0)
-        telling->status = telling->each(telling->context, part, field, text);
+    if (telling->status != GRID_OK || text.size == 0 || text.size > telling->room)
+        return;
+    telling->room -= text.size;
+    telling->status = telling->each(telling->context, part, field, text);
 }
 
 static void join(struct buffer *out, struct bytes text, const char *between)
@@ -73,19 +75,18 @@ static void tell_outcome(struct telling *telling, struct bytes value)
         tell(telling, TEXTS_REST, "outcome", outcome.text);
 }
 
-/* 0204 燃气泄漏 安全隐患 */
+/* 0204, 燃气泄漏, 安全隐患 */
 static void tell_category(struct telling *telling, struct bytes value)
 {
     char code[8];
     unsigned number = (unsigned)value_uint(value);
     const struct codebook_item *item = codebook_item(number);
     snprintf(code, sizeof(code), "%04u", number % 10000);
-    join(&telling->joined, bytes_text(code), " ");
-    if (item != NULL) {
-        join(&telling->joined, bytes_text(item->name), " ");
-        join(&telling->joined, bytes_text(item->group), " " TOKEN_WALL " ");
-    }
-    tell_joined(telling, TEXTS_BODY, "category");
+    tell(telling, TEXTS_BODY, "category", bytes_text(code));
+    if (item == NULL)
+        return;
+    tell(telling, TEXTS_BODY, "category", bytes_text(item->name));
+    tell(telling, TEXTS_BODY, "category", bytes_text(item->group));
 }
 
 /* --- collections --- */
@@ -145,31 +146,49 @@ static void tell_code(struct telling *telling, struct bytes value)
         return;
     memcpy(code.digits, digits.data, GRID_CODE_DIGITS);
     code_print(text, &code);
-    join(&telling->joined, bytes_text(text), " ");
-    join(&telling->joined, digits, " " TOKEN_WALL " ");
-    tell_joined(telling, TEXTS_HEAD, "case");
+    tell(telling, TEXTS_HEAD, "case", bytes_text(text));
+    tell(telling, TEXTS_HEAD, "case", digits);
 }
 
 /* --- the unit --- */
 
+typedef void name_fn(void *context, struct bytes name);
+
 /* From the unit up to its township: what lies above is all that a centre has, and says nothing. */
-void texts_of_unit(struct buffer *out, const struct grid_roster *roster, struct bytes code)
+static void each_name(
+        const struct grid_roster *roster, struct bytes code, name_fn *each, void *context)
 {
     for (; place_kind(code) >= GRID_PLACE_TOWNSHIP; code = place_parent(code)) {
         const struct grid_unit *unit = grid_roster_unit(roster, code);
-        join(out, code, " " TOKEN_WALL " ");
+        each(context, code);
         if (unit == NULL)
             continue;
-        join(out, unit->name, " " TOKEN_WALL " ");
+        each(context, unit->name);
         if (unit->name_mn.size > 0)
-            join(out, unit->name_mn, " " TOKEN_WALL " ");
+            each(context, unit->name_mn);
     }
+}
+
+static void append_name(void *context, struct bytes name)
+{
+    join(context, name, " ");
+}
+
+void texts_of_unit(struct buffer *out, const struct grid_roster *roster, struct bytes unit)
+{
+    each_name(roster, unit, append_name, out);
+}
+
+static void tell_name(void *context, struct bytes name)
+{
+    tell(context, TEXTS_BODY, "unit", name);
 }
 
 enum grid_status texts_each(
         struct fold *fold, const struct grid_roster *roster, texts_fn *each, void *context)
 {
-    struct telling telling = {.fold = fold, .each = each, .context = context};
+    struct telling telling = {
+            .fold = fold, .each = each, .context = context, .room = TEXTS_BYTES_MAX};
     const struct fold_entry *create = fold_create(fold);
     struct fold_register units = {0};
     if (create != NULL && create->verdict != GRID_OPAQUE)
@@ -181,10 +200,8 @@ enum grid_status texts_each(
     each_value(&telling, GRID_REGISTER_PLACE_TEXT, tell_place);
     if (telling.status == GRID_OK)
         telling.status = fold_read(fold, GRID_REGISTER_UNIT, &units);
-    for (size_t i = 0; i < units.value_count && telling.status == GRID_OK; i++) {
-        texts_of_unit(&telling.joined, roster, value_text(units.values[i].value));
-        tell_joined(&telling, TEXTS_BODY, "unit");
-    }
+    for (size_t i = 0; i < units.value_count && telling.status == GRID_OK; i++)
+        each_name(roster, value_text(units.values[i].value), tell_name, &telling);
     each_value(&telling, GRID_REGISTER_CATEGORY, tell_category);
     each_item(&telling, GRID_COLLECTION_TAGS, tell_tag);
     each_item(&telling, GRID_COLLECTION_NOTES, tell_note);

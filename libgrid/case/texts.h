@@ -14,6 +14,10 @@ enum texts_part {
     TEXTS_PARTS
 };
 
+/* Of a case that somebody filled beyond all measure the last texts are not told: no step may take
+ * longer than this. */
+enum { TEXTS_BYTES_MAX = 262144 };
+
 /* `field`: an identifier of CLI.md. The text is valid during the call. */
 typedef enum grid_status texts_fn(
         void *context, enum texts_part part, const char *field, struct bytes text);
@@ -21,7 +25,7 @@ enum grid_status texts_each(
         struct fold *fold, const struct grid_roster *roster, texts_fn *each, void *context);
 
 /* Appends the codes and names of a unit and of the units around it, as far as the roster knows
- * them. */
+ * them: when these change the texts of its cases do. */
 void texts_of_unit(struct buffer *out, const struct grid_roster *roster, struct bytes unit);
 
 #endif

@@ -9,19 +9,19 @@
 /* Another number whenever tokens, parts or tables change: older files are made anew. */
 enum { SEARCH_FORM = 1, SEARCH_MERGE_PAGES = 64, SEARCH_FILE_ID = 0x67726964 };
 
-#define SEARCH_SQL_MAP(X)                                                               \
-    X(BEGIN, "BEGIN IMMEDIATE")                                                         \
-    X(COMMIT, "COMMIT")                                                                 \
-    X(STAMP, "SELECT stamp FROM doc WHERE no = ?1")                                     \
-    X(STAMPS, "SELECT no, stamp FROM doc WHERE no > ?1 ORDER BY no LIMIT ?2")           \
-    X(DOC_PUT, "INSERT INTO doc (no, stamp) VALUES (?1, ?2)"                            \
-               " ON CONFLICT (no) DO UPDATE SET stamp = excluded.stamp")                \
-    X(DOC_DROP, "DELETE FROM doc WHERE no = ?1")                                        \
+/* clang-format off */
+#define SEARCH_SQL_MAP(X) \
+    X(BEGIN, "BEGIN IMMEDIATE") \
+    X(COMMIT, "COMMIT") \
+    X(STAMP, "SELECT stamp FROM doc WHERE no = ?1") \
+    X(STAMPS, "SELECT no, stamp FROM doc WHERE no > ?1 ORDER BY no LIMIT ?2") \
+    X(DOC_PUT, "INSERT OR REPLACE INTO doc (no, stamp) VALUES (?1, ?2)") \
+    X(DOC_DROP, "DELETE FROM doc WHERE no = ?1") \
     X(WORDS_PUT, "INSERT INTO words (rowid, head, body, rest) VALUES (?1, ?2, ?3, ?4)") \
-    X(WORDS_DROP, "DELETE FROM words WHERE rowid = ?1")                                 \
-    X(WORDS_FIND, "SELECT rowid FROM words WHERE words MATCH ?1 AND rowid < ?2"         \
-                  " ORDER BY rowid DESC LIMIT ?3")                                      \
+    X(WORDS_DROP, "DELETE FROM words WHERE rowid = ?1") \
+    X(WORDS_FIND, "SELECT rowid FROM words WHERE words MATCH ?1 AND rowid < ?2 ORDER BY rowid DESC LIMIT ?3") \
     X(WORDS_MERGE, "INSERT INTO words (words, rank) VALUES ('merge', ?1)")
+/* clang-format on */
 
 enum search_sql {
 #define X(name, text) SEARCH_##name,

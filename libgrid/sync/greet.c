@@ -267,13 +267,17 @@ static enum grid_status touch_all(struct sync *sync, struct link *link, struct g
     return status;
 }
 
+/* Its clock may say anything: what no calendar holds is none. */
+static bool clock_is_sane(const struct hello *hello)
+{
+    return hello->wall_ms >= 0 && hello->wall_ms < INT64_C(1) << 48;
+}
+
 static enum grid_status note_child(struct sync *sync, struct grid_now now, const struct link *link,
         const struct hello *hello, struct grid_error *error)
 {
-    /* Its clock may say anything: what no calendar holds is none. */
-    bool sane = hello->wall_ms >= 0 && hello->wall_ms < INT64_C(1) << 48;
     struct store_child child = {.last_seen_ms = now.wall_ms,
-            .clock_offset_ms = sane ? hello->wall_ms - now.wall_ms : 0};
+            .clock_offset_ms = clock_is_sane(hello) ? hello->wall_ms - now.wall_ms : 0};
     for (uint8_t lane = 0; lane < GRID_LANE_COUNT; lane++)
         child.lsn_known += hello->lsn[lane];
     return store_child_put(sync->log->store, link->identity, &child, error);
@@ -306,6 +310,8 @@ enum grid_status greet_take(struct sync *sync, struct grid_now now, struct link 
     if (link->phase == LINK_ENDED)
         return status;
     if (link->parent) {
+        sync->parent_clock_known = clock_is_sane(hello);
+        sync->parent_clock_ahead_ms = clock_is_sane(hello) ? hello->wall_ms - now.wall_ms : 0;
         if (status == GRID_OK)
             status = take_stopped_list(sync, now, hello, error);
         if (status == GRID_OK)

@@ -180,6 +180,8 @@ struct sync {
     bool revoked;                  /* our parent said so: what we write counts no more */
     size_t subscribed_count;       /* buckets that every list was held against */
     struct flow flow;
+    bool parent_clock_known;       /* since we were started */
+    int64_t parent_clock_ahead_ms; /* of ours, when the parent greeted last */
     int64_t full_until_ms; /* until then no child is let in: the disk is full */
     struct enrolled_note enrolled;
     /* gridd join */
