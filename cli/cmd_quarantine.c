@@ -127,3 +127,21 @@ int cmd_quarantine_show(struct session *session)
     add_text(session, "dot", session->call.args[0]);
     return ask(session, "quarantine", &view, NULL);
 }
+
+static int adopt_end(struct session *session, void *context, struct bytes end)
+{
+    (void)session;
+    (void)context;
+    show_line2("quarantine.adopted", record_text(end, "dot"),
+            text_word("kind", record_text(end, "kind")));
+    if (!record_empty(end, "case"))
+        show_line("quarantine.case", record_text(end, "case"));
+    return EXIT_DONE;
+}
+
+int cmd_quarantine_adopt(struct session *session)
+{
+    static const struct view view = {.end = adopt_end};
+    add_text(session, "dot", session->call.args[0]);
+    return ask(session, "adopt", &view, NULL);
+}

@@ -120,6 +120,10 @@ static const struct option warn_options[] = {
                 .help = "warn_text"},
         {0},
 };
+static const struct option adopt_options[] = {
+        {.name = "reason", .value = "REASON", .field = "reason", .help = "adopt_reason"},
+        {0},
+};
 static const struct option queue_options[] = {
         {.name = "all", .field = "all"},
         {0},
@@ -352,6 +356,13 @@ const struct command commands[] = {
                 .args_min = 1,
                 .args_max = 1,
                 .run = cmd_quarantine_show},
+        {.name = "quarantine",
+                .sub = "adopt",
+                .arguments = "DOT",
+                .args_min = 1,
+                .args_max = 1,
+                .options = adopt_options,
+                .run = cmd_quarantine_adopt},
         {.heading = "help",
                 .name = "completion",
                 .arguments = "bash|zsh|fish",

@@ -98,6 +98,7 @@ int cmd_devices(struct session *session);
 int cmd_revoke(struct session *session);
 int cmd_quarantine_list(struct session *session);
 int cmd_quarantine_show(struct session *session);
+int cmd_quarantine_adopt(struct session *session);
 int cmd_watch(struct session *session);
 int cmd_completion(struct session *session);
 int cmd_help(struct session *session);

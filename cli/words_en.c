@@ -221,6 +221,7 @@ static const struct text_entry words[] = {
     {"precision.day", "to the day"},
     {"precision.exact", "exact"},
     {"precision.hour", "to the hour"},
+    {"quarantine.adopted", "taken over by a person: it counts now"},
     {"quarantine.fork", "two entries with one number"},
     {"quarantine.other_branch", "of the branch that does not count"},
     {"quarantine.revoked", "came after its device was revoked"},

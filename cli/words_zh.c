@@ -221,6 +221,7 @@ static const struct text_entry words[] = {
     {"precision.day", "到日"},
     {"precision.exact", "准确"},
     {"precision.hour", "到小时"},
+    {"quarantine.adopted", "已由人认领，现在作数"},
     {"quarantine.fork", "同一序号有两条记录"},
     {"quarantine.other_branch", "另一分支的记录，已裁定不计"},
     {"quarantine.revoked", "终端注销后才收到"},

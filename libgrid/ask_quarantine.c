@@ -1,5 +1,5 @@
-/* What is kept here and does not count: entries beyond a CUT (D16), second branches of a log (D15)
- * and logs that do not go on. One row each; `quarantine show` adds what the entry says. */
+/* `quarantine list` and `show`: one row for each of what is kept here and does not count; `show`
+ * adds what the entry says. */
 #include "libgrid/case/view.h"
 #include "libgrid/node.h"
 #include "proto/heap.h"
@@ -10,8 +10,7 @@ enum { ROWS_MAX = 1000 };
 
 struct listing {
     struct asking *asking;
-    struct bytes wanted;         /* a dot; size 0: all of them */
-    const struct stream *stream; /* whose entries come */
+    struct bytes wanted; /* a dot; size 0: all of them */
     uint64_t count, left_out;
 };
 
@@ -85,11 +84,12 @@ static void pack_act(
     }
 }
 
-/* `header` and `body` empty: a place in a log of which nothing is held. */
-static enum grid_status give(struct listing *listing, const char *reason, struct bytes stopped,
-        const struct entry *entry, struct grid_error *error)
+static enum grid_status give(void *context, const struct quarantined *one)
 {
+    struct listing *listing = context;
     struct asking *asking = listing->asking;
+    struct grid_error *error = asking->error;
+    const struct entry *entry = one->entry;
     struct entry_header header = {0};
     struct case_body body = {0};
     struct arena arena;
@@ -112,10 +112,7 @@ static enum grid_status give(struct listing *listing, const char *reason, struct
         status = body_read_case(entry->body, &arena, &body, &newer, NULL);
     bool act = status == GRID_OK && header.kind >= GRID_KIND_CREATE && !newer;
     struct record record = {0};
-    if (reason != NULL)
-        record_text(&record, "reason", reason);
-    else
-        record_str(&record, "reason", stopped);
+    record_str(&record, "reason", one->reason);
     view_entry_name(record_member(&record, "entry"), entry->author, entry->lane, entry->seq);
     record_text(&record, "dot", text);
     record_text(&record, "kind", header.kind != 0 ? grid_kind_name(header.kind) : NULL);
@@ -137,86 +134,6 @@ static enum grid_status give(struct listing *listing, const char *reason, struct
     return status;
 }
 
-/* --- where they are --- */
-
-static enum grid_status give_stored(void *context, const struct store_entry *stored)
-{
-    struct listing *listing = context;
-    const struct store_stream *row = &listing->stream->row;
-    struct entry entry = {.lane = row->lane,
-            .seq = (uint64_t)(stored->place - STORE_PLACE(row->no, 0)),
-            .header = stored->header,
-            .body = stored->body};
-    memcpy(entry.author, row->author, sizeof(entry.author));
-    return give(listing, "revoked", bytes_of(NULL, 0), &entry, listing->asking->error);
-}
-
-static enum grid_status list_cut(struct listing *listing)
-{
-    struct grid_node *node = listing->asking->node;
-    enum grid_status status = GRID_OK;
-    for (size_t i = 0; i < node->log.stream_count && status == GRID_OK; i++) {
-        const struct store_stream *row = &node->log.streams[i]->row;
-        uint64_t position = roster_cut_position(node->roster, row->author, row->lane);
-        uint64_t last = position > 1 ? position : 1; /* the first is its INCARNATE */
-        listing->stream = node->log.streams[i];
-        if (row->tip_seq > last)
-            status = store_entry_run(node->store, STORE_PLACE(row->no, last + 1),
-                    STORE_PLACE(row->no, row->tip_seq), give_stored, listing,
-                    listing->asking->error);
-    }
-    return status;
-}
-
-/* A branch is kept from before where it parts: what both have counts. */
-static enum grid_status counts_here(
-        struct listing *listing, struct entry *entry, bool *counts, struct grid_error *error)
-{
-    struct log *log = &listing->asking->node->log;
-    const struct stream *stream = log_stream(log, entry->author, entry->lane);
-    struct entry held;
-    struct store_entry stored;
-    *counts = false;
-    enum grid_status status = entry_leaf(entry);
-    if (status == GRID_OK && stream != NULL)
-        status = log_entry(
-                log, STORE_PLACE(stream->row.no, entry->seq), &held, &stored, counts, error);
-    *counts = *counts && memcmp(held.leaf, entry->leaf, sizeof(held.leaf)) == 0;
-    return status;
-}
-
-static enum grid_status give_evidence(void *context, const struct segment *segment)
-{
-    struct listing *listing = context;
-    struct bytes rest = segment->entries;
-    enum grid_status status = GRID_OK;
-    uint64_t parted =
-            roster_fork_first(listing->asking->node->roster, segment->author, segment->lane);
-    bool decided = parted != 0 && parted < segment->first_seq + segment->entry_count;
-    for (uint32_t i = 0; i < segment->entry_count && status == GRID_OK; i++) {
-        struct entry entry = {.lane = segment->lane, .seq = segment->first_seq + i};
-        memcpy(entry.author, segment->author, sizeof(entry.author));
-        if (entry_take(&rest, &entry, NULL) != GRID_OK)
-            return GRID_OK; /* it was whole when it came: gridd check looks at the disk */
-        bool counts = false;
-        status = counts_here(listing, &entry, &counts, listing->asking->error);
-        if (status == GRID_OK && !counts)
-            status = give(listing, decided ? "other_branch" : "fork", bytes_of(NULL, 0), &entry,
-                    listing->asking->error);
-    }
-    return status;
-}
-
-static enum grid_status give_stopped(void *context, const struct stopped *stopped)
-{
-    struct listing *listing = context;
-    struct entry entry = {.lane = stopped->lane, .seq = stopped->from_seq};
-    memcpy(entry.author, stopped->author, sizeof(entry.author));
-    if (bytes_equal(stopped->reason, bytes_text("fork")))
-        return GRID_OK; /* its evidence stands above */
-    return give(listing, NULL, stopped->reason, &entry, listing->asking->error);
-}
-
 enum grid_status ask_quarantine(struct asking *asking)
 {
     struct listing listing = {.asking = asking};
@@ -224,15 +141,9 @@ enum grid_status ask_quarantine(struct asking *asking)
     listing.wanted = dot != NULL ? dot->value : bytes_of(NULL, 0);
     if (dot != NULL && dot->value.size == 0)
         return grid_fail(asking->error, GRID_USAGE, "dot_needed", "%s", "");
-    enum grid_status status = list_cut(&listing);
-    if (status == GRID_OK)
-        status = store_evidence_each(asking->node->store, give_evidence, &listing, asking->error);
-    if (status == GRID_OK)
-        status = store_stopped_each(
-                asking->node->store, STORE_REFUSED_HERE, give_stopped, &listing, asking->error);
+    enum grid_status status = quarantine_each(asking->node, give, &listing, asking->error);
     if (status == GRID_OK && dot != NULL && listing.count == 0)
-        status = grid_fail(asking->error, GRID_NOT_FOUND, "quarantine_unknown", "%.*s",
-                (int)(dot->value.size < 80 ? dot->value.size : 80), (const char *)dot->value.data);
+        status = quarantine_unknown(dot->value, asking->error);
     if (status != GRID_OK)
         return status;
     struct record record = {0};

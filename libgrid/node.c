@@ -146,6 +146,7 @@ static const struct asked {
 } verbs[] = {
         {.name = "invite", .submit = node_invite},
         {.name = "revoke", .submit = node_revoke},
+        {.name = "adopt", .submit = node_adopt},
         {.name = "roster_import", .submit = node_import_roster},
         {.name = "policy_set", .submit = node_set_policy},
         {.name = "cases", .ask = ask_cases},

@@ -134,6 +134,23 @@ enum grid_status node_case_token(
 enum grid_status node_revoke(struct grid_node *node, struct grid_now now,
         const struct grid_request *request, struct buffer *reply, struct grid_error *error);
 
+/* quarantine.c: what is kept here and does not count. `reason`: why; an entry without bytes: a
+ * place where a log does not go on. What is handed in is borrowed for the call. */
+struct quarantined {
+    struct bytes reason;
+    const struct entry *entry;
+};
+typedef enum grid_status quarantined_fn(void *context, const struct quarantined *one);
+enum grid_status quarantine_each(
+        struct grid_node *node, quarantined_fn *each, void *context, struct grid_error *error);
+/* The case that such an entry belongs to, and the entry in it, as far as they are here. */
+enum grid_status quarantine_fold(struct grid_node *node, const struct entry *entry,
+        struct fold **fold, const struct fold_entry **folded, struct grid_error *error);
+enum grid_status quarantine_unknown(struct bytes dot, struct grid_error *error);
+/* adopt.c: takes one of them over (P-142) */
+enum grid_status node_adopt(struct grid_node *node, struct grid_now now,
+        const struct grid_request *request, struct buffer *reply, struct grid_error *error);
+
 /* roster_records.c: the three CSV files of a request, a finding as a record, {kind or role: n} of
  * the latest version below `above` (all when empty), and the identifier of a kind (DOMAIN 2). */
 struct grid_roster_files roster_files_of(const struct grid_request *request);

@@ -9,6 +9,8 @@ static enum grid_status copy_entries(
     for (size_t i = 0; i < fold->count; i++) {
         const struct fold_entry *entry = &fold->sorted[i]->entry;
         bool fresh = false;
+        if (entry->aside) /* its adoption brings it along */
+            continue;
         enum grid_status status =
                 fold_add(out, &entry->entry, entry->received_ms, GRID_PENDING, &fresh, error);
         if (status != GRID_OK)
@@ -24,13 +26,13 @@ static void judge_all(struct fold *fold, const struct fold_world *world)
         moved = false;
         for (size_t i = 0; i < fold->count; i++) {
             struct fold_held *held = fold->sorted[i];
-            if (held->entry.verdict != GRID_PENDING)
+            if (held->entry.verdict != GRID_PENDING || held->adoption != NULL)
                 continue;
-            struct judgement judgement = {
-                    .fold = fold, .world = world, .entry = &held->entry, .basis = held->names};
-            enum grid_verdict verdict = judge(&judgement);
+            struct judgement judgement = {0};
+            enum grid_verdict verdict = fold_judge_held(fold, world, held, &judgement);
             if (verdict == GRID_PENDING)
                 continue;
+            (void)adoption_conclude(fold, held, NULL, NULL);
             fold_verdict_set(fold, held, verdict);
             moved = true;
         }

@@ -38,17 +38,72 @@ static void tell_change(struct book *book, struct book_case *item)
 
 /* --- taking --- */
 
+static enum grid_status put(struct book *book, struct stream *stream, const struct entry *entry,
+        const struct entry_header *header, int64_t case_no, enum grid_verdict verdict, bool loose,
+        int64_t received_ms, struct grid_error *error)
+{
+    int64_t place = 0;
+    bool fresh = false;
+    if (shelf_is_create(header->kind))
+        case_no = 0;
+    return loose ? log_put_loose(book->log, entry, header->kind, case_no, verdict, received_ms,
+                           &place, &fresh, error)
+                 : log_put(book->log, stream, entry, header->kind, case_no, verdict, header->hlc,
+                           received_ms, error);
+}
+
+/* An ADOPT, or what one has taken over already: it changes what was judged before, so the case is
+ * folded anew from all that it has (P-143). */
+static enum grid_status take_adopted(struct book *book, struct stream *stream,
+        const struct entry *entry, const struct entry_header *header, bool loose,
+        int64_t received_ms, int64_t *case_no, struct grid_error *error)
+{
+    bool creates = shelf_is_create(header->kind);
+    struct book_case *item = NULL;
+    int64_t place = STORE_PLACE(stream->row.no, entry->seq);
+    const uint8_t *id = creates ? entry->leaf : header->case_id;
+    enum grid_status status = book_find(book, id, case_no, error);
+    if (status == GRID_OK && (*case_no == 0 || creates)) {
+        status = shelf_find_or_make(book, id, &item, error);
+        if (status != GRID_OK)
+            return status;
+        *case_no = item->no;
+        item->create_place = creates ? place : item->create_place;
+        shelf_make_dirty(book, item);
+        book->creates_came = true;
+    }
+    if (status == GRID_OK)
+        status =
+                put(book, stream, entry, header, *case_no, GRID_PENDING, loose, received_ms, error);
+    if (status != GRID_OK)
+        return status;
+    shelf_keep_news(book, *case_no, place, entry->leaf);
+    return book_refold(book, *case_no, error);
+}
+
+static bool is_adopted(const struct book_case *item, const struct entry *entry)
+{
+    struct dot dot = entry_dot(entry);
+    const struct fold_entry *held = fold_find(item->fold, &dot);
+    return held != NULL && held->aside;
+}
+
 static enum grid_status take_into_case(struct book *book, struct stream *stream,
         const struct entry *entry, const struct entry_header *header, bool loose,
         int64_t received_ms, enum grid_verdict *verdict, int64_t *case_no, struct grid_error *error)
 {
     bool creates = shelf_is_create(header->kind);
     struct book_case *item = NULL;
+    *verdict = GRID_PENDING;
+    if (header->kind == GRID_KIND_ADOPT)
+        return take_adopted(book, stream, entry, header, loose, received_ms, case_no, error);
     enum grid_status status =
             shelf_find_or_make(book, creates ? entry->leaf : header->case_id, &item, error);
     if (status != GRID_OK)
         return status;
     assert(item != NULL);
+    if (is_adopted(item, entry))
+        return take_adopted(book, stream, entry, header, loose, received_ms, case_no, error);
     bool fresh = false;
     struct shelf_judging taking = {
             .book = book, .item = item, .entry = entry, .verdict = GRID_PENDING, .error = error};
@@ -73,14 +128,10 @@ static enum grid_status take_into_case(struct book *book, struct stream *stream,
     *verdict = taking.verdict;
     *case_no = item->no;
     int64_t place = STORE_PLACE(stream->row.no, entry->seq);
-    shelf_keep_news(book, item, place, entry->leaf);
+    shelf_keep_news(book, item->no, place, entry->leaf);
     if (document_concerns(header->kind))
         shelf_keep_asked(book, item);
-    if (loose)
-        return log_put_loose(book->log, entry, header->kind, creates ? 0 : item->no, taking.verdict,
-                received_ms, &place, &fresh, error);
-    return log_put(book->log, stream, entry, header->kind, creates ? 0 : item->no, taking.verdict,
-            header->hlc, received_ms, error);
+    return put(book, stream, entry, header, item->no, taking.verdict, loose, received_ms, error);
 }
 
 static enum grid_status displace(struct book *book, const struct entry *entry,
@@ -287,7 +338,7 @@ static enum grid_status judge_case(void *context, int64_t no)
     uint64_t waited = shelf_waiting(item->fold);
     status = fold_settle(item->fold, &world, shelf_note_verdict, taking, taking->error);
     if (status == GRID_OK && (item->dirty || shelf_waiting(item->fold) != waited)) {
-        shelf_keep_news(taking->book, item, 0, NULL);
+        shelf_keep_news(taking->book, item->no, 0, NULL);
         shelf_keep_asked(taking->book, item);
         status = book_summarize(taking->book, item, taking->error);
     }

@@ -16,8 +16,8 @@ struct late_search {
 
 static int log_order(const void *left, const void *right)
 {
-    const struct dot *a = &(*(struct fold_held *const *)left)->entry.dot;
-    const struct dot *b = &(*(struct fold_held *const *)right)->entry.dot;
+    const struct dot *a = entry_position(&(*(struct fold_held *const *)left)->entry);
+    const struct dot *b = entry_position(&(*(struct fold_held *const *)right)->entry);
     int order = memcmp(a->author, b->author, sizeof(a->author));
     if (order != 0)
         return order;
@@ -48,12 +48,13 @@ static enum grid_status search_begin(struct late_search *search)
     return search->covered == NULL ? GRID_NOMEM : GRID_OK;
 }
 
-/* A dot in `seen` that is not held covers nothing. */
+/* A dot in `seen` that is not held covers nothing; nor does one that was adopted since. */
 static const struct fold_held *seen_at(
         const struct fold *fold, const struct fold_entry *entry, size_t index)
 {
     const struct fold_name *name = fold_name_find(fold, &entry->body.seen[index]);
-    return name == NULL ? NULL : name->held;
+    bool adopted = name != NULL && name->held != NULL && name->held->entry.adopter != NULL;
+    return name == NULL || adopted ? NULL : name->held;
 }
 
 static bool has_seen(
@@ -61,7 +62,8 @@ static bool has_seen(
 {
     for (size_t i = 0; i < entry->body.seen_count; i++) {
         const struct fold_held *last = seen_at(fold, entry, i);
-        if (last != NULL && last->log == what->log && last->entry.dot.seq >= what->entry.dot.seq)
+        if (last != NULL && last->log == what->log &&
+                last->entry.dot.seq >= entry_position(&what->entry)->seq)
             return true;
     }
     return false;
@@ -84,7 +86,7 @@ static void cover(struct late_search *search, const struct fold_held *decision)
         const struct fold_held *held = fold->sorted[i];
         const struct fold_entry *entry = &held->entry;
         const struct life_kind *kind = life_kind(entry->head.kind);
-        if (entry->verdict != GRID_VALID || !kind->deciding ||
+        if (entry->verdict != GRID_VALID || kind == NULL || !kind->deciding ||
                 (held != decision && !has_seen(fold, entry, decision)))
             continue;
         for (size_t s = 0; s < entry->body.seen_count; s++) {
@@ -104,7 +106,7 @@ static void search_beside(struct late_search *search, const struct fold_held *de
         const struct fold_held *held = fold->sorted[i];
         const struct fold_entry *entry = &held->entry;
         if (entry->verdict != GRID_VALID || !life_is_evidence(entry->head.kind) ||
-                search->is_late[i] || entry->dot.seq <= search->covered[held->log])
+                search->is_late[i] || entry_position(entry)->seq <= search->covered[held->log])
             continue;
         bool own =
                 memcmp(entry->body.as.person, decision->entry.body.as.person, GRID_ID_BYTES) == 0;

@@ -388,6 +388,11 @@ static enum grid_status held_read(
     if (status != GRID_OK)
         return status;
     entry->verdict = GRID_OPAQUE;
+    if (entry->head.kind == GRID_KIND_ADOPT) {
+        bool no_memory = false;
+        held->adoption = adoption_read(fold, held, &no_memory);
+        return no_memory ? GRID_NOMEM : GRID_OK;
+    }
     if (!shape_fits(entry))
         return GRID_OK;
     status = body_read_case(entry->entry.body, &fold->arena, &entry->body, &newer, error);
@@ -460,10 +465,40 @@ static enum grid_status held_arrive(
     wake(fold, &held->name->waits);
     if (first == GRID_OPAQUE)
         return GRID_OK;
-    if (verdict_decided(given))
-        return decide(fold, held, given);
-    queue_add(fold, held);
-    return GRID_OK;
+    struct fold_held *judged = held->adoption != NULL ? held->adoption->adopted : held;
+    if (!verdict_decided(given)) {
+        queue_add(fold, judged); /* an adoption is judged with what it takes over */
+        return GRID_OK;
+    }
+    enum grid_status status = decide(fold, held, given);
+    if (held->adoption != NULL)
+        adoption_choose(judged);
+    return status;
+}
+
+enum grid_status fold_take(struct fold *fold, const struct entry *entry, int64_t received_ms,
+        enum grid_verdict given, bool aside, struct fold_held **out, struct grid_error *error)
+{
+    struct dot dot = entry_dot(entry);
+    struct fold_held *held = held_copy(fold, entry, received_ms);
+    *out = held;
+    if (held == NULL)
+        return GRID_NOMEM;
+    held->entry.aside = aside;
+    enum grid_status status = held_read(fold, held, error);
+    if (status == GRID_OK)
+        status = held_name(fold, held);
+    if (status == GRID_OK && held->adoption != NULL)
+        status = adoption_link(fold, held);
+    if (status != GRID_OK)
+        return status;
+    if (held->adoption != NULL && held->adoption->adopted != NULL)
+        held->entry.verdict = GRID_PENDING;
+    held->name = name_of(fold, &dot);
+    if (held->name == NULL || !sorted_reserve(fold))
+        return GRID_NOMEM;
+    fold_views_drop(fold);
+    return held_arrive(fold, held, given);
 }
 
 enum grid_status fold_add(struct fold *fold, const struct entry *entry, int64_t received_ms,
@@ -471,34 +506,12 @@ enum grid_status fold_add(struct fold *fold, const struct entry *entry, int64_t 
 {
     struct dot dot = entry_dot(entry);
     const struct fold_name *known = fold_name_find(fold, &dot);
-    *fresh = false;
-    if (known != NULL && known->held != NULL)
-        return GRID_OK;
-
-    struct fold_held *held = held_copy(fold, entry, received_ms);
-    if (held == NULL || !sorted_reserve(fold))
-        return GRID_NOMEM;
-    enum grid_status status = held_read(fold, held, error);
-    if (status == GRID_OK)
-        status = held_name(fold, held);
-    if (status != GRID_OK)
-        return status;
-    held->name = name_of(fold, &dot);
-    if (held->name == NULL)
-        return GRID_NOMEM;
-    fold_views_drop(fold);
-    *fresh = true;
-    return held_arrive(fold, held, verdict);
+    struct fold_held *held = NULL;
+    *fresh = known == NULL || known->held == NULL;
+    return *fresh ? fold_take(fold, entry, received_ms, verdict, false, &held, error) : GRID_OK;
 }
 
 /* --- judging --- */
-
-static struct judgement judgement_of(
-        struct fold *fold, const struct fold_world *world, const struct fold_held *held)
-{
-    return (struct judgement){
-            .fold = fold, .world = world, .entry = &held->entry, .basis = held->names};
-}
 
 /* Who was found to wait for the world in this settling: others that wait for the same need not be
  * asked again. */
@@ -515,6 +528,8 @@ static bool same_log(const struct entry *a, const struct entry *b)
 static bool outside_known(const struct outside_memory *memory, const struct fold_held *held)
 {
     const struct entry *entry = &held->entry.entry;
+    if (held->adopts != NULL) /* others stand behind it */
+        return false;
     if (memory->author != NULL &&
             memcmp(memory->author->entry.entry.author, entry->author, GRID_ID_BYTES) == 0)
         return true;
@@ -552,6 +567,10 @@ static enum grid_status wait_for(struct fold *fold, struct fold_held *held,
         assert(judgement->missing != NULL);
         return wait_add(fold, &judgement->missing->waits, held) ? GRID_OK : GRID_NOMEM;
     }
+    if (held->adopts != NULL) {
+        outside_add(fold, held);
+        return GRID_OK;
+    }
     if (judgement->outside == OUTSIDE_AUTHOR)
         memory->author = held;
     if (judgement->outside == OUTSIDE_ROSTER)
@@ -575,14 +594,16 @@ enum grid_status fold_settle(struct fold *fold, const struct fold_world *world,
             outside_add(fold, held);
             continue;
         }
-        struct judgement judgement = judgement_of(fold, world, held);
-        enum grid_verdict verdict = judge(&judgement);
+        struct judgement judgement = {0};
+        enum grid_verdict verdict = fold_judge_held(fold, world, held, &judgement);
         if (verdict == GRID_PENDING) {
             status = wait_for(fold, held, &judgement, &memory);
             continue;
         }
         fold_views_drop(fold);
-        status = decide(fold, held, verdict);
+        status = adoption_conclude(fold, held, judged, context);
+        if (status == GRID_OK)
+            status = decide(fold, held, verdict);
         if (status == GRID_OK && judged != NULL)
             status = judged(context, &held->entry);
     }

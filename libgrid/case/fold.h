@@ -19,7 +19,10 @@ struct fold_entry {
     struct case_body body;
     int64_t received_ms; /* at the first centre; 0 unknown */
     enum grid_verdict verdict;
-    unsigned order; /* position in arrival, from 0 */
+    unsigned order;      /* position in arrival, from 0 */
+    unsigned cited_role; /* as an adopter's: of the post that it cites itself; else 0 */
+    bool aside;          /* it stands in no log here: an ADOPT has its bytes */
+    const struct fold_entry *adopter; /* the ADOPT by which it counts; NULL: it counts by itself */
 };
 
 /* What a judgement may look at beyond the case. */

@@ -11,6 +11,16 @@
 
 struct fold_held;
 
+/* What an ADOPT takes over (adopt.c). */
+struct fold_adoption {
+    struct entry original;
+    struct bytes reason;
+    struct fold_held *adopted; /* it, in this fold; NULL: no act of this case */
+    struct fold_entry twin;    /* it, as the adopter's */
+    enum grid_verdict found;   /* of the twin, while all adoptions of one entry are judged */
+    struct fold_held *next;    /* of the same entry, by hybrid clock and leaf */
+};
+
 /* Who waits for a name to be decided. */
 struct fold_wait {
     struct fold_held *waiter;
@@ -43,6 +53,8 @@ struct fold_held {
     struct fold_held *resolve;         /* among the resolves found last */
     uint64_t walked, headed, resolved; /* the number of the walk that met it last, and as what */
     bool queued;
+    struct fold_held *adopts;       /* who takes it over */
+    struct fold_adoption *adoption; /* of an ADOPT */
 };
 
 /* Live writes of one register, ordered by dot; a single one takes no memory of its own. */
@@ -163,5 +175,28 @@ struct judgement {
     bool create_missing;
     enum { OUTSIDE_NONE, OUTSIDE_AUTHOR, OUTSIDE_ROSTER, OUTSIDE_CASE } outside;
 };
+
+/* fold.c: an entry that is not here yet; *out is it. */
+enum grid_status fold_take(struct fold *fold, const struct entry *entry, int64_t received_ms,
+        enum grid_verdict given, bool aside, struct fold_held **out, struct grid_error *error);
+
+/* --- adopt.c --- */
+/* NULL: not of that form, or memory ended. */
+struct fold_adoption *adoption_read(struct fold *fold, struct fold_held *held, bool *no_memory);
+/* Finds what it takes over, or takes it in; `adopted` stays NULL when it is no act of this case. */
+enum grid_status adoption_link(struct fold *fold, struct fold_held *held);
+/* The verdict of any entry, adopted or not; what is missing when it is pending. */
+enum grid_verdict fold_judge_held(struct fold *fold, const struct fold_world *world,
+        struct fold_held *held, struct judgement *judgement);
+/* Its adoptions have the verdicts that were found; the first valid one is its adopter. */
+enum grid_status adoption_conclude(
+        struct fold *fold, struct fold_held *held, fold_judged_fn *judged, void *context);
+void adoption_choose(struct fold_held *held);
+
+/* Where it stands for those who say what they have seen: with its adopter. */
+static inline const struct dot *entry_position(const struct fold_entry *entry)
+{
+    return entry->adopter != NULL ? &entry->adopter->dot : &entry->dot;
+}
 
 #endif

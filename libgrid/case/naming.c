@@ -103,8 +103,11 @@ static enum grid_status name_seen(struct draft *draft, struct grid_error *error)
     struct dot *dots = arena_alloc_array(draft->arena, count, sizeof(*dots));
     if (dots == NULL)
         return GRID_NOMEM;
-    for (size_t i = 0; i < count; i++)
-        dots[i] = fold_entry_at(fold, i)->dot;
+    size_t held = 0;
+    for (size_t i = 0; i < count; i++) /* what was adopted stands with its adopter */
+        if (fold_entry_at(fold, i)->adopter == NULL && !fold_entry_at(fold, i)->aside)
+            dots[held++] = fold_entry_at(fold, i)->dot;
+    count = held;
     qsort(dots, count, sizeof(*dots), compare_dots); /* by author, lane, seq */
     size_t logs = 0;
     for (size_t i = 0; i < count; i++)

@@ -336,13 +336,13 @@ static bool has_weighty_tag(const struct fold_entry *entry)
 }
 
 /* The township for what is urgent or weighty, or comes from an office; else the village. */
-static struct bytes first_holder(const struct fold_entry *entry)
+static struct bytes first_holder(const struct fold_entry *entry, unsigned role)
 {
     const uint32_t offices = 1u << GRID_ROLE_CLERK | 1u << GRID_ROLE_DIRECTOR |
                              1u << GRID_ROLE_NODE | 1u << GRID_ROLE_OFFICER;
     struct bytes unit = entry_set_text(entry, GRID_REGISTER_UNIT);
     bool township = entry_set_uint(entry, GRID_REGISTER_URGENCY) <= 2 || has_weighty_tag(entry) ||
-                    has_bit(offices, entry->body.as.role);
+                    has_bit(offices, role);
     return place_cut(unit, township ? GRID_PLACE_TOWNSHIP : GRID_PLACE_VILLAGE);
 }
 
@@ -355,10 +355,17 @@ static bool may_be_self_resolved(const struct fold_entry *entry)
            !life_never_self_resolved(category) && !(dispute && has_weighty_tag(entry));
 }
 
+/* What is taken over keeps the holder that it had by the post that wrote it (P-143). */
+static bool has_first_holder(const struct fold_entry *entry)
+{
+    struct bytes holder = entry_set_text(entry, GRID_REGISTER_HOLDER);
+    return bytes_equal(holder, first_holder(entry, entry->body.as.role)) ||
+           (entry->cited_role != 0 && bytes_equal(holder, first_holder(entry, entry->cited_role)));
+}
+
 bool require_create(const struct judgement *j)
 {
     bool resolved = j->entry->head.kind == GRID_KIND_CREATE_RESOLVED;
-    return gives_its_due(j) && writes_own_registers(j) &&
-           bytes_equal(entry_set_text(j->entry, GRID_REGISTER_HOLDER), first_holder(j->entry)) &&
+    return gives_its_due(j) && writes_own_registers(j) && has_first_holder(j->entry) &&
            (!resolved || may_be_self_resolved(j->entry));
 }

@@ -98,7 +98,7 @@ enum grid_status shelf_put(struct book *book, int64_t no, const uint8_t *id, str
 
 void shelf_keep_told(struct book_case *item)
 {
-    item->told.created = item->create_place != 0;
+    item->told.created = fold_create(item->fold) != NULL;
     item->told.state = item->shown;
     item->told.conflicts = fold_conflict_count(item->fold);
 }
@@ -128,6 +128,8 @@ enum grid_status shelf_note_verdict(void *context, const struct fold_entry *judg
         judging->book->creates_came = true;
     if (kind == GRID_KIND_MERGE || kind == GRID_KIND_UNMERGE || kind == GRID_KIND_RECODE)
         joined_touch(judging->book, judging->item);
+    if (judged->aside) /* it stands in its adoption */
+        return GRID_OK;
     if (judging->entry != NULL && entry->seq == judging->entry->seq &&
             entry->lane == judging->entry->lane &&
             memcmp(entry->author, judging->entry->author, sizeof(entry->author)) == 0) {
@@ -147,10 +149,9 @@ void shelf_keep_asked(struct book *book, const struct book_case *item)
         buffer_append(&book->asked, &item->no, sizeof(item->no));
 }
 
-void shelf_keep_news(
-        struct book *book, const struct book_case *item, int64_t place, const uint8_t *leaf)
+void shelf_keep_news(struct book *book, int64_t case_no, int64_t place, const uint8_t *leaf)
 {
-    struct book_news news = {.case_no = item->no, .place = place};
+    struct book_news news = {.case_no = case_no, .place = place};
     if (!book->wants_news)
         return;
     if (leaf != NULL)
@@ -233,7 +234,7 @@ static enum grid_status settle_loaded(
     item->anew = anew;
     if (anew)
         joined_touch(book, item); /* a link may be among what does not count any more */
-    shelf_keep_news(book, item, 0, NULL);
+    shelf_keep_news(book, item->no, 0, NULL);
     shelf_keep_asked(book, item);
     shelf_make_dirty(book, item);
     return GRID_OK;
@@ -358,6 +359,37 @@ bool shelf_is_create(uint32_t kind)
 
 /* --- the world of a judgement --- */
 
+/* A create that was taken over stands in no log of its author: its case is found by its name. */
+struct tag_search {
+    struct book *book;
+    const struct dot *dot;
+    const struct fold_entry *found;
+};
+
+static enum grid_status look_at_tag(void *context, int64_t no)
+{
+    struct tag_search *search = context;
+    struct fold *fold = NULL;
+    const struct fold_entry *create = NULL;
+    if (book_fold(search->book, no, &fold, NULL) == GRID_OK && fold != NULL)
+        create = fold_create(fold);
+    if (create != NULL && create->aside && dot_equal(&create->dot, search->dot))
+        search->found = create;
+    return GRID_OK;
+}
+
+static const struct fold_entry *find_adopted(struct book *book, const struct dot *dot)
+{
+    struct tag_search search = {.book = book, .dot = dot};
+    uint8_t from[GRID_ID_BYTES] = {0};
+    uint8_t to[GRID_ID_BYTES];
+    memset(to, 0xff, sizeof(to));
+    memcpy(from, dot->tag, sizeof(dot->tag));
+    memcpy(to, dot->tag, sizeof(dot->tag));
+    (void)store_case_by_prefix(book->log->store, from, to, look_at_tag, &search, NULL);
+    return search.found;
+}
+
 static const struct fold_entry *find_create(void *context, const struct dot *dot)
 {
     struct book *book = context;
@@ -372,7 +404,7 @@ static const struct fold_entry *find_create(void *context, const struct dot *dot
                     GRID_OK ||
             !found || !shelf_is_create(stored.kind) ||
             memcmp(entry.leaf, dot->tag, sizeof(dot->tag)) != 0)
-        return NULL;
+        return find_adopted(book, dot);
     int64_t no = 0;
     struct fold *fold = NULL;
     if (book_find(book, entry.leaf, &no, NULL) != GRID_OK || no == 0 ||

@@ -59,8 +59,7 @@ struct shelf_judging {
 };
 enum grid_status shelf_note_verdict(void *context, const struct fold_entry *judged);
 /* Something came into a case (its place and leaf), or it was judged otherwise (0, NULL). */
-void shelf_keep_news(
-        struct book *book, const struct book_case *item, int64_t place, const uint8_t *leaf);
+void shelf_keep_news(struct book *book, int64_t case_no, int64_t place, const uint8_t *leaf);
 
 /* A document may be due in it. */
 void shelf_keep_asked(struct book *book, const struct book_case *item);

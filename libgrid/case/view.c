@@ -355,6 +355,20 @@ static void member_codes(struct view *view)
 
 /* --- entries: the history, void ones included --- */
 
+/* What an adoption takes over, and why. */
+static void member_adopted(struct record *record, const struct fold_entry *entry)
+{
+    struct adopt_body adopt;
+    bool newer = false;
+    if (entry->adopter != NULL)
+        record_bool(record, "adopted", true);
+    if (entry->head.kind != GRID_KIND_ADOPT ||
+            body_read_adopt(entry->entry.body, &adopt, &newer, NULL) != GRID_OK || newer)
+        return;
+    view_entry_name(record_member(record, "of"), adopt.author, adopt.lane, adopt.seq);
+    record_str(record, "reason", adopt.reason);
+}
+
 static void item_of_entry(void *context, size_t index, struct record *record)
 {
     struct view *view = context;
@@ -367,11 +381,13 @@ static void item_of_entry(void *context, size_t index, struct record *record)
     view_void(record_member(record, "void"), entry->verdict);
     const struct view_context *asked = view->context;
     unsigned tier = 0;
-    if (asked->tier != NULL && asked->tier(asked->tier_context, &entry->entry, &tier))
+    if (!entry->aside && asked->tier != NULL &&
+            asked->tier(asked->tier_context, &entry->entry, &tier))
         record_uint(record, "tier", tier);
     else
         record_nil(record, "tier");
     view_done(record, view->context, entry);
+    member_adopted(record, entry);
 }
 
 static void member_entries(struct view *view)

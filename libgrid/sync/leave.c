@@ -126,6 +126,8 @@ static enum grid_status let_go(struct leaving *leaving, int64_t no)
     bool waits = false;
     for (size_t i = 0; i < fold_entry_count(fold); i++) {
         const struct entry *entry = &fold_entry_at(fold, i)->entry;
+        if (fold_entry_at(fold, i)->aside)
+            continue;
         const struct stream *stream = log_stream(sync->log, entry->author, entry->lane);
         int64_t place = STORE_PLACE(stream->row.no, entry->seq);
         keeps = keeps || stays(leaving, place);

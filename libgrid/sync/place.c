@@ -123,14 +123,17 @@ static enum grid_status append(
 /* Stream by stream, so that runs are long. */
 static enum grid_status append_all(const struct placing *placing, struct bucket *bucket)
 {
-    size_t count = fold_entry_count(placing->fold);
-    struct placed *list = grid_alloc_array(count + 1, sizeof(*list));
+    size_t all = fold_entry_count(placing->fold);
+    size_t count = 0;
+    struct placed *list = grid_alloc_array(all + 1, sizeof(*list));
     if (list == NULL)
         return grid_fail(placing->error, GRID_NOMEM, "out_of_memory", "%s", "");
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < all; i++) {
         const struct entry *entry = &fold_entry_at(placing->fold, i)->entry;
+        if (fold_entry_at(placing->fold, i)->aside)
+            continue;
         const struct stream *stream = log_stream(placing->sync->log, entry->author, entry->lane);
-        list[i] = (struct placed){STORE_PLACE(stream->row.no, entry->seq), entry->leaf};
+        list[count++] = (struct placed){STORE_PLACE(stream->row.no, entry->seq), entry->leaf};
     }
     if (count > 1)
         qsort(list, count, sizeof(*list), compare_places);

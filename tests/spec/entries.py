@@ -202,6 +202,9 @@ NODE_BODIES = {  # kind: the rule, and the shape of each key
     5: ("P-38", {0: unit, 1: uint(1, 2**32 - 1), 2: bins(0, 16), 3: uint(), 4: bins(32)}),
     6: ("P-44", {0: bins(32), 1: many(row(bins(16), LANE, uint()), 65536)}),
     7: ("P-140", {0: bins(16), 1: LANE, 2: SEQ, 3: BRANCH, 4: BRANCH}),
+    8: ("P-142", {0: row(bins(16), uint(1, 65535), place), 1: bins(16), 2: LANE, 3: SEQ,
+                  4: lambda v: isinstance(v, bytes), 5: lambda v: isinstance(v, bytes),
+                  6: text(0, 4096)}),
 }
 
 
