@@ -191,7 +191,8 @@ enum grid_status draft_decide(struct draft *draft, uint64_t stamp, const struct 
     if (status != GRID_OK)
         return status;
     bool complete = refusal->status == GRID_OK;
-    if (!complete && (verdict == GRID_VALID || verdict == GRID_VOID_REQUIREMENT)) {
+    if (!complete && (verdict == GRID_VALID || verdict == GRID_VOID_REQUIREMENT ||
+                             verdict == GRID_PENDING)) {
         if (error != NULL)
             *error = *refusal;
         return GRID_REFUSED;

@@ -1,6 +1,7 @@
 /* What the office that holds a case decides about it (DOMAIN 7, ★). */
 #include "libgrid/case/act_due.h"
 #include "libgrid/case/naming.h"
+#include "proto/stamp.h"
 
 enum { ASSISTS_MAX = 16 };
 
@@ -96,6 +97,27 @@ static enum grid_status highest_holder(const struct draft *draft, struct bytes *
     return status;
 }
 
+static bool is_decider(void *context, const struct grid_post *post)
+{
+    bool *found = context;
+    *found = post->role == GRID_ROLE_CLERK || post->role == GRID_ROLE_DIRECTOR;
+    return !*found;
+}
+
+/* By the roster that is cited; of an office that stands above it by that office's own, which came
+ * down with its CENTRE. */
+static bool has_decider(const struct draft *draft, struct bytes office)
+{
+    const struct act_context *context = draft->context;
+    const struct grid_roster *roster = context->world->roster;
+    bool found = false;
+    if (!roster_office_above(roster, context->rv, draft->author->place, office))
+        return roster_office_staffed(roster, context->rv, office);
+    if (roster_has_centre(roster, office))
+        grid_roster_each_post(roster, office, stamp_day(context->wall_ms), is_decider, &found);
+    return found;
+}
+
 enum grid_status fill_escalate(
         struct draft *draft, const struct grid_request *request, struct grid_error *error)
 {
@@ -109,7 +131,7 @@ enum grid_status fill_escalate(
         status = draft_set_str(draft, GRID_REGISTER_HOLDER, office);
     if (status != GRID_OK)
         return status;
-    if (office.size > 0 && roster_office_staffed(roster, context->rv, office))
+    if (office.size > 0 && has_decider(draft, office))
         return GRID_OK;
     struct bytes name = grid_roster_place_name(roster, holder);
     struct bytes name_above = grid_roster_place_name(roster, office);

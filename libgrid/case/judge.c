@@ -375,7 +375,12 @@ static enum grid_verdict judge_act(struct judgement *j)
         return GRID_VOID_SCOPE;
     if (!starts_from_permitted(j))
         return GRID_VOID_TRANSITION;
-    return require_act(j) ? GRID_VALID : GRID_VOID_REQUIREMENT;
+    if (!require_act(j))
+        return GRID_VOID_REQUIREMENT;
+    if (!require_waits(j))
+        return GRID_VALID;
+    j->outside = OUTSIDE_ROSTER;
+    return GRID_PENDING;
 }
 
 enum grid_verdict judge(struct judgement *j)

@@ -79,8 +79,8 @@ static bool accept_fits(struct judgement *j)
     return refined && bytes_equal(entry_set_text(j->entry, GRID_REGISTER_HOLDER), own);
 }
 
-/* The office above the highest holder named, which must have someone to decide. */
-static bool escalate_fits(struct judgement *j)
+/* The office above the highest holder that is named. */
+static struct bytes office_above(struct judgement *j)
 {
     struct bytes highest = {0};
     for (struct fold_held *held = seen_live(j, GRID_REGISTER_HOLDER); held != NULL;
@@ -90,9 +90,30 @@ static bool escalate_fits(struct judgement *j)
                 (holder.size == highest.size && bytes_compare(holder, highest) < 0))
             highest = holder;
     }
-    struct bytes office = place_parent(highest);
+    return place_parent(highest);
+}
+
+static bool is_beyond_roster(const struct judgement *j, struct bytes office)
+{
+    return roster_office_above(
+            j->world->roster, j->entry->head.rv, j->entry->body.as.place, office);
+}
+
+/* It must have someone to decide: in the roster that is cited, or where that one ends a centre. */
+static bool escalate_fits(struct judgement *j)
+{
+    struct bytes office = office_above(j);
     return bytes_equal(entry_set_text(j->entry, GRID_REGISTER_HOLDER), office) &&
-           roster_office_staffed(j->world->roster, j->entry->head.rv, office);
+           (is_beyond_roster(j, office) ||
+                   roster_office_staffed(j->world->roster, j->entry->head.rv, office));
+}
+
+bool require_waits(struct judgement *j)
+{
+    if (j->entry->head.kind != GRID_KIND_ESCALATE)
+        return false;
+    struct bytes office = office_above(j);
+    return is_beyond_roster(j, office) && !roster_has_centre(j->world->roster, office);
 }
 
 /* A second extension since the last accept or reopen is the director's, with a reason. */

@@ -7,6 +7,8 @@
 #include "libgrid/case/inside.h"
 
 bool require_act(struct judgement *judgement);
+/* It brings all that, and rests besides on what is not known here yet: GRID_PENDING. */
+bool require_waits(struct judgement *judgement);
 bool require_create(const struct judgement *judgement);
 
 #endif

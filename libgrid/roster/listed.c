@@ -62,6 +62,15 @@ bool roster_office_staffed(const struct grid_roster *roster, uint64_t rv, struct
     return false;
 }
 
+bool roster_office_above(
+        const struct grid_roster *roster, uint64_t rv, struct bytes place, struct bytes office)
+{
+    uint32_t version = 0;
+    const struct grid_roster *cited = roster_cited(roster, rv, place, &version);
+    struct bytes unit = cited != NULL ? bytes_text(cited->unit) : (struct bytes){0};
+    return unit.size > office.size && place_covers(office, unit);
+}
+
 size_t roster_group_places(const struct grid_roster *roster, uint64_t rv, struct bytes group,
         struct bytes *out, size_t max)
 {

@@ -173,6 +173,10 @@ bool roster_post_listed(const struct grid_roster *roster, uint64_t rv,
         const uint8_t person[static GRID_ID_BYTES], unsigned role, struct bytes place);
 /* A clerk or director at `office`. */
 bool roster_office_staffed(const struct grid_roster *roster, uint64_t rv, struct bytes office);
+/* An office that stands above the unit whose roster is cited by a post at `place`: that roster says
+ * nothing of who works there. */
+bool roster_office_above(
+        const struct grid_roster *roster, uint64_t rv, struct bytes place, struct bytes office);
 /* The micro-grids of a party group; at most `max`, the number there are is returned. */
 size_t roster_group_places(const struct grid_roster *roster, uint64_t rv, struct bytes group,
         struct bytes *out, size_t max);

@@ -177,6 +177,72 @@ static void a_centre_that_comes_later_is_given_what_was_there(void **state)
     pair_close(&tiers.pair);
 }
 
+static bool try_act(struct pair_home *home, const char *verb, const char *const fields[],
+        struct grid_error *error)
+{
+    struct buffer reply = {0};
+    bool done = pair_submit(home, verb, fields, &reply, error) == GRID_OK;
+    assert_true(pair_turn(home));
+    buffer_close(&reply);
+    return done;
+}
+
+/* DOMAIN 7: what the township cannot settle climbs to the banner, which decides; the township's own
+ * roster says nothing of who works there. */
+static void what_a_township_escalates_the_banner_accepts(void **state)
+{
+    (void)state;
+    struct tiers tiers;
+    char code[GRID_CODE_TEXT_BYTES];
+    tiers_open(&tiers, 56);
+    struct pair_home *worker = pair_handheld(&tiers.pair, tiers.town, "w1");
+    pair_act(worker, "report",
+            FIELDS("title", "镇里办不了", "text", "详情", "unit", STAGE_MICRO, "urgency", "U2"),
+            code);
+    pair_sync(worker);
+    pair_settle(&tiers.pair);
+    pair_act(tiers.town, "escalate", FIELDS("case", code, "reason", "需要旗里协调"), NULL);
+    pair_settle(&tiers.pair);
+    struct pair_home *const homes[] = {worker, tiers.town, tiers.banner};
+    for (size_t i = 0; i < 3; i++) {
+        struct fold *fold = tiers_fold(homes[i], code);
+        assert_non_null(fold);
+        assert_true(bytes_equal(
+                value_text(fold_shown(fold, GRID_REGISTER_HOLDER)), bytes_text(TIERS_BANNER)));
+        tiers_assert_same_case(homes[i], tiers.banner, code);
+    }
+    pair_act(tiers.banner, "accept", FIELDS("case", code, "category", "0102"), NULL);
+    pair_settle(&tiers.pair);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(fold_state(tiers_fold(homes[i], code)), 2);
+        tiers_assert_same_case(homes[i], tiers.banner, code);
+    }
+    /* above the banner there is nobody: it says so before anything is written */
+    struct grid_error error = {0};
+    assert_false(try_act(tiers.banner, "escalate", FIELDS("case", code), &error));
+    assert_string_equal(error.reason, "escalate_nobody");
+    (void)pair_check(tiers.banner);
+    (void)pair_check(tiers.town);
+    pair_close(&tiers.pair);
+}
+
+/* A township that knows of no banner has nobody to escalate to. */
+static void a_township_without_a_banner_escalates_to_nobody(void **state)
+{
+    (void)state;
+    struct pair pair;
+    char code[GRID_CODE_TEXT_BYTES];
+    pair_open(&pair, 57);
+    struct pair_home *centre = pair_centre(&pair);
+    pair_act(centre, "report",
+            FIELDS("title", "镇里办不了", "text", "详情", "unit", STAGE_MICRO, "urgency", "U2"),
+            code);
+    struct grid_error error = {0};
+    assert_false(try_act(centre, "escalate", FIELDS("case", code), &error));
+    assert_string_equal(error.reason, "escalate_nobody");
+    pair_close(&pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -185,6 +251,8 @@ int main(void)
             cmocka_unit_test(a_case_that_moves_to_another_township_is_whole_in_both),
             cmocka_unit_test(a_seat_of_the_banner_reads_what_its_townships_write),
             cmocka_unit_test(a_centre_that_comes_later_is_given_what_was_there),
+            cmocka_unit_test(what_a_township_escalates_the_banner_accepts),
+            cmocka_unit_test(a_township_without_a_banner_escalates_to_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
