@@ -210,7 +210,8 @@ bool grid_node_synced(const struct grid_node *node, struct grid_now now, struct 
         grid_fail(error, GRID_TIMEOUT, "sync_waiting", "%llu", (unsigned long long)waiting);
         return false;
     }
-    if (link->phase == LINK_ASKING || link->want_count > 0 || !mirror_whole(link)) {
+    if (link->phase == LINK_ASKING || link->want_count > 0 || refill_goes_on(sync, link) ||
+            !mirror_whole(link)) {
         grid_fail(error, GRID_TIMEOUT, "sync_roster", "%s", "");
         return false;
     }

@@ -18,6 +18,8 @@ struct stream {
     uint64_t receipted_seq;               /* the parent's receipt reaches so far */
     uint64_t tier_seq[GRID_TIER_MAX + 1]; /* and those of each tier */
     uint64_t offered_seq;                 /* sent so far on the present link to the parent */
+    uint64_t given_seq;                   /* the parent gave it to us so far, in this process */
+    uint64_t child_seq;                   /* so far a centre below says that it has it */
 };
 
 /* The end of an arrival log: the position of its last entry, and the run that this one belongs to.

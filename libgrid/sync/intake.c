@@ -32,6 +32,11 @@ static bool enrolled(void *context, const uint8_t identity[static GRID_KEY_BYTES
            roster_identity_enrolled(sync->roster, identity);
 }
 
+static bool given(void *context, const uint8_t identity[static GRID_KEY_BYTES])
+{
+    return refill_admits(context, identity);
+}
+
 /* `from_handheld`: its own words, at first hand. `from_below`: of a child, whatever it is. */
 static enum grid_status take_entries(struct sync *sync, struct grid_now now, bool from_handheld,
         bool from_below, const struct segment *segment, const struct log_acceptance *acceptance,
@@ -48,7 +53,8 @@ static enum grid_status take_entries(struct sync *sync, struct grid_now now, boo
                 roster_take_author(sync->roster, segment->author, stream->identity);
         if (status != GRID_OK)
             return grid_fail(error, status, "out_of_memory", "%s", "");
-        status = roster_entry_append_author(sync, stream, &acceptance->entries[0], error);
+        if (!stream->own)
+            status = roster_entry_append_author(sync, stream, &acceptance->entries[0], error);
         if (status != GRID_OK)
             return status;
     }
@@ -207,16 +213,40 @@ static void move_cursor(
     link->cursors_changed = true;
 }
 
+/* P-90: a parent gave it back; what a centre's log says of its unit counts here too. */
+static enum grid_status take_given(
+        struct sync *sync, const struct log_acceptance *acceptance, struct grid_error *error)
+{
+    struct stream *stream = acceptance->stream;
+    enum grid_status status = GRID_OK;
+    stream->given_seq = stream->row.tip_seq;
+    sync->own_came = true;
+    for (size_t i = acceptance->first_new;
+            i < acceptance->entry_count && status == GRID_OK && sync->is_centre; i++) {
+        const struct entry *entry = &acceptance->entries[i];
+        struct entry_header header;
+        struct arena arena;
+        arena_init(&arena, 0);
+        status = entry_read_header(entry, &arena, &header, error);
+        if (status == GRID_OK && stream->own && header.kind < GRID_KIND_CREATE)
+            status = roster_entry_append(sync, stream, entry, error);
+        else if (status == GRID_OK && !stream->own)
+            status = roster_entry_take_below(sync, stream, entry, error);
+        arena_close(&arena);
+    }
+    return status;
+}
+
 enum grid_status intake_take_data(struct sync *sync, struct grid_now now, struct link *link,
         const struct data_message *data, struct arena *arena, struct grid_error *error)
 {
     const struct segment *segment = &data->segment;
     struct log_acceptance acceptance;
-    /* P-94: a parent gives back what is ours, and nothing else. */
-    if (link->parent && log_seed_of(sync->log, segment->author) == NULL)
+    /* P-94: a parent gives back what is ours, or of our unit, and nothing else. */
+    if (link->parent && !sync->is_centre && log_seed_of(sync->log, segment->author) == NULL)
         return link_end(sync, link, "out_of_turn", "DATA", error);
-    enum grid_status status =
-            log_judge_segment(sync->log, segment, arena, enrolled, sync, &acceptance, error);
+    enum grid_status status = log_judge_segment(
+            sync->log, segment, arena, link->parent ? given : enrolled, sync, &acceptance, error);
     if (status != GRID_OK)
         return status;
     if (acceptance.judgement == LOG_TAKEN && cut_is_full(sync, acceptance.stream->identity)) {
@@ -231,9 +261,9 @@ enum grid_status intake_take_data(struct sync *sync, struct grid_now now, struct
     if (acceptance.judgement == LOG_TAKEN)
         status = take_entries(sync, now, from_handheld, sync->is_centre && !link->parent, segment,
                 &acceptance, error);
-    if (acceptance.judgement == LOG_TAKEN)
-        sync->own_came = sync->own_came || link->parent;
-    else if (acceptance.judgement != LOG_KNOWN)
+    if (status == GRID_OK && acceptance.judgement == LOG_TAKEN && link->parent)
+        status = take_given(sync, &acceptance, error);
+    if (acceptance.judgement != LOG_TAKEN && acceptance.judgement != LOG_KNOWN)
         status = refuse(sync, now, link, segment, &acceptance, error);
     bool held = acceptance.judgement == LOG_TAKEN || acceptance.judgement == LOG_KNOWN;
     if (status == GRID_OK && held)
@@ -293,8 +323,16 @@ enum grid_status intake_take_have(
         range->to_seq = tip->seq;
     }
     struct buffer frame = {0};
-    enum grid_status status =
-            link_queue(sync, link, &frame, message_pack_want(&frame, &want), error);
+    enum grid_status status = GRID_OK;
+    if (link->parent)
+        status = refill_note_wants(link, &want, have->more, error);
+    else
+        refill_note_have(sync, link, have);
+    /* a centre hears what it lacks before the answer that lets it go on */
+    if (status == GRID_OK && !link->parent && !have->more && link->reader.unit[0] != '\0')
+        status = refill_offer(sync, link, error);
+    if (status == GRID_OK)
+        status = link_queue(sync, link, &frame, message_pack_want(&frame, &want), error);
     grid_free(want.ranges);
     return status;
 }

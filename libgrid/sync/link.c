@@ -172,6 +172,7 @@ void link_down(struct sync *sync, struct grid_now now, uint64_t number, const ch
     grid_free(link->touched);
     grid_free(link->listed);
     buffer_close(&link->relays);
+    buffer_close(&link->lacking);
     subscribe_close(link);
     grid_free(link);
 }
@@ -223,7 +224,7 @@ static enum grid_status take_bye(struct sync *sync, struct grid_now now, struct 
 }
 
 /* What a stranger may say: ENROL, and it may take its leave. */
-static bool permitted(const struct link *link, uint8_t type)
+static bool permitted(const struct sync *sync, const struct link *link, uint8_t type)
 {
     if (type == FRAME_BYE)
         return true;
@@ -242,6 +243,7 @@ static bool permitted(const struct link *link, uint8_t type)
     case FRAME_BUCKETS:
         return link->parent && link->phase != LINK_GREETING;
     case FRAME_HAVE:
+        return (!link->parent || sync->is_centre) && link->phase != LINK_GREETING;
     case FRAME_CURSOR:
         return !link->parent && link->phase != LINK_GREETING;
     default:
@@ -352,7 +354,7 @@ static enum grid_status take_frame(struct sync *sync, struct grid_now now, struc
         return take_bye(sync, now, link, frame, error);
     if (frame->type > FRAME_BUSY && (frame->type & FRAME_SKIPPABLE) != 0)
         return GRID_OK; /* P-84 */
-    if (!permitted(link, frame->type))
+    if (!permitted(sync, link, frame->type))
         return link_end(sync, link, link->stranger ? "not_enrolled" : "out_of_turn", "", error);
     struct grid_error fault = {0};
     enum grid_status node_status = GRID_OK;

@@ -12,6 +12,8 @@ enum grid_status sync_open(struct sync *sync, struct grid_error *error)
     if (status == GRID_OK)
         status = cut_load(sync, error);
     if (status == GRID_OK)
+        status = refill_open(sync, error);
+    if (status == GRID_OK)
         status = buckets_open(&sync->buckets, sync->log, error);
     if (status == GRID_OK)
         status = roster_entry_open(sync, error);
@@ -189,6 +191,8 @@ enum grid_status sync_flush(struct sync *sync, struct grid_now now, struct grid_
     if (status == GRID_OK && sync->own_came)
         status = mirror_recount(sync, error);
     sync->own_came = false;
+    if (status == GRID_OK)
+        status = refill_flush(sync, error);
     cut_flush(sync);
     if (status == GRID_OK)
         status = subscribe_flush(sync, now, error);

@@ -69,9 +69,13 @@ struct link {
     size_t subscription_count, subscription_capacity;
     bool serves;          /* its list was begun */
     uint64_t pumped;      /* buckets.appended when all of them were found sent */
+    bool have_began;      /* of a centre below; another HAVE belongs to it */
     struct buffer relays; /* struct relay: the newest of each goes */
     uint64_t relayed[16]; /* the first bytes of those that went last */
     size_t relayed_next;
+    /* being filled by the parent */
+    struct buffer lacking; /* struct want_range: what was asked for */
+    bool lacking_known;    /* that is all */
     /* taking buckets from the parent */
     struct bucket **listed; /* NULL: closed */
     size_t listed_count, listed_capacity;
@@ -167,18 +171,19 @@ struct sync {
     size_t link_count;
     struct outgoing *out_first, *out_last;
     struct buckets_held buckets;
-    struct bucket *roster_bucket;  /* that we fill; NULL: we are no centre */
-    struct bucket *parents_roster; /* NULL: nothing of it came yet */
-    struct buffer neighbours;      /* struct neighbour, one behind the other */
-    bool leave_again;              /* in this turn: what closed buckets held is looked at */
-    bool leave_waits;              /* some of it waits for receipts */
-    bool own_came;                 /* in this turn the parent gave back what is ours */
-    bool roster_grew;              /* in this turn: what waited is judged again */
-    bool scopes_changed;           /* in this turn: who reads what is looked at again */
-    bool forks_came;               /* in this turn: which branches are held is looked at again */
-    bool folds_cuts;               /* not while the bucket is folded again at the start */
-    bool revoked;                  /* our parent said so: what we write counts no more */
-    size_t subscribed_count;       /* buckets that every list was held against */
+    struct bucket *roster_bucket;           /* that we fill; NULL: we are no centre */
+    struct bucket *parents_roster;          /* NULL: nothing of it came yet */
+    uint8_t filled_epoch[GRID_EPOCH_BYTES]; /* the life of our log that the parent has filled */
+    struct buffer neighbours;               /* struct neighbour, one behind the other */
+    bool leave_again;        /* in this turn: what closed buckets held is looked at */
+    bool leave_waits;        /* some of it waits for receipts */
+    bool own_came;           /* in this turn the parent gave back what is ours */
+    bool roster_grew;        /* in this turn: what waited is judged again */
+    bool scopes_changed;     /* in this turn: who reads what is looked at again */
+    bool forks_came;         /* in this turn: which branches are held is looked at again */
+    bool folds_cuts;         /* not while the bucket is folded again at the start */
+    bool revoked;            /* our parent said so: what we write counts no more */
+    size_t subscribed_count; /* buckets that every list was held against */
     struct flow flow;
     bool parent_clock_known;       /* since we were started */
     int64_t parent_clock_ahead_ms; /* of ours, when the parent greeted last */
@@ -373,7 +378,24 @@ bool mirror_whole(const struct link *link);
 /* --- what leaves with a closed bucket (leave.c) --- */
 enum grid_status leave_flush(struct sync *sync, struct grid_error *error);
 
+/* --- a centre that was put back is filled by its parent (refill.c) --- */
+enum grid_status refill_open(struct sync *sync, struct grid_error *error);
+/* In this life of our log the parent did not say yet that we have all that it has of ours. */
+bool refill_is_due(const struct sync *sync);
+/* Whose log our parent may give to us. */
+bool refill_admits(const struct sync *sync, const uint8_t identity[static GRID_KEY_BYTES]);
+/* What we asked of it, and whether it says more; and whether some of it is not here yet. */
+enum grid_status refill_note_wants(
+        struct link *link, const struct want *want, bool more, struct grid_error *error);
+bool refill_goes_on(const struct sync *sync, const struct link *link);
+enum grid_status refill_flush(struct sync *sync, struct grid_error *error);
+/* At the parent: what the centre says that it has, and what it lacks by that. */
+void refill_note_have(const struct sync *sync, struct link *link, const struct have *have);
+enum grid_status refill_offer(struct sync *sync, struct link *link, struct grid_error *error);
+
 /* --- receipts on their way down (tier.c) --- */
+/* A child is told of its own streams, a centre of those further down too. */
+bool tier_is_about(const struct sync *sync, const struct link *link, const struct stream *stream);
 /* P-60: 1 township, 2 banner, 3 league city, 4 region. */
 unsigned tier_of_unit(struct bytes unit);
 /* The highest tier whose receipt reaches this entry; 0: none. */

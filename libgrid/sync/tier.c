@@ -35,7 +35,7 @@ bool tier_of_entry(const struct sync *sync, const struct entry *entry, unsigned 
 /* --- whose they are --- */
 
 /* A child is told of its own streams, a centre of those further down too. */
-static bool is_about(const struct sync *sync, const struct link *link, const struct stream *stream)
+bool tier_is_about(const struct sync *sync, const struct link *link, const struct stream *stream)
 {
     if (!stream->identified)
         return false;
@@ -57,7 +57,7 @@ static uint64_t count_held(
     for (size_t i = 0; i < sync->log->stream_count; i++) {
         const struct stream *stream = sync->log->streams[i];
         if (stream->tier_seq[tier] > 0 &&
-                (of_child ? is_about(sync, link, stream) : is_ours(sync, stream)))
+                (of_child ? tier_is_about(sync, link, stream) : is_ours(sync, stream)))
             count += stream->tier_seq[tier];
     }
     return count;
@@ -94,7 +94,7 @@ enum grid_status tier_catch_up(
             continue;
         for (size_t i = 0; i < sync->log->stream_count && status == GRID_OK; i++) {
             struct stream *stream = sync->log->streams[i];
-            if (stream->tier_seq[tier] > 0 && is_about(sync, link, stream))
+            if (stream->tier_seq[tier] > 0 && tier_is_about(sync, link, stream))
                 status = pass_on(link, stream, tier, error);
         }
     }
@@ -106,7 +106,7 @@ static enum grid_status advance(
 {
     enum grid_status status = GRID_OK;
     for (struct link *link = sync->links; link != NULL && status == GRID_OK; link = link->next)
-        if (!link->parent && link->serves && is_about(sync, link, stream))
+        if (!link->parent && link->serves && tier_is_about(sync, link, stream))
             status = pass_on(link, stream, tier, error);
     return status;
 }

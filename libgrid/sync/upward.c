@@ -63,6 +63,7 @@ enum grid_status upward_begin(struct sync *sync, struct link *link,
         enum grid_status status = cursor_fits(sync, lane, &cursors[lane], &fits[lane], error);
         if (status != GRID_OK)
             return status;
+        fits[lane] = fits[lane] && !refill_is_due(sync);
         /* When it does not fit, the differences go first and the log goes on from here. */
         link->sent_lsn[lane] = fits[lane] ? cursors[lane].lsn : sync->log->tails[lane].lsn;
         all_fit = all_fit && fits[lane];
@@ -75,12 +76,11 @@ enum grid_status upward_begin(struct sync *sync, struct link *link,
     return send_have(sync, link, fits, error);
 }
 
-/* A child may be given back its own streams, a parent whatever we hold. */
+/* A child may be given back its own streams and, a centre, those of its unit; a parent whatever we
+ * hold. */
 static bool may_have(const struct sync *sync, const struct link *link, const struct stream *stream)
 {
-    (void)sync;
-    return link->parent || (stream->identified && memcmp(stream->identity, link->identity,
-                                                          sizeof(stream->identity)) == 0);
+    return link->parent || tier_is_about(sync, link, stream);
 }
 
 /* Room for `count` more ranges, and one to be safe. */
@@ -317,6 +317,10 @@ static enum grid_status pump_wants(
         *sent = count > 0;
         if (count > 0 && range->from_seq <= range->to_seq)
             continue;
+        if (status == GRID_OK && !link->parent) /* a receipt says that it is held */
+            status = intake_touch(link, stream, error);
+        if (status != GRID_OK)
+            return status;
         size_t behind = link->want_count-- - (size_t)(range - link->wants) - 1;
         memmove(range, range + 1, behind * sizeof(*range));
     }
@@ -354,7 +358,10 @@ static enum grid_status pump_lane(
     uint32_t count = 0;
     bool from_peer = !stream->own && stream->identified &&
                      memcmp(stream->identity, link->identity, sizeof(stream->identity)) == 0;
-    if (!from_peer)
+    /* P-90: nor does what the parent gave us go up again; the cursor is told to pass it. */
+    bool given = stream->given_seq >= last;
+    link->tell_cursor[lane] = link->tell_cursor[lane] || given;
+    if (!from_peer && !given)
         status = send_segment(sync, link, stream, first, last, link->sent_lsn[lane], &count, error);
     if (status != GRID_OK)
         return status;
