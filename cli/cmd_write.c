@@ -51,6 +51,17 @@ static void show_done(struct bytes end)
     buffer_close(&into);
 }
 
+/* What whoever acted should know before the next step. */
+static void show_hints(struct bytes end)
+{
+    bool accepts = record_is(end, "kind", "accept") || record_is(end, "kind", "amend");
+    if (record_is(end, "kind", "assign") && record_bool(end, "lead_vacant"))
+        show_line("write.lead_vacant", record_text(end, "lead_name"));
+    if (accepts && !record_empty(end, "usual_urgency"))
+        show_line3("write.usual_urgency", record_text(end, "usual_urgency"),
+                record_text(end, "urgency"), record_text(end, "case"));
+}
+
 static int write_end(struct session *session, void *context, struct bytes end)
 {
     (void)session;
@@ -60,6 +71,7 @@ static int write_end(struct session *session, void *context, struct bytes end)
         show_line2("write.done", record_text(end, "case"),
                 text_word("state", record_text(end, "state")));
         show_done(end);
+        show_hints(end);
     } else {
         show_line2("write.void", record_text(end, "case"),
                 text_word("void", record_text(end, "void")));

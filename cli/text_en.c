@@ -1090,8 +1090,10 @@ static const struct text_entry sentences[] = {
     {"who.unknown", "unknown"},
     {"who.with_role", "%1 (%2)"},
     {"write.done", "saved: %1 is now %2"},
+    {"write.lead_vacant", "note: the roster has nobody at %1 now, so nobody can sign for it; assign it elsewhere"},
     {"write.merged", "this case is part of %1: act on that one from now on"},
     {"write.settled", "these had differing values, and this one now counts: %1 (the others stay in the history of grid show)"},
+    {"write.usual_urgency", "note: cases of this category usually are %1{urgency}, this one is %2{urgency}; if that is wrong: grid set %3 urgency=%1"},
     {"write.void", "kept, but without effect: %1, because: %2"},
 };
 

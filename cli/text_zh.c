@@ -1090,8 +1090,10 @@ static const struct text_entry sentences[] = {
     {"who.unknown", "未知"},
     {"who.with_role", "%1（%2）"},
     {"write.done", "已保存：%1 现为“%2”"},
+    {"write.lead_vacant", "注意：名册里“%1”现在没有人在任，没有人能签收；可以改交办给别处"},
     {"write.merged", "这一件已并入主案 %1：以后请在主案上办"},
     {"write.settled", "这些项原有不同的写法，现在以这一次为准：%1（原来的写法仍可在 grid show 的经过里看到）"},
+    {"write.usual_urgency", "注意：这一类一般是%1{urgency}，现在登记的是%2{urgency}；该改就改：grid set %3 urgency=%1"},
     {"write.void", "已留痕但不生效：%1，原因：%2"},
 };
 

@@ -100,6 +100,9 @@ struct act_cases {
  * until the next book_flush. */
 enum grid_status node_find_cases(struct grid_node *node, const struct grid_request *request,
         struct act_cases *cases, struct grid_error *error);
+/* hands.c: holder_name, lead_name, lead_vacant, due, usual_urgency */
+void node_pack_hands(
+        struct record *record, struct grid_node *node, struct grid_now now, struct fold *fold);
 /* `joined`: how many cases are one with this one; 0: it stands alone. And `primary`. */
 enum grid_status node_pack_joined(
         struct record *record, struct grid_node *node, int64_t case_no, struct grid_error *error);

@@ -196,32 +196,6 @@ static void pack_understood(struct record *record, struct grid_node *node, struc
         record_nil(record, "unit_name");
 }
 
-/* By name, or by code where this roster does not know it. */
-static void pack_place_name(struct record *record, const char *key,
-        const struct grid_roster *roster, struct bytes place)
-{
-    struct bytes name = grid_roster_place_name(roster, place);
-    if (place.size > 0)
-        record_str(record, key, name.size > 0 ? name : place);
-    else
-        record_nil(record, key);
-}
-
-/* In whose hands the case is now, and until when. */
-static void pack_hands(struct record *record, struct grid_node *node, struct fold *fold)
-{
-    struct lead_value lead = {0};
-    struct due_value due = {0};
-    (void)value_lead(fold_shown(fold, GRID_REGISTER_LEAD), &lead);
-    pack_place_name(record, "holder_name", node->roster,
-            value_text(fold_shown(fold, GRID_REGISTER_HOLDER)));
-    pack_place_name(record, "lead_name", node->roster, lead.lead);
-    if (value_due(fold_shown(fold, GRID_REGISTER_DUE), &due))
-        record_time(record, "due", due.finish_ms);
-    else
-        record_nil(record, "due");
-}
-
 static void pack_new_code(struct record *record, const struct case_code *code)
 {
     char text[GRID_CODE_TEXT_BYTES];
@@ -233,7 +207,7 @@ static void pack_new_code(struct record *record, const struct case_code *code)
     record_text(record, "new_code", text);
 }
 
-static enum grid_status reply_to(struct grid_node *node, struct fold *fold,
+static enum grid_status reply_to(struct grid_node *node, struct grid_now now, struct fold *fold,
         const struct answer *answer, struct buffer *reply, struct grid_error *error)
 {
     const struct fold_entry *create = fold_create(fold);
@@ -265,7 +239,7 @@ static enum grid_status reply_to(struct grid_node *node, struct fold *fold,
         pack_understood(&record, node, fold);
     } else {
         pack_settled(&record, fold, answer->conflicted);
-        pack_hands(&record, node, fold);
+        node_pack_hands(&record, node, now, fold);
         pack_new_code(&record, &answer->code);
         status = node_pack_joined(&record, node, answer->case_no, error);
     }
@@ -288,9 +262,10 @@ static enum grid_status read_key(
 }
 
 /* *answered: the key was used before, and the first answer has been given again. */
-static enum grid_status answer_again(struct grid_node *node, const struct grid_request *request,
-        struct bytes key, uint8_t fingerprint[static GRID_HASH_BYTES], bool *answered,
-        struct buffer *reply, struct grid_error *error)
+static enum grid_status answer_again(struct grid_node *node, struct grid_now now,
+        const struct grid_request *request, struct bytes key,
+        uint8_t fingerprint[static GRID_HASH_BYTES], bool *answered, struct buffer *reply,
+        struct grid_error *error)
 {
     *answered = false;
     uint8_t before[GRID_HASH_BYTES];
@@ -328,7 +303,7 @@ static enum grid_status answer_again(struct grid_node *node, const struct grid_r
             .kind = fold_create(fold)->head.kind,
             .key = key,
             .report = true};
-    return reply_to(node, fold, &answer, reply, error);
+    return reply_to(node, now, fold, &answer, reply, error);
 }
 
 /* --- the turn of an act --- */
@@ -393,8 +368,8 @@ static enum grid_status prepare(struct submitting *submitting, struct act_result
     struct act_cases *cases = &submitting->cases;
     enum grid_status status = read_key(request, &submitting->key, error);
     if (status == GRID_OK && submitting->report)
-        status = answer_again(node, request, submitting->key, submitting->fingerprint,
-                &submitting->answered, reply, error);
+        status = answer_again(node, submitting->now, request, submitting->key,
+                submitting->fingerprint, &submitting->answered, reply, error);
     if (status != GRID_OK || submitting->answered)
         return status;
     if (!submitting->report)
@@ -463,7 +438,7 @@ enum grid_status node_submit_act(struct grid_node *node, struct grid_now now,
         if (status == GRID_OK)
             status = book_fold(&node->book, answer.case_no, &fold, error);
         if (status == GRID_OK)
-            status = reply_to(node, fold, &answer, reply, error);
+            status = reply_to(node, now, fold, &answer, reply, error);
         status = node_break(node, status, error);
     }
     arena_close(&submitting.arena);

@@ -44,11 +44,14 @@ static bool take_department(void *context, const struct grid_department *departm
 {
     struct departments *named = context;
     size_t used = strlen(named->list);
+    size_t room = sizeof(named->list) - used;
     if (!bytes_equal(department->name, named->wanted))
         return true;
     named->found = department;
     named->count++;
-    snprintf(&named->list[used], sizeof(named->list) - used, "%s%.*s %.*s", used > 0 ? ", " : "",
+    if (room < department->id.size + department->name.size + 4) /* or one would be cut in two */
+        return true;
+    snprintf(&named->list[used], room, "%s%.*s %.*s", used > 0 ? ", " : "",
             (int)department->id.size, (const char *)department->id.data,
             typed_shown(department->name), (const char *)department->name.data);
     return true;

@@ -141,7 +141,8 @@ static struct attempt next_act(struct story *story, unsigned state, const char *
 {
     switch ((enum grid_state)state) {
     case GRID_STATE_REPORTED:
-        return (struct attempt){"accept", {"category", "0109"}};
+        return draw(story, 2) > 0 ? (struct attempt){"accept", {"category", "0109"}}
+                                  : (struct attempt){"accept", {NULL}};
     case GRID_STATE_ACCEPTED:
         return (struct attempt){
                 "assign", {"lead", draw(story, 2) > 0 ? STAGE_GRID : STAGE_VILLAGE}};
@@ -326,8 +327,9 @@ static void what_the_client_permits_apart_is_valid_together(void **state)
         stage_open(&stage);
         story = (struct story){.stage = &stage, .random = seed};
         stage_report(&stage, &the_head,
-                FIELDS("title", STAGE_TITLE, "tag", "night", "urgency",
-                        seed % 2 == 0 ? "U3" : "U2"));
+                FIELDS("title", STAGE_TITLE, "tag", "night", "urgency", seed % 2 == 0 ? "U3" : "U2",
+                        "category", seed % 3 == 0 ? "9999" : "0109", "applicant",
+                        seed % 4 == 0 ? "yes" : "no"));
         keep(&story, 0, &the_head);
         for (size_t i = 1; i < REPLICAS; i++)
             give(&story, i, 0);

@@ -47,6 +47,22 @@ static void an_accepted_case_has_its_holder_and_its_limit(void **state)
     fold_close(fold);
 }
 
+/* 小事不过夜, but for what comes in late: six hours then (DOMAIN 10, corridor-storage). */
+static void what_comes_in_the_evening_is_due_at_night(void **state)
+{
+    struct stage *stage = *state;
+    stage->now_ms += (12 * 60 + 10) * 60 * 1000; /* 21:40 */
+    struct fold *fold = reported(stage, "0201");
+    struct due_value due = {0};
+    char finish[STAMP_TEXT_BYTES];
+    stage->now_ms -= 1000; /* the report took one */
+    stage_act(stage, &the_clerk, &fold, "accept", NULL);
+    assert_true(value_due(fold_shown(fold, GRID_REGISTER_DUE), &due));
+    stamp_print(finish, due.finish_ms);
+    assert_string_equal(finish, "2026-11-22T03:40:00+08:00");
+    fold_close(fold);
+}
+
 static void a_chief_accepts_for_the_village(void **state)
 {
     struct stage *stage = *state;
@@ -414,6 +430,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             LIVED(an_accepted_case_has_its_holder_and_its_limit),
+            LIVED(what_comes_in_the_evening_is_due_at_night),
             LIVED(a_chief_accepts_for_the_village),
             LIVED(what_is_unclassified_is_refined_when_it_is_accepted),
             LIVED(a_declined_case_says_why),
