@@ -1,4 +1,4 @@
-/* grid export: the cases that fit, to be handed on. They are asked for page by page, and the next
+/* grid export: the cases that fit, to be handed on (P-127): asked for page by page, and the next
  * page only when the last one is written: whoever reads slowly makes nobody grow. */
 #include "cli/record.h"
 #include "cli/session.h"

@@ -1,6 +1,7 @@
 /* CLIENTS connections to the socket of a gridd, each with one report under way at a time, until
  * COUNT are acknowledged. The reports are lines of FILE (title, tab, text); fields are added to
- * each. Prints reports per second. clients SOCKET CLIENTS COUNT FILE [NAME=VALUE]… */
+ * each. With verb=note they are notes instead, and the lines are case code, tab, text. Prints so
+ * many per second. clients SOCKET CLIENTS COUNT FILE [NAME=VALUE]… */
 #include "tests/bench/talk.h"
 
 #include <poll.h>
@@ -12,6 +13,7 @@ enum { CLIENTS_MAX = 256, FIELDS_MAX = 8 };
 
 /* Title and text first, then what the command line adds. */
 struct report {
+    const char *verb;
     struct grid_field fields[FIELDS_MAX];
     size_t count;
 };
@@ -26,6 +28,11 @@ static void add_fields(struct report *report, char **arguments)
         if (value == NULL)
             exit(2);
         *value = '\0';
+        if (strcmp(*arguments, "verb") == 0) {
+            report->verb = value + 1;
+            report->fields[0].name = bytes_text("case");
+            continue;
+        }
         report->fields[report->count++] =
                 (struct grid_field){bytes_text(*arguments), bytes_text(value + 1)};
     }
@@ -46,7 +53,7 @@ static void send_report(struct talk *client, struct report *report, FILE *texts)
     *tab = '\0';
     report->fields[0].value = bytes_text(line);
     report->fields[1].value = bytes_text(tab + 1);
-    talk_send(client, "report", report->fields, report->count);
+    talk_send(client, report->verb, report->fields, report->count);
 }
 
 int main(int argc, char **argv)
@@ -60,7 +67,7 @@ int main(int argc, char **argv)
         return 2;
     static struct talk clients[CLIENTS_MAX];
     static struct pollfd watched[CLIENTS_MAX];
-    struct report report = {0};
+    struct report report = {.verb = "report"};
     add_fields(&report, argv + 5);
     for (size_t i = 0; i < client_count; i++) {
         talk_open(&clients[i], argv[1]);
