@@ -282,6 +282,7 @@ const struct command commands[] = {
         {.name = "inbox", .options = inbox_options, .run = cmd_inbox},
         {.name = "overdue", .options = inbox_options, .run = cmd_overdue},
         {.name = "stats", .options = stats_options, .run = cmd_stats},
+        {.name = "duplicates", .arguments = "[CODE]", .args_max = 1, .run = cmd_duplicates},
         {.name = "watch", .run = cmd_watch},
         {.heading = "conflicts", .name = "conflicts", .run = cmd_conflicts},
         {.name = "conflicts",

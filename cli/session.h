@@ -80,6 +80,7 @@ int cmd_show(struct session *session);
 int cmd_conflicts(struct session *session);
 int cmd_conflicts_show(struct session *session);
 int cmd_conflicts_resolve(struct session *session);
+int cmd_duplicates(struct session *session);
 int cmd_inbox(struct session *session);
 int cmd_overdue(struct session *session);
 int cmd_stats(struct session *session);

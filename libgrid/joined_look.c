@@ -11,24 +11,34 @@ static enum grid_status look_at(
     return status == GRID_OK ? book_fold(&node->book, no, &out->fold, error) : status;
 }
 
-/* All but the case itself, which stands first. */
+/* All but the first, which is the case itself. */
+static enum grid_status look_at_others(struct grid_node *node, const struct buffer *members,
+        struct arena *arena, struct view_set *out, struct grid_error *error)
+{
+    const struct store_member *list = (const struct store_member *)(const void *)members->data;
+    size_t count = members->size / sizeof(*list);
+    enum grid_status status = GRID_OK;
+    if (count < 2)
+        return GRID_OK;
+    struct view_member *others = arena_alloc_array(arena, count, sizeof(*others));
+    if (others == NULL)
+        return grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
+    out->members = others;
+    for (size_t i = 1; i < count && status == GRID_OK; i++) {
+        struct view_member *member = &others[out->member_count];
+        status = look_at(node, list[i].no, member, error);
+        out->member_count += member->fold != NULL && fold_create(member->fold) != NULL;
+    }
+    return status;
+}
+
 static enum grid_status look_at_members(struct grid_node *node, int64_t case_no,
         struct arena *arena, struct view_set *out, struct grid_error *error)
 {
     struct buffer members = {0};
     enum grid_status status = joined_members(&node->book, case_no, &members, error);
-    const struct store_member *list = (const struct store_member *)(const void *)members.data;
-    size_t count = members.size / sizeof(*list);
-    if (status == GRID_OK && count > 1) {
-        out->members = arena_alloc_array(arena, count, sizeof(*out->members));
-        if (out->members == NULL)
-            status = grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
-    }
-    for (size_t i = 1; i < count && status == GRID_OK; i++) {
-        struct view_member *member = &out->members[out->member_count];
-        status = look_at(node, list[i].no, member, error);
-        out->member_count += member->fold != NULL && fold_create(member->fold) != NULL;
-    }
+    if (status == GRID_OK)
+        status = look_at_others(node, &members, arena, out, error);
     buffer_close(&members);
     return status;
 }

@@ -157,6 +157,7 @@ static const struct asked {
         {.name = "conflicts", .ask = ask_conflicts},
         {.name = "queue", .ask = ask_queue},
         {.name = "status", .ask = ask_status},
+        {.name = "duplicates", .ask = ask_duplicates},
         {.name = "inbox", .ask = ask_inbox},
         {.name = "overdue", .ask = ask_overdue},
         {.name = "stats", .ask = ask_stats},

@@ -186,6 +186,7 @@ enum grid_status ask_audit(struct asking *asking);
 enum grid_status ask_export(struct asking *asking);
 enum grid_status ask_find(struct asking *asking);
 enum grid_status ask_show(struct asking *asking);
+enum grid_status ask_duplicates(struct asking *asking);
 enum grid_status ask_conflicts(struct asking *asking);
 enum grid_status ask_queue(struct asking *asking);
 enum grid_status ask_places(struct asking *asking);

@@ -242,6 +242,19 @@ static enum grid_status pack_tags(struct fold *fold, struct buffer *out)
     return out->failed ? GRID_NOMEM : status;
 }
 
+static void place_in_time(struct fold *fold, struct store_case *summary)
+{
+    struct occurred_value occurred = {0};
+    struct geo_value geo;
+    if (value_occurred(fold_shown(fold, GRID_REGISTER_OCCURRED_AT), &occurred))
+        summary->occurred_ms = occurred.ms;
+    summary->has_geo = value_geo(fold_shown(fold, GRID_REGISTER_GEO), &geo);
+    if (!summary->has_geo)
+        return;
+    summary->latitude = geo.latitude;
+    summary->longitude = geo.longitude;
+}
+
 static enum grid_status put_summary(
         struct book *book, struct book_case *item, struct grid_error *error)
 {
@@ -262,6 +275,7 @@ static enum grid_status put_summary(
             .pending = shelf_waiting(fold),
             .buckets = buffer_bytes(&item->buckets)};
     memcpy(summary.case_id, item->id, sizeof(summary.case_id));
+    place_in_time(fold, &summary);
     if (create != NULL && create->verdict != GRID_OPAQUE) {
         struct bytes digits = value_text(create->body.args[GRID_ARGUMENT_CODE]);
         if (digits.size == GRID_CODE_DIGITS) {

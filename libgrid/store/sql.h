@@ -54,13 +54,16 @@
     X(CASE_CODE_DROP, "DELETE FROM case_code WHERE case_no = ?1") \
     X(CASE_PUT, "INSERT INTO cases (no, case_id, create_place, code, reporter, state, urgency," \
         " category, unit, tags, conflicts, pending, digest, buckets, reported_ms, accept_ms," \
-        " act_ms, finish_ms, red_ms, check_ms, last_ms, flags, created, shown, primary_no)" \
+        " act_ms, finish_ms, red_ms, check_ms, last_ms, flags, created, shown, primary_no," \
+        " occurred_ms, latitude, longitude)" \
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18," \
-        " ?19, ?20, ?21, ?22, ?23, ?24, nullif(?25, 0))" \
+        " ?19, ?20, ?21, ?22, ?23, ?24, nullif(?25, 0), ?26," \
+        " ?27, ?28)" \
         " ON CONFLICT (no) DO UPDATE SET create_place = excluded.create_place," \
         " code = excluded.code, reporter = excluded.reporter, state = excluded.state," \
         " created = excluded.created, shown = excluded.shown," \
-        " primary_no = excluded.primary_no, urgency = excluded.urgency," \
+        " primary_no = excluded.primary_no, occurred_ms = excluded.occurred_ms," \
+        " latitude = excluded.latitude, longitude = excluded.longitude, urgency = excluded.urgency," \
         " category = excluded.category, unit = excluded.unit," \
         " tags = excluded.tags, conflicts = excluded.conflicts, pending = excluded.pending," \
         " digest = excluded.digest, buckets = excluded.buckets," \
@@ -69,6 +72,8 @@
         " check_ms = excluded.check_ms, last_ms = excluded.last_ms, flags = excluded.flags") \
     X(CASE_DROP, "DELETE FROM cases WHERE no = ?1") \
     X(CASE_MEMBER, "SELECT case_id, created, state, shown, primary_no FROM cases WHERE no = ?1") \
+    X(CASE_PLACES, "SELECT no, category, unit, occurred_ms, latitude, longitude, primary_no" \
+        " FROM cases WHERE shown BETWEEN 1 AND 6") \
     X(CASE_JOIN, "UPDATE cases SET shown = ?2, primary_no = nullif(?3, 0) WHERE no = ?1") \
     X(LINK_PUT, "INSERT OR IGNORE INTO link (case_no, other) VALUES (?1, ?2)") \
     X(LINK_DROP, "DELETE FROM link WHERE case_no = ?1 AND other = ?2") \

@@ -168,6 +168,9 @@ struct store_case {
     uint64_t created;      /* hybrid clock of its create */
     unsigned state, shown; /* its own state, and what is shown of it */
     int64_t primary;       /* of the case that it was joined to; 0: none */
+    int64_t occurred_ms;
+    bool has_geo;
+    int32_t latitude, longitude; /* degrees x 10^7 */
     unsigned urgency, category;
     struct bytes unit;
     struct bytes tags; /* |mining|group| */
@@ -264,6 +267,19 @@ enum grid_status store_link_of_case(
 /* Appends the numbers (int64_t) of the cases whose links name this one. */
 enum grid_status store_link_to_case(struct store *store, const uint8_t id[static GRID_ID_BYTES],
         struct buffer *numbers, struct grid_error *error);
+/* When and where the matters of the open cases are, for what may be one of them; `each` must leave
+ * the store alone. */
+struct store_place {
+    int64_t no, primary; /* primary 0: none */
+    unsigned category;
+    char unit[GRID_PLACE_BYTES];
+    int64_t occurred_ms;
+    bool has_geo;
+    int32_t latitude, longitude;
+};
+typedef enum grid_status store_place_fn(void *context, const struct store_place *place);
+enum grid_status store_case_places(
+        struct store *store, store_place_fn *each, void *context, struct grid_error *error);
 /* Codes that a case was given later; store_case_by_code finds it by them too. */
 enum grid_status store_code_put(
         struct store *store, struct bytes code, int64_t case_no, struct grid_error *error);

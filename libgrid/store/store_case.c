@@ -95,6 +95,11 @@ enum grid_status store_case_put(
     bind_int(put, 23, (int64_t)summary->created);
     bind_int(put, 24, summary->shown);
     bind_int(put, 25, summary->primary);
+    bind_int(put, 26, summary->occurred_ms);
+    if (summary->has_geo) {
+        bind_int(put, 27, summary->latitude);
+        bind_int(put, 28, summary->longitude);
+    }
     return query_run(store, put, error);
 }
 

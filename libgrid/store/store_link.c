@@ -2,6 +2,8 @@
  * the codes that cases were given later. */
 #include "libgrid/store/query.h"
 
+#include <string.h>
+
 enum grid_status store_member_get(struct store *store, int64_t no, struct store_member *out,
         bool *found, struct grid_error *error)
 {
@@ -115,4 +117,29 @@ enum grid_status store_code_drop(struct store *store, int64_t case_no, struct gr
     sqlite3_stmt *drop = query(store, SQL_CASE_CODE_DROP);
     bind_int(drop, 1, case_no);
     return query_run(store, drop, error);
+}
+
+enum grid_status store_case_places(
+        struct store *store, store_place_fn *each, void *context, struct grid_error *error)
+{
+    sqlite3_stmt *all = query(store, SQL_CASE_PLACES);
+    bool row = false;
+    enum grid_status status = query_next(store, all, &row, error);
+    while (status == GRID_OK && row) {
+        struct store_place place = {.no = sqlite3_column_int64(all, 0),
+                .category = (unsigned)sqlite3_column_int(all, 1),
+                .occurred_ms = sqlite3_column_int64(all, 3),
+                .has_geo = sqlite3_column_type(all, 4) != SQLITE_NULL,
+                .latitude = sqlite3_column_int(all, 4),
+                .longitude = sqlite3_column_int(all, 5),
+                .primary = sqlite3_column_int64(all, 6)};
+        struct bytes unit = column_bytes(all, 2);
+        if (unit.size < sizeof(place.unit))
+            memcpy(place.unit, unit.data, unit.size);
+        status = each(context, &place);
+        if (status == GRID_OK)
+            status = query_next(store, all, &row, error);
+    }
+    query_end(all);
+    return status;
 }

@@ -361,10 +361,86 @@ static void what_is_joined_is_the_same_everywhere(void **state)
     assert_true(one_seed != 0 || (merges > 20 && unmerges > 2 && merged > 20));
 }
 
+/* --- codes --- */
+
+static void text_of(struct pair_home *home, const char *code, const char *path, char *out)
+{
+    struct pair_answer answer;
+    pair_ask(home, "show", FIELDS("case", code), &answer);
+    struct bytes text = pair_text(buffer_bytes(&answer.end), path);
+    assert_true(text.size < 64);
+    memcpy(out, text.data, text.size);
+    out[text.size] = '\0';
+    pair_answer_close(&answer);
+}
+
+static void assert_shared(struct pair_home *home, const char *code)
+{
+    struct grid_field field = {.name = bytes_text("case"), .value = bytes_text(code)};
+    const struct grid_request request = {
+            .verb = bytes_text("show"), .fields = &field, .field_count = 1};
+    struct grid_error error = {0};
+    int64_t no = 0;
+    struct fold *fold = NULL;
+    assert_int_equal(node_find_case(home->node, &request, &no, &fold, &error), GRID_AMBIGUOUS);
+    assert_string_equal(error.reason, "code_shared");
+    assert_non_null(strstr(error.detail, "第一件"));
+    assert_non_null(strstr(error.detail, "第二件"));
+}
+
+/* A copied device gave one code twice (golden scenario 13). */
+static void a_code_of_two_cases_names_both_and_recode_tells_them_apart(void **state)
+{
+    (void)state;
+    struct pair pair;
+    char code[GRID_CODE_TEXT_BYTES];
+    char again[GRID_CODE_TEXT_BYTES];
+    char id[64] = "#";
+    char title[64];
+    struct buffer reply = {0};
+    struct grid_error error = {0};
+    pair_open(&pair, 9);
+    struct pair_home *centre = pair_centre(&pair);
+    struct pair_home *worker = pair_handheld(&pair, centre, "w1");
+    pair_report(worker, "路面塌坑第一件", code);
+    text_of(worker, code, "case_id", id + 1);
+    worker->node->code_counter--; /* as in the copy */
+    pair_report(worker, "路面塌坑第二件", again);
+    assert_string_equal(code, again);
+    pair_sync(worker);
+    assert_shared(centre, code);
+    assert_shared(worker, code);
+    assert_ok(pair_submit(centre, "recode", FIELDS("as", "k1", "case", id), &reply, &error));
+    char fresh[GRID_CODE_TEXT_BYTES] = "";
+    struct bytes given = pair_text(buffer_bytes(&reply), "new_code");
+    assert_true(given.size > 0 && given.size < sizeof(fresh));
+    memcpy(fresh, given.data, given.size);
+    assert_true(pair_turn(centre));
+    pair_settle(&pair);
+    assert_shared(centre, code); /* what is on paper answers as before */
+    for (size_t i = 0; i < 2; i++) {
+        struct pair_home *home = i == 0 ? centre : worker;
+        text_of(home, fresh, "title", title);
+        assert_string_equal(title, "路面塌坑第一件");
+        pair_stop(home);
+        pair_start(home);
+        text_of(home, fresh, "title", title);
+        assert_string_equal(title, "路面塌坑第一件");
+        (void)pair_check(home);
+    }
+    pair_act(centre, "report", FIELDS("as", "k1", "title", "路面塌坑第三件", "unit", STAGE_VILLAGE),
+            again);
+    /* the number is used up */
+    assert_string_not_equal(again, fresh);
+    buffer_close(&reply);
+    pair_close(&pair);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(what_is_joined_is_the_same_everywhere),
+            cmocka_unit_test(a_code_of_two_cases_names_both_and_recode_tells_them_apart),
     };
     if (argc > 1)
         one_seed = strtoull(argv[1], NULL, 10);

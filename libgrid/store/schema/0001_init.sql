@@ -60,6 +60,9 @@ CREATE TABLE cases (
     created      INTEGER NOT NULL, -- hybrid clock of the create
     state        INTEGER NOT NULL, -- its own; 0: a stub, or its create is void
     shown        INTEGER NOT NULL, -- the same, or 8 merged: maintained with what is joined to it
+    occurred_ms  INTEGER NOT NULL,
+    latitude     INTEGER,          -- degrees x 10^7; NULL: no position
+    longitude    INTEGER,
     primary_no   INTEGER,          -- the case that it was joined to; NULL: none, or it is the primary
     urgency      INTEGER NOT NULL,
     category     INTEGER NOT NULL,
