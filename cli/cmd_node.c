@@ -75,6 +75,24 @@ static void print_posts(struct bytes end)
     buffer_close(&line);
 }
 
+/* What the parent gives; nothing where nobody stands above. */
+static void print_buckets(struct bytes buckets)
+{
+    char numbers[3][24];
+    struct buffer line = {0};
+    snprintf(numbers[0], sizeof(numbers[0]), "%" PRIu64, record_uint(buckets, "complete"));
+    snprintf(numbers[1], sizeof(numbers[1]), "%" PRIu64, record_uint(buckets, "of"));
+    snprintf(numbers[2], sizeof(numbers[2]), "%" PRIu64, record_uint(buckets, "repairs"));
+    const struct bytes args[] = {
+            bytes_text(numbers[0]), bytes_text(numbers[1]), bytes_text(numbers[2])};
+    text_fill(&line,
+            text(record_uint(buckets, "repairs") > 0 ? "status.buckets_mended" : "status.buckets"),
+            args, 3);
+    if (record_uint(buckets, "of") > 0)
+        show_member("member.buckets", buffer_bytes(&line));
+    buffer_close(&line);
+}
+
 static int status_end(struct session *session, void *context, struct bytes end)
 {
     static const char *const numbers[] = {"cases", "entries", "conflicts", "quarantine"};
@@ -106,6 +124,7 @@ static int status_end(struct session *session, void *context, struct bytes end)
     text_say(&line, "status.queue", urgent, work);
     show_member("member.queue", buffer_bytes(&line));
     buffer_close(&line);
+    print_buckets(record_raw(end, "buckets"));
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         char title[48], number[24];
         snprintf(title, sizeof(title), "member.%s", numbers[i]);

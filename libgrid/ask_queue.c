@@ -247,34 +247,41 @@ static void pack_person(struct record *record, const struct grid_node *node, con
         record_nil(record, "person");
 }
 
-static bool give_child(void *context, const struct grid_device *device)
+/* A device enrolled here, or a centre that we are the parent of: slot 0. */
+static bool give_one(struct children *children, const uint8_t *identity, unsigned slot,
+        struct bytes name, const uint8_t *person)
 {
-    struct children *children = context;
     struct grid_node *node = children->asking->node;
     struct store_child seen;
     bool found = false;
     children->status =
-            store_child_get(node->store, device->identity, &seen, &found, children->asking->error);
+            store_child_get(node->store, identity, &seen, &found, children->asking->error);
     uint64_t held = 0;
     for (uint8_t lane = 0; lane < GRID_LANE_COUNT && children->status == GRID_OK; lane++) {
         struct cursor cursor;
-        children->status = store_cursor_get(
-                node->store, device->identity, lane, &cursor, children->asking->error);
+        children->status =
+                store_cursor_get(node->store, identity, lane, &cursor, children->asking->error);
         held += cursor.lsn;
     }
     if (children->status != GRID_OK)
         return false;
     struct record record = {0};
-    record_uint(&record, "slot", device->slot);
-    record_str(&record, "name", grid_roster_person_name(node->roster, device->person));
-    pack_person(&record, node, device->person);
+    if (slot != 0)
+        record_uint(&record, "slot", slot);
+    else
+        record_nil(&record, "slot");
+    record_str(&record, "name", name);
+    if (person != NULL)
+        pack_person(&record, node, person);
+    else
+        record_nil(&record, "person");
     if (found)
         record_time(&record, "last_seen", seen.last_seen_ms);
     else
         record_nil(&record, "last_seen");
-    record_bool(&record, "connected", connected(node, device->identity));
-    record_bool(&record, "revoked", roster_identity_cut(node->roster, device->identity));
-    record_uint(&record, "held", entries_of(node, device->identity));
+    record_bool(&record, "connected", connected(node, identity));
+    record_bool(&record, "revoked", roster_identity_cut(node->roster, identity));
+    record_uint(&record, "held", entries_of(node, identity));
     record_uint(&record, "known_missing", seen.lsn_known > held ? seen.lsn_known - held : 0);
     record_nil(&record, "oldest_age_s");
     record_int(&record, "clock_offset_ms", seen.clock_offset_ms);
@@ -289,10 +296,41 @@ static bool give_child(void *context, const struct grid_device *device)
     return children->status == GRID_OK;
 }
 
+/* Those of a centre below are its children and not ours. */
+static bool give_device(void *context, const struct grid_device *device)
+{
+    struct children *children = context;
+    const struct grid_node *node = children->asking->node;
+    if (node->unit[0] != '\0' && !bytes_equal(device->unit, bytes_text(node->unit)))
+        return true;
+    return give_one(children, device->identity, device->slot,
+            grid_roster_person_name(node->roster, device->person), device->person);
+}
+
+static bool give_centre(
+        void *context, const uint8_t identity[static GRID_KEY_BYTES], struct bytes unit)
+{
+    struct children *children = context;
+    const struct grid_node *node = children->asking->node;
+    struct bytes own = bytes_text(node->unit);
+    if (!bytes_equal(roster_centre_below(node->roster, own, unit), unit))
+        return true;
+    struct bytes name = grid_roster_place_name(node->roster, unit);
+    return give_one(children, identity, 0, name.size > 0 ? name : unit, NULL);
+}
+
+static void give_children(struct children *children)
+{
+    const struct grid_roster *roster = children->asking->node->roster;
+    roster_each_centre(roster, give_centre, children);
+    if (children->status == GRID_OK)
+        grid_roster_each_device(roster, give_device, children);
+}
+
 enum grid_status ask_devices(struct asking *asking)
 {
     struct children children = {.asking = asking, .list = "devices"};
-    grid_roster_each_device(asking->node->roster, give_child, &children);
+    give_children(&children);
     struct record record = {0};
     if (children.status == GRID_OK)
         record_end(&record, asking->end);
@@ -426,7 +464,7 @@ enum grid_status ask_status(struct asking *asking)
     struct buffer list = {0};
     struct children children = {.asking = asking, .out = &list, .status = status};
     if (status == GRID_OK && centre)
-        grid_roster_each_device(node->roster, give_child, &children);
+        give_children(&children);
     record_list(&record, "children", children.count, &list);
     buffer_close(&list);
     status = children.status;

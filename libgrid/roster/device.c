@@ -64,6 +64,15 @@ bool roster_has_centre(const struct grid_roster *roster, struct bytes unit)
     return false;
 }
 
+void roster_each_centre(const struct grid_roster *roster, grid_centre_fn *each, void *context)
+{
+    for (size_t i = 0; i < roster->enrolled_count; i++) {
+        const struct enrolled *enrolled = &roster->enrolled[i];
+        if (enrolled->is_centre && !each(context, enrolled->identity, enrolled->device.unit))
+            return;
+    }
+}
+
 struct bytes roster_centre_below(
         const struct grid_roster *roster, struct bytes above, struct bytes place)
 {

@@ -201,6 +201,10 @@ bool roster_enrolled_as(const struct grid_roster *roster,
         const uint8_t identity[static GRID_KEY_BYTES], struct roster_author *out);
 /* A CENTRE of this unit is known: whatever its identity, and however it ended. */
 bool roster_has_centre(const struct grid_roster *roster, struct bytes unit);
+/* Each identity that is or was a centre, with its unit. */
+typedef bool grid_centre_fn(
+        void *context, const uint8_t identity[static GRID_KEY_BYTES], struct bytes unit);
+void roster_each_centre(const struct grid_roster *roster, grid_centre_fn *each, void *context);
 /* Of the centres below `above` that stand over a place the highest: `above` speaks to it, and it to
  * what is further down. Size 0: there is none. */
 struct bytes roster_centre_below(

@@ -221,6 +221,10 @@ static enum grid_status take_given(
     enum grid_status status = GRID_OK;
     stream->given_seq = stream->row.tip_seq;
     sync->own_came = true;
+    /* a child that has it too may have offered it by now: it hears that it is held */
+    for (struct link *link = sync->links; link != NULL && status == GRID_OK; link = link->next)
+        if (!link->parent && link->serves && tier_is_about(sync, link, stream))
+            status = intake_touch(link, stream, error);
     for (size_t i = acceptance->first_new;
             i < acceptance->entry_count && status == GRID_OK && sync->is_centre; i++) {
         const struct entry *entry = &acceptance->entries[i];
