@@ -53,7 +53,7 @@ static enum grid_status open_counters(struct grid_node *node, struct grid_error 
 enum { FOLDS_BYTES_HANDHELD = 256 << 10, FOLDS_BYTES_CENTRE = 4 << 20, PAGES_KIB_CENTRE = 16384 };
 
 static enum grid_status open_rooms(struct grid_node *node, const struct grid_options *options,
-        struct grid_now now, struct grid_error *error)
+        struct grid_now now, bool counted, struct grid_error *error)
 {
     bool centre = node->role == GRID_NODE_CENTRE;
     enum grid_status status = store_open(&node->store, options->database, options->vfs, error);
@@ -94,26 +94,42 @@ static enum grid_status open_rooms(struct grid_node *node, const struct grid_opt
     if (status == GRID_OK)
         status = store_key_drop_old(node->store,
                 now.wall_ms - (int64_t)GRID_KEY_DAYS * 24 * 3600 * 1000, GRID_KEYS_MIN, error);
+    if (status == GRID_OK && counted && node->log.start_waits)
+        status = log_count_start(&node->log, error);
     if (status == GRID_OK)
         status = grid_node_commit(node, now, error);
     return status;
 }
 
-enum grid_status grid_node_open(struct grid_node **out, const struct grid_options *options,
-        struct grid_now now, struct grid_error *error)
+static enum grid_status open_node(struct grid_node **out, const struct grid_options *options,
+        struct grid_now now, bool counted, struct grid_error *error)
 {
     *out = NULL;
     struct grid_node *node = grid_alloc(sizeof(*node));
     if (node == NULL)
         return grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
     remember_options(node, options);
-    enum grid_status status = open_rooms(node, options, now, error);
+    enum grid_status status = open_rooms(node, options, now, counted, error);
     if (status != GRID_OK) {
         grid_node_close(node);
         return status;
     }
     *out = node;
     return GRID_OK;
+}
+
+/* A full disk has no room for the number of this start either: the node still answers and waits for
+ * room, and the number stands in the first commit that finds some (P-47). */
+enum grid_status grid_node_open(struct grid_node **out, const struct grid_options *options,
+        struct grid_now now, struct grid_error *error)
+{
+    struct grid_error failure = {0};
+    enum grid_status status = open_node(out, options, now, true, &failure);
+    if (status == GRID_STORAGE && strcmp(failure.reason, "disk_full") == 0)
+        status = open_node(out, options, now, false, &failure);
+    if (status != GRID_OK && error != NULL)
+        *error = failure;
+    return status;
 }
 
 void grid_node_close(struct grid_node *node)

@@ -153,9 +153,10 @@ enum grid_status node_invite(struct grid_node *node, struct grid_now now,
     if (status != GRID_OK)
         return grid_fail(error, status, "out_of_memory", "%s", "");
     status = store_invitation_put(node->store, hash, &row, error);
-    if (!centre) {
+    if (status == GRID_OK && !centre) { /* P-48: either may be put back */
         node->log.keyring.slot_given = row.slot;
         node->log.keyring_changed = true;
+        status = store_meta_put_u64(node->store, "slot_given", row.slot, error);
     }
     struct record record = {0};
     record_text(&record, "invite", text);

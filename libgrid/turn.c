@@ -74,6 +74,8 @@ enum grid_status grid_node_commit(
         status = book_flush(&node->book, &failure);
     if (status == GRID_OK)
         status = flush_counter(node, &failure);
+    if (status == GRID_OK && node->log.start_waits && store_has_written(node->store))
+        status = log_count_start(&node->log, &failure);
     if (status == GRID_OK)
         status = store_commit(node->store, &failure);
     if (status == GRID_OK)

@@ -5,7 +5,13 @@
 #include <assert.h>
 #include <string.h>
 
-enum { KEYRING_VERSION = 2, KEYRING_FIELDS = 8, AUTHOR_FIELDS = 3, SEALED_FIELDS = 2 };
+enum {
+    KEYRING_VERSION = 2,
+    KEYRING_FIELDS = 8,
+    KEYRING_FIELDS_1 = 7, /* version 1 counted no starts */
+    AUTHOR_FIELDS = 3,
+    SEALED_FIELDS = 2
+};
 
 /* --- writing --- */
 
@@ -73,7 +79,10 @@ static void read_author(struct reader *reader, struct author_key *author)
 
 static void read_fields(struct reader *reader, struct grid_keyring *keyring)
 {
-    if (read_array(reader) != KEYRING_FIELDS || read_uint(reader) != KEYRING_VERSION)
+    size_t fields = read_array(reader);
+    uint64_t version = read_uint(reader);
+    if (version != (fields == KEYRING_FIELDS_1 ? 1 : KEYRING_VERSION) ||
+            (fields != KEYRING_FIELDS && fields != KEYRING_FIELDS_1))
         reader->failed = true;
     keyring->generation = read_uint(reader);
     read_bin_exact(reader, keyring->identity_seed, sizeof(keyring->identity_seed));
@@ -84,7 +93,7 @@ static void read_fields(struct reader *reader, struct grid_keyring *keyring)
         reader->failed = true;
     keyring->code_counter_reserved = (uint32_t)reserved;
     keyring->slot_given = (uint32_t)slot;
-    keyring->starts = read_uint(reader);
+    keyring->starts = version == 1 ? 0 : read_uint(reader);
     size_t count = read_array(reader);
     if (count > GRID_INCARNATIONS_MAX)
         reader->failed = true;

@@ -120,19 +120,27 @@ static enum grid_status marks_hold(struct log *log, bool *hold, struct grid_erro
     return GRID_OK;
 }
 
-/* P-47: a start does nothing before the database and the key file hold its number. So a database
+/* P-47: a start writes nothing before the database and the key file hold its number. So a database
  * whose number is behind that of the key file was put back, whether or not a mark tells: the marks
  * may be those of a key file that was put back before it, and what arrived from others since the
  * copy was made has no mark at all. */
-static enum grid_status count_start(struct log *log, bool *is_older, struct grid_error *error)
+static enum grid_status find_start(struct log *log, bool *is_older, struct grid_error *error)
 {
     uint64_t held = 0;
-    uint64_t *starts = &log->keyring.starts;
+    uint64_t counted = log->keyring.starts;
     enum grid_status status = store_meta_get_u64(log->store, "starts", &held, error);
-    *is_older = held < *starts;
-    *starts = (held > *starts ? held : *starts) + 1;
+    *is_older = held < counted;
+    log->start = (held > counted ? held : counted) + 1;
+    log->start_waits = true;
+    return status;
+}
+
+enum grid_status log_count_start(struct log *log, struct grid_error *error)
+{
+    log->start_waits = false;
+    log->keyring.starts = log->start;
     log->keyring_changed = true;
-    return status == GRID_OK ? store_meta_put_u64(log->store, "starts", *starts, error) : status;
+    return store_meta_put_u64(log->store, "starts", log->start, error);
 }
 
 /* P-48: this database has had author `held`, of which the key file knows nothing. The one behind
@@ -155,7 +163,7 @@ enum grid_status log_settle_author(struct log *log, struct grid_error *error)
     uint64_t held = 0; /* the counter of the last author that this database had */
     bool is_older = false;
     bool hold = false;
-    enum grid_status status = count_start(log, &is_older, error);
+    enum grid_status status = find_start(log, &is_older, error);
     if (status == GRID_OK)
         status = store_meta_get_u64(log->store, "author", &held, error);
     if (status == GRID_OK && held > last_counter(&log->keyring))
@@ -171,9 +179,9 @@ enum grid_status log_settle_author(struct log *log, struct grid_error *error)
     }
     if (status == GRID_OK && is_older)
         status = log_new_epoch(log, error);
-    return status == GRID_OK
-                   ? store_meta_put_u64(log->store, "author", last_counter(&log->keyring), error)
-                   : status;
+    if (status != GRID_OK || held == last_counter(&log->keyring))
+        return status;
+    return store_meta_put_u64(log->store, "author", last_counter(&log->keyring), error);
 }
 
 enum grid_status log_close_author(struct log *log, struct grid_error *error)

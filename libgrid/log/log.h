@@ -40,6 +40,8 @@ struct log {
     struct store *store;
     struct grid_keyring keyring; /* as it has to be in the key file */
     bool keyring_changed;
+    uint64_t start;   /* the number of this start (P-47) */
+    bool start_waits; /* to be counted with the first commit that writes */
     void (*random)(void *context, uint8_t *out, size_t size);
     void *random_context;
     uint8_t identity[GRID_KEY_BYTES];
@@ -60,6 +62,8 @@ struct log {
 enum grid_status log_open(struct log *log, struct store *store, const struct grid_keyring *keyring,
         void (*random)(void *, uint8_t *, size_t), void *random_context, struct grid_error *error);
 void log_close(struct log *log);
+/* P-47: puts the number of this start into database and key file, to be durable with this turn. */
+enum grid_status log_count_start(struct log *log, struct grid_error *error);
 
 /* --- streams --- */
 struct stream *log_stream(

@@ -14,6 +14,7 @@ struct store {
     sqlite3_stmt *statements[SQL_COUNT];
     struct case_ids case_ids;
     bool in_turn;
+    sqlite3_int64 changes_before; /* in all, when the turn began */
     /* A statement failed in this turn. SQLite may have rolled all of it back by itself, and what
      * was written then would stand alone: nothing more is written, nothing is committed. */
     enum grid_status broken;

@@ -137,6 +137,7 @@ enum grid_status store_begin(struct store *store, struct grid_error *error)
     bool row = false;
     enum grid_status status = query_next(store, query(store, SQL_BEGIN), &row, error);
     store->in_turn = status == GRID_OK;
+    store->changes_before = sqlite3_total_changes64(store->db);
     return status;
 }
 
@@ -168,6 +169,11 @@ enum grid_status store_commit(struct store *store, struct grid_error *error)
 bool store_in_turn(const struct store *store)
 {
     return store->in_turn;
+}
+
+bool store_has_written(const struct store *store)
+{
+    return store->in_turn && sqlite3_total_changes64(store->db) != store->changes_before;
 }
 
 enum grid_status store_state(const struct store *store, struct grid_error *error)

@@ -19,6 +19,8 @@ enum grid_status store_begin(struct store *store, struct grid_error *error);
 /* Makes the turn durable. GRID_OK at once when nothing was written. */
 enum grid_status store_commit(struct store *store, struct grid_error *error);
 bool store_in_turn(const struct store *store);
+/* The turn has changed a row so far. */
+bool store_has_written(const struct store *store);
 /* GRID_OK while no statement of the turn has failed; else the turn cannot be committed. */
 enum grid_status store_state(const struct store *store, struct grid_error *error);
 /* PRAGMA integrity_check; GRID_STORAGE names the first defect. */

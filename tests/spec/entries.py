@@ -343,11 +343,13 @@ def key_file(data):
     raise Malformed("P-45") from None
   mark = row(uint(), bins(32))
   author = row(bins(32), uint(), row(mark, mark))
-  must(row(uint(1, 1), uint(), bins(32), bins(32), U32, uint(0, 9999), many(author, 240))(value),
+  if isinstance(value, list) and value[:1] == [1]:  # starts were not counted
+    value = [2, *value[1:6], 0, *value[6:]]
+  must(row(uint(2, 2), uint(), bins(32), bins(32), U32, uint(0, 9999), uint(), many(author, 240))(value),
        "P-45")
-  fields = named("generation identity_seed spare_seed reserved slot", value[1:6])
+  fields = named("generation identity_seed spare_seed reserved slot starts", value[1:7])
   fields["authors"] = [
       {"seed": seed, "counter": counter, "sealed": [named("seq id", mark) for mark in marks]}
-      for seed, counter, marks in value[6]
+      for seed, counter, marks in value[7]
   ]
   return fields

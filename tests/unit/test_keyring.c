@@ -67,6 +67,30 @@ static void a_torn_or_changed_file_is_not_read(void **state)
     buffer_close(&file);
 }
 
+/* Version 1 of the file, as it stands on devices that have one: no count of starts. */
+static void an_older_file_is_read(void **state)
+{
+    (void)state;
+    static struct grid_keyring keyring, back;
+    struct buffer file = {0};
+    fill(&keyring, 0);
+    keyring.starts = 0;
+    assert_int_equal(keyring_pack(&file, &keyring), GRID_OK);
+    size_t size = file.size - GRID_HASH_BYTES; /* … starts 00, no author 90 */
+    assert_int_equal(file.data[size - 2], 0x00);
+    file.data[0] = 0x97;
+    file.data[1] = 1;
+    file.data[size - 2] = file.data[size - 1];
+    struct bytes content = bytes_of(file.data, size - 1);
+    assert_int_equal(crypto_hash(file.data + size - 1, &content, 1), GRID_OK);
+    assert_int_equal(keyring_read(bytes_of(file.data, file.size - 1), &back, NULL), GRID_OK);
+    assert_memory_equal(&back, &keyring, sizeof(keyring));
+    file.data[1] = 2; /* the new version with the old fields */
+    assert_int_equal(crypto_hash(file.data + size - 1, &content, 1), GRID_OK);
+    assert_int_equal(keyring_read(bytes_of(file.data, file.size - 1), &back, NULL), GRID_MALFORMED);
+    buffer_close(&file);
+}
+
 /* The hash is right, the content is not ours. */
 static void a_foreign_file_is_not_read(void **state)
 {
@@ -109,6 +133,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(a_keyring_comes_back_whole),
             cmocka_unit_test(a_torn_or_changed_file_is_not_read),
+            cmocka_unit_test(an_older_file_is_read),
             cmocka_unit_test(a_foreign_file_is_not_read),
             cmocka_unit_test(without_memory_nothing_counts),
             cmocka_unit_test(a_forgotten_keyring_is_zeros),
