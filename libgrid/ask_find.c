@@ -155,12 +155,13 @@ static enum grid_status try_case(void *context, int64_t no)
 
 /* --- all of them --- */
 
-/* What the index has not compared yet is looked through. */
+/* What is not in the index yet is looked through. */
 static bool looks_through(const struct finding *finding)
 {
     const struct finder *finder = &finding->asking->node->finder;
+    int64_t holds_to = finder_holds_to(finder);
     return finder->index == NULL ||
-           (!finder_all_swept(finder) && finding->before > finder->swept + 1);
+           (holds_to < finder->book->last_no && finding->before > holds_to + 1);
 }
 
 static void next_part(struct finding *finding)
@@ -173,7 +174,7 @@ static enum grid_status look_through(struct finding *finding)
 {
     struct grid_node *node = finding->asking->node;
     struct store_case_filter filter = {.before = finding->before,
-            .after = node->finder.index == NULL ? 0 : node->finder.swept,
+            .after = finder_holds_to(&node->finder),
             .category_last = INT32_MAX,
             .limit = FIND_BATCH};
     enum grid_status status =
@@ -183,7 +184,7 @@ static enum grid_status look_through(struct finding *finding)
     if (node->finder.index == NULL)
         next_part(finding);
     else
-        finding->before = node->finder.swept + 1;
+        finding->before = finder_holds_to(&node->finder) + 1;
     return status;
 }
 

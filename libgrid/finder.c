@@ -16,49 +16,65 @@ enum {
     LATEST_MS = 1000,       /* while it is never quiet there is a step so often */
     RETRY_MS = 60000,       /* an index that failed is begun anew */
     CATCH_UP_CASES = 64,    /* taken in for one who asks */
+    MARK_EACH = 64,         /* new cases: those behind the mark are looked through at a start */
     TOUCHED_BYTES = 524288, /* numbers of cases; beyond them all cases are compared */
 };
 
 /* --- what changed --- */
 
-static void sweep_again(struct finder *finder)
+/* More changed than is kept apart: from the first of them on all cases are compared. */
+static void compare_from_first_touched(struct finder *finder)
 {
+    int64_t first = INT64_MAX;
+    for (size_t at = 0; at < finder->touched.size; at += sizeof(first)) {
+        int64_t no;
+        memcpy(&no, finder->touched.data + at, sizeof(no));
+        first = no < first ? no : first;
+    }
+    finder->swept = first - 1 < finder->swept ? first - 1 : finder->swept;
+    finder->trusted = first - 1 < finder->trusted ? first - 1 : finder->trusted;
     buffer_clear(&finder->touched);
-    finder->touched_taken = 0;
-    finder->touched_before = 0;
-    finder->swept = 0;
+    finder->touched_taken = finder->touched_before = 0;
 }
 
 static void note_touched(void *context, int64_t no)
 {
     struct finder *finder = context;
     if (finder->touched.size >= TOUCHED_BYTES)
-        sweep_again(finder);
+        compare_from_first_touched(finder);
     buffer_append(&finder->touched, &no, sizeof(no));
-    if (finder->touched.failed) {
-        buffer_close(&finder->touched);
-        sweep_again(finder);
-    }
+    if (!finder->touched.failed)
+        return;
+    buffer_close(&finder->touched);
+    finder->touched_taken = finder->touched_before = 0;
+    finder->swept = finder->trusted = finder->marked = 0;
 }
 
-bool finder_all_swept(const struct finder *finder)
+static bool all_swept(const struct finder *finder)
 {
     return finder->swept >= finder->book->last_no;
 }
 
 static bool has_work(const struct finder *finder)
 {
-    return finder->touched.size > 0 || !finder_all_swept(finder) || finder->untidy;
+    return finder->touched.size > 0 || !all_swept(finder) || finder->untidy;
+}
+
+int64_t finder_holds_to(const struct finder *finder)
+{
+    if (finder->index == NULL)
+        return 0;
+    return finder->swept > finder->trusted ? finder->swept : finder->trusted;
 }
 
 uint64_t finder_behind(const struct finder *finder)
 {
-    uint64_t touched = (finder->touched.size - finder->touched_taken) / sizeof(int64_t);
+    int64_t last = finder->book->last_no;
+    int64_t holds_to = finder_holds_to(finder);
     if (finder->index == NULL) /* the cases themselves are looked through */
         return 0;
-    if (finder_all_swept(finder))
-        return touched;
-    return touched + (uint64_t)(finder->book->last_no - finder->swept);
+    return (finder->touched.size - finder->touched_taken) / sizeof(int64_t) +
+           (holds_to < last ? (uint64_t)(last - holds_to) : 0);
 }
 
 /* --- one case --- */
@@ -288,8 +304,23 @@ void finder_give_up(struct finder *finder, struct grid_now now, enum grid_status
     finder->index = NULL;
     if (status != GRID_NOMEM)
         search_remove(finder->path, finder->vfs);
-    sweep_again(finder);
+    buffer_clear(&finder->touched);
+    finder->touched_taken = finder->touched_before = 0;
+    finder->swept = finder->trusted = finder->marked = 0;
     finder->due_ms = finder->retry_ms = now.mono_ms + RETRY_MS;
+}
+
+/* What the next start may rely on: so many cases stand in the file. */
+static enum grid_status keep_mark(struct finder *finder, struct grid_error *error)
+{
+    int64_t last = finder->book->last_no;
+    bool whole = finder->touched.size == 0 && all_swept(finder);
+    if (whole)
+        finder->trusted = last;
+    if (!whole || last - finder->marked < MARK_EACH)
+        return GRID_OK;
+    finder->marked = last;
+    return search_put_mark(finder->index, last, error);
 }
 
 static enum grid_status work(struct finder *finder, unsigned cases_max, struct grid_error *error)
@@ -297,13 +328,15 @@ static enum grid_status work(struct finder *finder, unsigned cases_max, struct g
     enum grid_status status = search_begin(finder->index, error);
     if (status == GRID_OK && finder->touched.size > 0)
         status = take_touched(finder, cases_max, error);
-    else if (status == GRID_OK && !finder_all_swept(finder))
+    else if (status == GRID_OK && !all_swept(finder))
         status = sweep(finder, error);
     else if (status == GRID_OK && finder->untidy) {
         bool done = false;
         status = search_tidy(finder->index, &done, error);
         finder->untidy = !done;
     }
+    if (status == GRID_OK)
+        status = keep_mark(finder, error);
     return status == GRID_OK ? search_commit(finder->index, error) : status;
 }
 
@@ -313,8 +346,12 @@ static enum grid_status step(
 {
     struct grid_error failure = {0};
     enum grid_status status = GRID_OK;
-    if (finder->index == NULL)
+    if (finder->index == NULL) {
         status = search_open(&finder->index, finder->path, finder->vfs, &failure);
+        if (status == GRID_OK)
+            status = search_mark(finder->index, &finder->trusted, &failure);
+        finder->marked = finder->trusted;
+    }
     if (status == GRID_OK)
         status = work(finder, cases_max, &failure);
     if (status == GRID_OK)
@@ -330,7 +367,7 @@ enum grid_status finder_tick(struct finder *finder, struct grid_now now, struct 
         return GRID_OK;
     mark = roster_versions_held(finder->book->roster);
     if (mark != finder->roster_mark)
-        sweep_again(finder);
+        finder->swept = 0;
     finder->roster_mark = mark;
     finder->stepped_ms = now.mono_ms;
     finder->due_ms = now.mono_ms + STEP_MS;
@@ -349,7 +386,7 @@ void finder_turn_ended(struct finder *finder, struct grid_now now)
     if (finder->path == NULL)
         return;
     if (roster_versions_held(finder->book->roster) != finder->roster_mark) {
-        sweep_again(finder);
+        finder->swept = 0;
         finder->roster_mark = roster_versions_held(finder->book->roster);
         grew = true;
     }

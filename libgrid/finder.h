@@ -16,6 +16,8 @@ struct finder {
     size_t touched_taken;  /* bytes of it that are done with */
     size_t touched_before; /* when the turn before ended */
     int64_t swept;         /* up to this case the index was compared; INT64_MAX: all of them */
+    int64_t trusted;       /* up to this case all stood in the file when it was opened */
+    int64_t marked;        /* so the file says */
     uint64_t roster_mark;  /* names of units stand in the index */
     bool untidy;           /* words of what was put again lie in the file */
     bool room;             /* the disk has room for an index */
@@ -41,8 +43,8 @@ enum grid_status finder_catch_up(
         struct finder *finder, struct grid_now now, struct grid_error *error);
 /* What was asked of the index failed: it is closed, and begun anew in a while. */
 void finder_give_up(struct finder *finder, struct grid_now now, enum grid_status status);
-/* Every case was compared; else those behind `swept` may be missing in the index. */
-bool finder_all_swept(const struct finder *finder);
+/* The cases up to here are in the index; those behind may be missing and are looked through. */
+int64_t finder_holds_to(const struct finder *finder);
 /* Cases that changed and are not in the index yet, at most. */
 uint64_t finder_behind(const struct finder *finder);
 

@@ -317,6 +317,23 @@ enum grid_status search_put(struct search *search, int64_t no, int64_t stamp,
     return status == GRID_OK ? run(search, put, error) : status;
 }
 
+/* Cases are numbered from 1: the row of none holds the mark. */
+enum { MARK_NO = 0 };
+
+enum grid_status search_mark(struct search *search, int64_t *out, struct grid_error *error)
+{
+    bool found = false;
+    return search_stamp(search, MARK_NO, out, &found, error);
+}
+
+enum grid_status search_put_mark(struct search *search, int64_t mark, struct grid_error *error)
+{
+    sqlite3_stmt *put = statement(search, SEARCH_DOC_PUT);
+    bind_int(put, 1, MARK_NO);
+    bind_int(put, 2, mark);
+    return run(search, put, error);
+}
+
 enum grid_status search_stamps(struct search *search, int64_t after, unsigned limit,
         search_stamp_fn *each, void *context, struct grid_error *error)
 {

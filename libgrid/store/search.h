@@ -32,6 +32,9 @@ enum grid_status search_stamp(
 enum grid_status search_put(struct search *search, int64_t no, int64_t stamp,
         const struct bytes parts[static SEARCH_PARTS], struct grid_error *error);
 enum grid_status search_drop(struct search *search, int64_t no, struct grid_error *error);
+/* Up to which case all were put once; 0 in a fresh file. */
+enum grid_status search_mark(struct search *search, int64_t *out, struct grid_error *error);
+enum grid_status search_put_mark(struct search *search, int64_t mark, struct grid_error *error);
 /* Of the cases behind `after`, at most `limit`, ascending. */
 typedef enum grid_status search_stamp_fn(void *context, int64_t no, int64_t stamp);
 enum grid_status search_stamps(struct search *search, int64_t after, unsigned limit,

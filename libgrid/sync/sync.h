@@ -187,7 +187,7 @@ struct sync {
     struct flow flow;
     bool parent_clock_known;       /* since we were started */
     int64_t parent_clock_ahead_ms; /* of ours, when the parent greeted last */
-    int64_t full_until_ms; /* until then no child is let in: the disk is full */
+    int64_t full_until_ms;         /* until then no child is let in: the disk is full */
     struct enrolled_note enrolled;
     /* gridd join */
     bool enrolling, enrol_answered;

@@ -5,7 +5,10 @@ import csv
 import io
 import json
 import os
+import socket
+import struct
 import subprocess
+import zlib
 
 import lib
 from grid_test import HEAD_PLACE, SANITIZED, Story, must, same, until
@@ -116,3 +119,20 @@ with Story() as story:
   same(1 + len(left), 1506, "all of them in the end")
   same(len({json.loads(line)["case"] for line in [first] + left}), 1506, "each once")
   same(slow.returncode, 0, "and a whole end")
+
+  # nor does one that asks a thousand times ahead and reads nothing
+  head = b"\x82\xa4verb\xa6export\xa6fields\x90"
+  payload = struct.pack(">I", len(head)) + head
+  with socket.socket(socket.AF_UNIX) as deaf:
+    os.chdir(worker.home)
+    deaf.connect("gridd.sock")
+    deaf.setblocking(False)
+    try:
+      for channel in range(20000):
+        deaf.send(struct.pack(">BBHII", 64, 0, channel, len(payload), zlib.crc32(payload)) + payload)
+    except BlockingIOError:
+      pass
+    worker.ask("status")
+    grown = rss_kib(worker.process) - before
+    must(SANITIZED or grown < 16 * 1024, f"the daemon grew by {grown} KiB")
+  same(len(worker.ask("cases", "--limit", "10")["cases"]), 10, "and goes on")

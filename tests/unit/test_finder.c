@@ -277,6 +277,41 @@ static void what_was_just_written_is_found(void **state)
     pair_close(&town.pair);
 }
 
+/* More changes than are kept apart: all from the first of them on are compared, and meanwhile
+ * looked through. */
+static void a_flood_of_changes_loses_none(void **state)
+{
+    (void)state;
+    struct town town;
+    open_indexed(&town, NULL);
+    file_reports(&town, town.worker, "路灯坏了", 100);
+    pair_sync(town.worker);
+    pair_settle(&town.pair);
+    struct finder *finder = &town.centre->node->finder;
+    assert_int_equal(finder->marked, 100);
+    assert_true(finder_holds_to(finder) >= 100);
+    struct grid_error error = {0};
+    for (int64_t no = 41; no <= 100; no++) { /* as if these had never been taken in */
+        assert_ok(search_begin(finder->index, &error));
+        assert_ok(search_drop(finder->index, no, &error));
+        assert_ok(search_commit(finder->index, &error));
+    }
+    assert_int_equal(found_count(town.centre, "路灯"), 40);
+    for (int i = 0; i < 70000; i++)
+        finder->book->touched(finder->book->touched_context, 41 + i % 60);
+    finder->touched_before = 0;
+    assert_true(finder->touched.size < 70000 * sizeof(int64_t));
+    assert_int_equal(finder_holds_to(finder), 40);
+    assert_true(finder_behind(finder) >= 60);
+    assert_int_equal(found_count(town.centre, "路灯"), 100);
+    finder->due_ms = 0;
+    pair_run(&town.pair, 60000);
+    assert_int_equal(finder_behind(finder), 0);
+    assert_int_equal(found_count(town.centre, "路灯"), 100);
+    assert_same_answers(town.centre, "路灯 6");
+    pair_close(&town.pair);
+}
+
 /* The bytes of the file, its log included. */
 static bool file_has(struct pair_home *home, const char *text)
 {
@@ -399,6 +434,7 @@ int main(void)
             cmocka_unit_test(a_file_that_is_lost_or_spoilt_is_made_anew),
             cmocka_unit_test(a_fault_of_its_file_is_nobodys_but_its_own),
             cmocka_unit_test(what_was_just_written_is_found),
+            cmocka_unit_test(a_flood_of_changes_loses_none),
             cmocka_unit_test(what_does_not_count_any_more_is_not_found),
             cmocka_unit_test(words_that_left_are_no_more_in_the_file),
             cmocka_unit_test(a_place_is_found_by_its_present_name),
