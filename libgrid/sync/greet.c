@@ -145,6 +145,17 @@ static enum grid_status close_author(struct sync *sync, struct grid_now now, str
     return status;
 }
 
+/* I20: what the parent says that it holds it owes a receipt for, though it came on another link. */
+static void await_receipt(
+        struct grid_now now, struct link *link, struct stream *stream, uint64_t seq)
+{
+    if (seq <= stream->receipted_seq || seq <= stream->offered_seq)
+        return;
+    stream->offered_seq = seq;
+    if (link->owed_ms == 0)
+        link->owed_ms = now.mono_ms;
+}
+
 /* D5: whoever knows more of our stream than we do, or other, has met a later or another life of us.
  * What they have seen is never numbered again: the author is closed. */
 static enum grid_status compare_own_tip(struct sync *sync, struct grid_now now, struct link *link,
@@ -165,6 +176,8 @@ static enum grid_status compare_own_tip(struct sync *sync, struct grid_now now, 
         differs = memcmp(id, tip->id, sizeof(tip->id)) != 0;
         stream->parted = differs;
     }
+    if (status == GRID_OK && tip->seq <= held && !differs && link->parent)
+        await_receipt(now, link, stream, tip->seq);
     if (status != GRID_OK || (tip->seq <= held && !differs))
         return status;
     bool ended = false;

@@ -78,6 +78,14 @@ bool check_holds(struct sim_home *home, const struct sim_act *act)
     return held;
 }
 
+bool check_held_above(struct sim_home *home, const struct sim_act *act)
+{
+    for (; home != NULL; home = home->parent)
+        if (check_holds(home, act))
+            return true;
+    return false;
+}
+
 static void check_said(struct sim_home *home)
 {
     struct sim *sim = home->sim;
@@ -173,10 +181,11 @@ static void check_cursor(struct sim_home *child, uint8_t lane)
 
 static void check_cursors(struct sim *sim)
 {
-    for (size_t i = 0; i < sim->home_count && sim->centre->node != NULL; i++) {
+    for (size_t i = 0; i < sim->home_count; i++) {
         struct sim_home *home = sim->homes[i];
-        if (home->parent == NULL || home->node == NULL || !has_no_forks(home) ||
-                sim->centre->was_restored || sim->plan.hostile)
+        const struct sim_home *parent = home->parent;
+        if (parent == NULL || home->node == NULL || !has_no_forks(home) || parent->node == NULL ||
+                parent->was_restored || sim->plan.hostile)
             continue;
         for (uint8_t lane = 0; lane < GRID_LANE_COUNT; lane++)
             check_cursor(home, lane);
@@ -368,7 +377,8 @@ static void check_queue(struct sim_home *home)
                 error.detail, home->last_close);
 }
 
-/* F1, F6, F27: whatever happened, what was said is at the centre, and still where it was written.
+/* F1, F6, F27: whatever happened, what was said is at every centre above, and still where it was
+ * written.
  */
 static void check_arrived(struct sim *sim)
 {
@@ -376,10 +386,11 @@ static void check_arrived(struct sim *sim)
         const struct sim_act *act = &sim->acts[i];
         if (act->excuse != NULL || act->home->rival || act->home->key_is_old)
             continue;
-        if (!check_holds(sim->centre, act))
-            sim_violate(sim, "L1", "%02x%02x/%u/%d of %s, saved on day %d, is not at the centre",
-                    act->author[0], act->author[1], act->lane, (int)act->seq, act->home->name,
-                    (int)(act->said_ms / 86400000));
+        for (struct sim_home *above = act->home->parent; above != NULL; above = above->parent)
+            if (!check_holds(above, act))
+                sim_violate(sim, "L1", "%02x%02x/%u/%d of %s, saved on day %d, is not at the %s",
+                        act->author[0], act->author[1], act->lane, (int)act->seq, act->home->name,
+                        (int)(act->said_ms / 86400000), above->name);
         if (!act->home->destroyed && !check_holds(act->home, act))
             sim_violate(sim, "I13", "%02x%02x/%u/%d is not at %s, whose it is", act->author[0],
                     act->author[1], act->lane, (int)act->seq, act->home->name);

@@ -136,7 +136,8 @@ void check_put(struct sim_home *from, struct sim_home *to, const struct frame *f
 void check_data_down(struct sim_home *from, struct sim_home *to, const struct segment *segment)
 {
     const struct stream *stream = log_stream(&from->node->log, segment->author, segment->lane);
-    if (to->parent != from || stream == NULL || !stream->identified ||
+    if (to->parent != from || to->role == GRID_NODE_CENTRE || stream == NULL ||
+            !stream->identified ||
             memcmp(stream->identity, to->identity, sizeof(stream->identity)) == 0)
         return;
     sim_violate(from->sim, "I12", "%s is sent the stream %02x%02x/%u of another", to->name,
@@ -223,8 +224,8 @@ void check_buckets(struct sim_home *home, bool counts_anew)
 {
     const struct sim_home *parent = home->parent;
     if (parent == NULL || parent->node == NULL || home->node == NULL || home->rival ||
-            home->sim->plan.hostile || (parent->rival && !counts_anew))
-        return; /* a centre put back as one image numbers anew, until its children tell */
+            home->sim->plan.hostile || parent->rival)
+        return; /* a centre put back as one image numbers anew what others know otherwise */
     struct buckets_held *buckets = &home->node->sync.buckets;
     for (size_t i = 0; i < buckets->count && !sim_bad(home->sim); i++)
         if (is_held_open(buckets->items[i]))
@@ -306,7 +307,7 @@ void check_whole_below(struct sim_home *home)
     int32_t today = stamp_day(sim_now(parent).wall_ms);
     const struct buckets_held *buckets = &parent->node->sync.buckets;
     struct book *book = &parent->node->book;
-    if (home->role == GRID_NODE_CENTRE)
+    if (home->role == GRID_NODE_CENTRE || parent->rival)
         return;
     for (size_t i = 0; i < buckets->count && !sim_bad(home->sim); i++)
         check_listed(home, buckets->items[i], today);

@@ -50,6 +50,8 @@ void check_cut(struct sim_home *home, struct fold *fold)
         if (cut == NULL || !roster_identity_cut(home->node->roster, cut->identity))
             continue;
         bool counts = held->entry.seq <= last_that_counts(cut, &held->entry);
+        if (counts && cut->plays)
+            continue; /* who forges is void for other reasons too */
         if (counts ? held->verdict == GRID_VOID_AUTHOR : held->verdict == GRID_VALID)
             sim_violate(home->sim, "I19", "%s: %02x%02x/%u/%d of %s, which was cut, %s", home->name,
                     held->entry.author[0], held->entry.author[1], held->entry.lane,
@@ -83,6 +85,8 @@ void check_stuck(struct sim_home *home)
     struct grid_error error = {0};
     if (home->parent == NULL || home->node == NULL || store_in_turn(home->node->store))
         return;
+    if (home->rival)
+        return; /* two who are one: what waits is decided at their centre (D15) */
     uint64_t progress = progress_of(home);
     if (progress != home->progress) {
         home->progress = progress;

@@ -135,8 +135,22 @@ static void excuse(struct sim *sim, const struct sim_home *home, const char *why
 {
     for (size_t i = 0; i < sim->act_count; i++)
         if (sim->acts[i].home == home && sim->acts[i].excuse == NULL &&
-                !check_holds(sim->centre, &sim->acts[i]))
+                !check_held_above(home->parent, &sim->acts[i]))
             sim->acts[i].excuse = why;
+}
+
+/* Children and its parent fill it: gone is what nobody else has. */
+static void excuse_centre(struct sim *sim, const struct sim_home *centre)
+{
+    for (size_t i = 0; i < sim->act_count; i++) {
+        struct sim_act *act = &sim->acts[i];
+        bool elsewhere = act->home != centre && !act->home->destroyed &&
+                         (!act->home->was_restored || check_holds(act->home, act));
+        if (!elsewhere && !check_held_above(centre->parent, act))
+            act->excuse = "the centre was put back";
+    }
+    for (size_t i = 0; i < sim->home_count; i++)
+        sim->homes[i]->cut_count = 0; /* the cut may be gone, or come anew */
 }
 
 /* What only this disk held, and the older copy does not, is gone by the act of a person. */
@@ -146,17 +160,11 @@ static void put_back(struct sim *sim, struct sim_home *home)
     bool database = !keyring || sim_one_in(sim, 2);
     sim_stop(home);
     home->restart_ms = INT64_MAX;
-    if (home->role == GRID_NODE_CENTRE) { /* children fill it; what it wrote itself is gone */
+    if (home->role == GRID_NODE_CENTRE) {
         keyring = keyring && database;
         sim_put_back(home, true, keyring);
         home->restart_ms = sim->mono_ms + 1;
-        for (size_t i = 0; i < sim->home_count; i++)
-            sim->homes[i]->cut_count = 0; /* the cut may be gone, or come anew */
-        for (size_t i = 0; i < sim->act_count; i++)
-            if (sim->acts[i].home == home || sim->acts[i].home->destroyed ||
-                    (sim->acts[i].home->was_restored &&
-                            !check_holds(sim->acts[i].home, &sim->acts[i])))
-                sim->acts[i].excuse = "the centre was put back";
+        excuse_centre(sim, home);
         (void)sim_start(home);
         return;
     }
@@ -188,7 +196,7 @@ static void lose(struct sim *sim)
     unsigned alive = 0;
     for (size_t i = 0; i < sim->home_count; i++)
         alive += !sim->homes[i]->destroyed;
-    if (home == sim->centre || home->destroyed || alive < 4 || sim->centre->node == NULL)
+    if (home->role == GRID_NODE_CENTRE || home->destroyed || alive < 4 || sim->centre->node == NULL)
         return;
     if (home->node != NULL)
         sim_kill(home, true);
@@ -202,7 +210,7 @@ static void lose(struct sim *sim)
 static void clone(struct sim *sim)
 {
     struct sim_home *home = any_home(sim);
-    if (home == sim->centre || home->destroyed || home->node == NULL ||
+    if (home->role == GRID_NODE_CENTRE || home->destroyed || home->node == NULL ||
             sim->home_count == SIM_HOMES_MAX)
         return;
     sim_stop(home);
@@ -218,6 +226,27 @@ static void clone(struct sim *sim)
     copy->wall_max_ms = home->wall_max_ms;
     copy->restart_ms = sim->mono_ms + (int64_t)sim_chance(sim, 600000);
     sim->counts.clones++;
+}
+
+/* --- weeks without the upper link (F27) --- */
+
+static void long_cut(struct sim *sim)
+{
+    enum { ROUNDS = 10, ROUND_MS = 3 * 86400000 };
+    struct sim_home *above = sim->centre->parent;
+    if (above == NULL || above->unreachable)
+        return;
+    sim_note(sim, "the township has no upper link for 30 days");
+    sim->counts.link_faults++;
+    above->unreachable = true;
+    for (size_t i = 0; i < sim->link_end; i++)
+        if (sim->links[i].number != 0 && sim->links[i].parent == above)
+            sim_break(&sim->links[i], 0, 0);
+    for (unsigned i = 0; i < ROUNDS && !sim_bad(sim); i++) {
+        sim_people_act(sim);
+        sim_run(sim, ROUND_MS);
+    }
+    above->unreachable = false;
 }
 
 /* --- --- */
@@ -239,6 +268,8 @@ void sim_fault(struct sim *sim)
         clock_jump(sim);
     else if (what < 96)
         power_after_sync(sim);
+    else if (what < 97 && sim->plan.tiers_above > 0 && sim_one_in(sim, 2))
+        long_cut(sim);
     else if (what < 98 && sim->plan.restores)
         lose(sim);
     else if (what < 99 && sim->plan.restores)

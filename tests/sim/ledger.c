@@ -230,6 +230,8 @@ static void see_receipt(struct sim_home *from, const struct frame *frame, struct
     struct grid_error error = {0};
     if (receipt_read(frame->tail, arena, &receipt, &error) != GRID_OK)
         return;
+    if (memcmp(receipt.node, from->identity, sizeof(receipt.node)) != 0)
+        return; /* handed on: its giver was seen when it gave it */
     for (size_t i = 0; i < receipt.tip_count; i++) {
         const struct stream_tip *tip = &receipt.tips[i];
         struct promise promise = {.giver = from, .lane = tip->lane, .seq = tip->seq};

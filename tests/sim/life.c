@@ -18,16 +18,14 @@ static void turn_hostile(struct sim *sim)
 
 void sim_begin(struct sim *sim)
 {
-    sim_note(sim, "%u handhelds, %u steps%s%s%s%s", sim->plan.handhelds, sim->plan.steps,
-            sim->plan.restores ? ", older copies" : "", sim->plan.hostile ? ", hostile roads" : "",
-            sim->plan.revokes ? ", revocations" : "",
+    sim_note(sim, "%u handhelds, %u tiers above, %u steps%s%s%s%s", sim->plan.handhelds,
+            sim->plan.tiers_above, sim->plan.steps, sim->plan.restores ? ", older copies" : "",
+            sim->plan.hostile ? ", hostile roads" : "", sim->plan.revokes ? ", revocations" : "",
             sim->plan.lying_disks ? ", disks that lie" : "");
     sim_draw_town(sim);
-    sim->centre = sim_add_home(sim, "centre", GRID_NODE_CENTRE, NULL);
     bool faults = sim->plan.faults;
     sim->plan.faults = false;
-    (void)sim_start(sim->centre);
-    sim_import_roster(sim);
+    sim_found_centres(sim);
     sim->plan.faults = faults;
     for (unsigned i = 0; i < sim->plan.handhelds && !sim_bad(sim); i++) {
         const struct sim_post *post = &sim->posts[3 + i % (sim->post_count - 3)];

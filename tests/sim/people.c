@@ -88,7 +88,7 @@ static void remember(struct sim_home *home, const struct sim_act *act)
     if (before != NULL) { /* F12: a second tap gets the first answer */
         bool same = before->seq == act->seq && before->lane == act->lane &&
                     memcmp(before->author, act->author, sizeof(act->author)) == 0;
-        if (!same && before->excuse == NULL && !home->was_restored)
+        if (!same && before->excuse == NULL && !home->was_restored && !home->rival)
             sim_violate(sim, "F12", "%s: key %s was answered twice, by %d and %d", home->name,
                     act->key, (int)before->seq, (int)act->seq);
         if (same)

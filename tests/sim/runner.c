@@ -21,6 +21,9 @@ static struct sim_plan plan_of(uint64_t seed, bool lying)
     if (chance_one_in(&chance, 25))
         plan.handhelds = 20 + (unsigned)chance_below(&chance, 20);
     plan.revokes = chance_one_in(&chance, 4);
+    /* What only the tier above still has does not come down yet to a centre that was put back. */
+    if (chance_one_in(&chance, 4) && !plan.restores)
+        plan.tiers_above = 1 + (unsigned)chance_below(&chance, 2);
     return plan;
 }
 

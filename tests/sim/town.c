@@ -65,6 +65,10 @@ void sim_draw_town(struct sim *sim)
 
 /* --- the files --- */
 
+static const char units_head[] =
+        "code,kind,subkind,name,name_mn,households,lat,lon,party_group,valid_from,valid_to,"
+        "successors\n";
+
 static void add_text(struct buffer *out, const char *text)
 {
     buffer_append(out, text, strlen(text));
@@ -97,9 +101,7 @@ static void unit_rows(struct sim *sim, struct buffer *out)
 {
     char code[24];
     char name[64];
-    add_text(out,
-            "code,kind,subkind,name,name_mn,households,lat,lon,party_group,valid_from,valid_to,"
-            "successors\n");
+    add_text(out, units_head);
     unit_row(out, SIM_TOWNSHIP, "township", "", "纳日松镇");
     for (unsigned village = 0; village < sim->villages; village++) {
         snprintf(code, sizeof(code), SIM_TOWNSHIP "%03u", 203 + village % 700);
@@ -208,6 +210,116 @@ void sim_change_roster(struct sim *sim)
     sim_import_roster(sim);
 }
 
+/* --- enrolment --- */
+
+static bool invite(struct sim_home *home)
+{
+    struct sim_home *parent = home->parent;
+    struct buffer reply = {0};
+    struct grid_error error = {0};
+    struct invite invitation = {0};
+    struct bytes value;
+    char line[INVITE_TEXT_BYTES] = "";
+    const char *const person[] = {"person", home->name, "address", "192.0.2.1:7000", NULL};
+    const char *const centre[] = {
+            "centre", home->unit, "name", home->title, "address", "192.0.2.1:7000", NULL};
+    enum grid_status status = sim_submit(
+            parent, "invite", home->role == GRID_NODE_CENTRE ? centre : person, &reply, &error);
+    bool good =
+            sim_turn(parent) && status == GRID_OK && member(buffer_bytes(&reply), "invite", &value);
+    if (good) {
+        struct reader reader = reader_of(value);
+        struct bytes text = read_str(&reader);
+        snprintf(line, sizeof(line), "%.*s", (int)text.size, (const char *)text.data);
+        good = invite_parse(&invitation, line, &error) == GRID_OK;
+        memcpy(home->secret, invitation.secret, GRID_SECRET_BYTES);
+    }
+    buffer_close(&reply);
+    return good;
+}
+
+bool sim_enrol(struct sim_home *home)
+{
+    struct sim *sim = home->sim;
+    bool faults = sim->plan.faults;
+    sim->plan.faults = false;
+    home->joins = true;
+    if (!invite(home) || !sim_start(home)) {
+        sim_violate(sim, "F59", "%s cannot be enrolled", home->name);
+        return false;
+    }
+    sim_run(sim, 10000);
+    home->joins = false;
+    if (!home->enrolled)
+        sim_violate(sim, "F59", "%s was not enrolled: %s", home->name, home->last_close);
+    sim_stop(home); /* joining is a process of its own */
+    home->restart_ms = INT64_MAX;
+    (void)sim_start(home);
+    sim_run(sim, 1000);
+    sim->plan.faults = faults;
+    return !sim_bad(sim);
+}
+
+/* --- the centres --- */
+
+/* A unit and its clerk. */
+static void import_office(struct sim_home *centre, const char *kind)
+{
+    struct buffer units = {0};
+    struct buffer posts = {0};
+    struct buffer reply = {0};
+    struct grid_error error = {0};
+    char row[160];
+    add_text(&units, units_head);
+    unit_row(&units, centre->unit, kind, "", centre->title);
+    snprintf(row, sizeof(row),
+            "person,name,role,place,phone,from,to\n%s,人%s,clerk,%s,,2025-01-01,\n",
+            centre->operator_key, centre->operator_key, centre->unit);
+    add_text(&posts, row);
+    buffer_append(&units, "", 1);
+    buffer_append(&posts, "", 1);
+    const char *const fields[] = {"units.csv", (const char *)units.data, "posts.csv",
+            (const char *)posts.data, "departments.csv", departments_csv, NULL};
+    enum grid_status status = sim_submit(centre, "roster_import", fields, &reply, &error);
+    (void)sim_turn(centre);
+    if (status != GRID_OK)
+        sim_violate(centre->sim, "D4", "the roster of %s: %s", centre->name, error.reason);
+    buffer_close(&units);
+    buffer_close(&posts);
+    buffer_close(&reply);
+}
+
+static struct sim_home *found(struct sim *sim, struct sim_home *parent, const char *name,
+        const char *unit, const char *title, const char *operator_key)
+{
+    struct sim_home *home = sim_add_home(sim, name, GRID_NODE_CENTRE, parent);
+    home->unit = unit;
+    home->title = title;
+    home->operator_key = operator_key;
+    if (parent != NULL)
+        (void)sim_enrol(home);
+    else
+        (void)sim_start(home);
+    return home;
+}
+
+void sim_found_centres(struct sim *sim)
+{
+    struct sim_home *above = NULL;
+    if (sim->plan.tiers_above > 1) {
+        sim->top = above = found(sim, NULL, "league", "1506", "鄂尔多斯市", "kl");
+        import_office(above, "league_city");
+    }
+    if (sim->plan.tiers_above > 0) {
+        above = found(sim, above, "banner", "150622", "准格尔旗", "kb");
+        import_office(above, "banner");
+        sim->top = sim->top != NULL ? sim->top : above;
+    }
+    sim->centre = found(sim, above, "centre", SIM_TOWNSHIP, "纳日松镇综治中心", "k1");
+    sim->top = sim->top != NULL ? sim->top : sim->centre;
+    sim_import_roster(sim);
+}
+
 /* --- revocation --- */
 
 /* D16: a device counts up to what its centre holds of it, and no further. */
@@ -215,7 +327,7 @@ void sim_revoke(struct sim *sim)
 {
     struct sim_home *home = sim->homes[sim_chance(sim, sim->home_count)];
     struct sim_home *centre = sim->centre;
-    if (home == centre || centre->node == NULL || home->revoked || home->destroyed)
+    if (home->role == GRID_NODE_CENTRE || centre->node == NULL || home->revoked || home->destroyed)
         return;
     const struct grid_device *device = roster_device_of(centre->node->roster, home->identity);
     struct buffer reply = {0};
@@ -241,50 +353,4 @@ void sim_revoke(struct sim *sim)
         if (sim->acts[i].home->revoked && sim->acts[i].excuse == NULL &&
                 (centre->node == NULL || !check_holds(centre, &sim->acts[i])))
             sim->acts[i].excuse = "its device was revoked";
-}
-
-/* --- enrolment --- */
-
-static bool invite(struct sim *sim, const char *person, uint8_t secret[static GRID_SECRET_BYTES])
-{
-    struct buffer reply = {0};
-    struct grid_error error = {0};
-    struct invite invitation = {0};
-    struct bytes value;
-    char line[INVITE_TEXT_BYTES] = "";
-    const char *const fields[] = {"person", person, "address", "192.0.2.1:7000", NULL};
-    enum grid_status status = sim_submit(sim->centre, "invite", fields, &reply, &error);
-    bool good = sim_turn(sim->centre) && status == GRID_OK &&
-                member(buffer_bytes(&reply), "invite", &value);
-    if (good) {
-        struct reader reader = reader_of(value);
-        struct bytes text = read_str(&reader);
-        snprintf(line, sizeof(line), "%.*s", (int)text.size, (const char *)text.data);
-        good = invite_parse(&invitation, line, &error) == GRID_OK;
-        memcpy(secret, invitation.secret, GRID_SECRET_BYTES);
-    }
-    buffer_close(&reply);
-    return good;
-}
-
-bool sim_enrol(struct sim_home *home)
-{
-    struct sim *sim = home->sim;
-    bool faults = sim->plan.faults;
-    sim->plan.faults = false;
-    home->joins = true;
-    if (!invite(sim, home->name, home->secret) || !sim_start(home)) {
-        sim_violate(sim, "F59", "%s cannot be enrolled", home->name);
-        return false;
-    }
-    sim_run(sim, 10000);
-    home->joins = false;
-    if (!home->enrolled)
-        sim_violate(sim, "F59", "%s was not enrolled: %s", home->name, home->last_close);
-    sim_stop(home); /* joining is a process of its own */
-    home->restart_ms = INT64_MAX;
-    (void)sim_start(home);
-    sim_run(sim, 1000);
-    sim->plan.faults = faults;
-    return !sim_bad(sim);
 }

@@ -60,6 +60,7 @@ struct sim_home *sim_add_home(
     home->no = (unsigned)sim->home_count;
     home->role = role;
     home->parent = parent;
+    home->unit = SIM_TOWNSHIP;
     home->restart_ms = INT64_MAX;
     home->disk.sector = sim_one_in(sim, 2) ? 512 : 4096;
     home->disk.lies = sim->plan.lying_disks;
@@ -90,9 +91,9 @@ static enum grid_status open_node(struct sim_home *home, struct grid_error *erro
     struct grid_options options = {.database = home->database,
             .vfs = SIM_VFS,
             .role = home->role,
-            .unit = SIM_TOWNSHIP,
-            .name = home->role == GRID_NODE_CENTRE ? "纳日松镇综治中心" : NULL,
-            .operator_key = home->role == GRID_NODE_CENTRE ? "k1" : NULL,
+            .unit = home->unit,
+            .name = home->title,
+            .operator_key = home->operator_key,
             .has_parent = home->parent != NULL,
             .keyring = &home->keyring,
             .random = draw_secret,

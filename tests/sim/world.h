@@ -15,7 +15,7 @@ enum {
     SIM_ACTS_MAX = 8192,
     SIM_POSTS_MAX = 512,
     SIM_UNANSWERED_MAX = 8,
-    SIM_CUTS_MAX = 64,
+    SIM_CUTS_MAX = 256,
 };
 
 #define SIM_START_MS INT64_C(1795224600000) /* 2026-11-21T09:30:00+08:00 */
@@ -52,7 +52,8 @@ struct sim_cut {
 struct sim_home {
     struct sim *sim;
     unsigned no;
-    char name[16]; /* "centre", or the key of its person */
+    char name[16]; /* "centre", "banner", "league", or the key of its person */
+    const char *unit, *title, *operator_key; /* of a centre */
     char database[16];
     enum grid_node_role role;
     struct sim_home *parent;
@@ -130,6 +131,7 @@ struct sim_counts {
 
 struct sim_plan {
     unsigned handhelds, steps;
+    unsigned tiers_above; /* of the township: none, a banner, a league too */
     bool faults, restores, hostile, revokes, lying_disks;
 };
 
@@ -141,7 +143,8 @@ struct sim {
     int64_t wall_ms, mono_ms;
     struct sim_home *homes[SIM_HOMES_MAX];
     size_t home_count;
-    struct sim_home *centre;
+    struct sim_home *centre; /* the township's */
+    struct sim_home *top;    /* the highest one: the centre itself, its banner or its league */
     struct sim_link links[SIM_LINKS_MAX];
     size_t link_end; /* links beyond are free */
     uint64_t last_link;
@@ -206,6 +209,8 @@ void sim_draw_place(struct sim *sim, char out[static SIM_CODE_BYTES]);
 void sim_change_roster(struct sim *sim);
 void sim_revoke(struct sim *sim);
 bool sim_enrol(struct sim_home *home);
+/* The centres above the township, each enrolled at the one above it, and the township's. */
+void sim_found_centres(struct sim *sim);
 
 /* --- people.c --- */
 enum grid_status sim_submit(struct sim_home *home, const char *verb, const char *const fields[],
@@ -249,6 +254,9 @@ void check_start(struct sim_home *home); /* after every start: I1, I4, I6 */
 void check_all(struct sim *sim);         /* at intervals: I1–I11, I18, I19 */
 void check_converged(struct sim *sim);   /* faults off: L1–L5, I6, I9, I11, I12 */
 bool check_holds(struct sim_home *home, const struct sim_act *act);
+
+/* Some centre that runs holds it. */
+bool check_held_above(struct sim_home *home, const struct sim_act *act);
 
 /* --- check_down.c: I11, I12, L2 --- */
 void check_put(struct sim_home *from, struct sim_home *to, const struct frame *frame);

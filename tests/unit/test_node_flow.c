@@ -295,6 +295,28 @@ static void a_receipt_that_does_not_come_is_named(void **state)
     pair_close(&town.pair);
 }
 
+/* What came on an earlier link needs its receipt on this one, which has nothing to show for it. */
+static void a_receipt_for_what_came_earlier_is_named_too(void **state)
+{
+    (void)state;
+    static const uint8_t receipt[] = {FRAME_RECEIPT, 0};
+    struct town town;
+    town_open(&town, 18);
+    lose(&town, receipt);
+    file_report(&town, true);
+    pair_run(&town.pair, 5000);
+    assert_int_equal(pair_case_count(town.centre), 1);
+    pair_cut(&town.pair, pair_link_of(town.worker), "link_reset");
+    pair_run(&town.pair, 10000);
+    assert_non_null(pair_link_of(town.worker));
+    assert_is_said_from_a_minute_on(&town, "silent");
+    town.pair.wire = NULL;
+    grid_node_hurry(town.worker->node, pair_now(town.worker));
+    pair_run(&town.pair, 60000);
+    assert_int_equal(pair_queue(town.worker, "held"), 1);
+    pair_close(&town.pair);
+}
+
 static void buckets_that_do_not_come_are_named(void **state)
 {
     (void)state;
@@ -351,6 +373,7 @@ int main(void)
             cmocka_unit_test(a_parent_that_is_not_reached_is_named),
             cmocka_unit_test(a_parent_that_says_no_hello_is_named),
             cmocka_unit_test(a_receipt_that_does_not_come_is_named),
+            cmocka_unit_test(a_receipt_for_what_came_earlier_is_named_too),
             cmocka_unit_test(buckets_that_do_not_come_are_named),
             cmocka_unit_test(a_parent_whose_disk_is_full_says_so),
             cmocka_unit_test(a_parent_without_a_place_says_so_and_when_to_come),
