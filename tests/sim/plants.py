@@ -64,12 +64,12 @@ PLANTS = [
         ('libgrid/sync/upward.c', '    log_mark(sync->log, stream, last_seq, id);',
          '    if (!PLANT)\n        log_mark(sync->log, stream, last_seq, id);')]),
     ('epoch_kept', 'F53, I7: a database put back numbers its arrivals as before', [
-        (A, '        status = log_new_epoch(log, error);\n    return status == GRID_OK\n',
-         '        status = PLANT ? GRID_OK : log_new_epoch(log, error);\n    return status == GRID_OK\n'),
+        (A, '        status = log_new_epoch(log, error);\n    if (status != GRID_OK || held',
+         '        status = PLANT ? GRID_OK : log_new_epoch(log, error);\n    if (status != GRID_OK || held'),
         (A, 'return status == GRID_OK ? log_new_epoch(log, error) : status;',
          'return status == GRID_OK && !PLANT ? log_new_epoch(log, error) : status;')]),
     ('starts_not_counted', 'D13, I7: a database put back is known by the marks alone', [
-        (A, '*is_older = held < *starts;', '*is_older = held < *starts && !PLANT;')]),
+        (A, '*is_older = held < counted;', '*is_older = held < counted && !PLANT;')]),
     ('receipt_too_far', 'F2, I1: a receipt promises one entry more than is held', [
         ('libgrid/sync/intake.c', 'tip->seq = row->tip_seq;', 'tip->seq = row->tip_seq + (PLANT ? 1 : 0);')]),
     ('receipt_not_repeated', 'F25, L5: a receipt that was lost with its link is never given again', [
