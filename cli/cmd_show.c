@@ -274,6 +274,19 @@ static void print_clock(struct bytes end)
     }
 }
 
+/* What is to be done now, while there is anything: 下一步是受理：grid accept */
+static void print_step(struct bytes end)
+{
+    static const char *const open[] = {
+            "reported", "accepted", "assigned", "in_progress", "on_hold", "resolved"};
+    struct bytes state = record_text(end, "state");
+    if (record_is(end, "state", "resolved") && !record_empty(end, "check_by"))
+        state = bytes_text("self_resolved"); /* it was filed so: nobody worked on it since */
+    for (size_t i = 0; i < sizeof(open) / sizeof(open[0]); i++)
+        if (record_is(end, "state", open[i]))
+            show_line("show.step", text_word("step", state));
+}
+
 static int card_end(struct session *session, void *context, struct bytes end)
 {
     struct card *card = context;
@@ -290,6 +303,7 @@ static int card_end(struct session *session, void *context, struct bytes end)
         putchar('\n');
     }
     print_members(end);
+    print_step(end);
     print_clock(end);
     if (record_bool(end, "late_evidence"))
         printf("\n%s\n", text("show.late_evidence"));

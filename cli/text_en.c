@@ -1066,6 +1066,7 @@ static const struct text_entry sentences[] = {
     {"show.satisfied", ", satisfied %1 of 5"},
     {"show.second_of", "with %1"},
     {"show.seconds", "Seconded by:"},
+    {"show.step", "\n  %1"},
     {"show.tag", "tag (--if): %1"},
     {"show.unreached", "not reached"},
     {"show.until", "until %1"},

@@ -1066,6 +1066,7 @@ static const struct text_entry sentences[] = {
     {"show.satisfied", "，满意度 %1"},
     {"show.second_of", "随 %1 并入"},
     {"show.seconds", "附议："},
+    {"show.step", "\n  %1"},
     {"show.tag", "版本标记（--if）：%1"},
     {"show.unreached", "没有联系上"},
     {"show.until", "到 %1 为止"},

@@ -327,6 +327,7 @@ static const struct text_entry words[] = {
     {"step.on_hold", "It must be resumed first: grid resume"},
     {"step.reported", "The next step is to accept it: grid accept"},
     {"step.resolved", "The next step is to ask back: grid follow-up"},
+    {"step.self_resolved", "The next step is another person's, who checks and closes it: grid close"},
     {"step.withdrawn", "A withdrawn case is not taken up again: report anew with grid report"},
     {"storage.critical", "critical"},
     {"storage.low", "low"},

@@ -327,6 +327,7 @@ static const struct text_entry words[] = {
     {"step.on_hold", "要先恢复：grid resume"},
     {"step.reported", "下一步是受理：grid accept"},
     {"step.resolved", "下一步是回访：grid follow-up"},
+    {"step.self_resolved", "下一步是另一个人核实后归档：grid close"},
     {"step.withdrawn", "已撤回的不再办，请另行上报：grid report"},
     {"storage.critical", "严重不足"},
     {"storage.low", "不足"},

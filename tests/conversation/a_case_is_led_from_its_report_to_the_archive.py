@@ -33,6 +33,7 @@ with Story() as story:
   same((answer["state"], answer["void"], answer["kind"]), ("accepted", None, "accept"), "acceptance")
   must(answer["due"] == centre.show(code)["due"], "its limit is that of the case")
   sees((worker, head, centre), code, "accepted")
+  must("grid assign" in head.grid("show", code).out, "the card says what comes next")
   told(centre, "refused", "已受理", "accept", code, *OFFICE)
 
   told(centre, "not_found", "没有这个部门", "assign", code, "--lead", "没有这个部门", *OFFICE)
@@ -57,6 +58,7 @@ with Story() as story:
   centre.grid("feedback", code, "--text", "已电话告知", *OFFICE)
   same(centre.ask("close", code, *OFFICE)["state"], "closed", "state")
   sees((worker, head), code, "closed")
+  must("下一步" not in head.grid("show", code).out, "nothing comes after the archive")
   told(worker, "refused", "已归档", "take", code)
 
   shown = centre.show(code)

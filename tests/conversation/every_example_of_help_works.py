@@ -106,7 +106,7 @@ with Story() as story:
         centre.grid("merge", *case.split("|"), "--as", CLERK)
       if command["name"] == "conflicts":
         quarrel(centre, worker, code)
-      if command["name"] == "conflicts resolve":
+      if command["name"] in ("conflicts resolve", "quarantine adopt"):
         command["example"] += f" --as {CLERK}"
       if command["name"] == "quarantine list":
         kept = lost.report("注销以后写的一条")["entry"]
