@@ -183,10 +183,11 @@ static bool may_be_put(const struct sync *sync, const struct link *link,
     /* nor in one that comes with its seals from below */
     if (sync->is_centre && place_is_from(sync, sync->unit, stream))
         return false;
+    /* The CENTRE that introduces its writer may stand in another roster, which comes behind it. */
     struct roster_author who;
     bool writers = memcmp(stream->identity, link->identity, sizeof(stream->identity)) == 0 ||
-                   (roster_enrolled_as(sync->roster, stream->identity, &who) && who.is_centre &&
-                           bytes_equal(who.unit, bucket->roster));
+                   !roster_enrolled_as(sync->roster, stream->identity, &who) ||
+                   (who.is_centre && bytes_equal(who.unit, bucket->roster));
     return writers || entry->seq == 1 || !roster_entry_is_bucket(bucket);
 }
 
