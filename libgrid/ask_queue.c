@@ -432,6 +432,27 @@ static enum grid_status pack_queue(struct record *record, const struct asking *a
     return status;
 }
 
+/* What the parent gives: how much of it is whole, and what had to be mended (F24). */
+static void pack_buckets(struct record *record, const struct sync *sync)
+{
+    uint64_t complete = 0;
+    uint64_t of = 0;
+    uint64_t repairs = 0;
+    for (size_t i = 0; i < sync->buckets.count; i++) {
+        const struct bucket *bucket = sync->buckets.items[i];
+        if (bucket->side != STORE_FROM_PARENT || bucket->state > BUCKET_WHOLE)
+            continue;
+        of++;
+        complete += bucket->state == BUCKET_WHOLE;
+        repairs += bucket->repairs;
+    }
+    struct record buckets = {0};
+    record_uint(&buckets, "complete", complete);
+    record_uint(&buckets, "of", of);
+    record_uint(&buckets, "repairs", repairs);
+    record_end(&buckets, record_member(record, "buckets"));
+}
+
 enum grid_status ask_status(struct asking *asking)
 {
     static const char *const storage[] = {"ok", "low", "critical"};
@@ -470,6 +491,7 @@ enum grid_status ask_status(struct asking *asking)
     status = children.status;
     if (status == GRID_OK)
         status = pack_queue(&record, asking);
+    pack_buckets(&record, &node->sync);
     if (status == GRID_OK)
         status = pack_counts(&record, asking);
     record_text(&record, "storage", storage[node->storage]);

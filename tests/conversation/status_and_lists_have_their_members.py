@@ -75,7 +75,7 @@ with Story() as story:
     status = node.ask("status")
     members(status, "status", role=TEXT, unit=TEXT, name=TEXT, version=TEXT, parent=MAP, children=LIST,
             queue=MAP, cases=NUMBER, entries=NUMBER, conflicts=NUMBER, quarantine=NUMBER, storage=TEXT,
-            digest=TEXT)
+            digest=TEXT, buckets=MAP)
     must("person" in status and "slot" in status and "posts" in status, "status: who it is")
     members(status["parent"], "parent", state=TEXT)
     must("next_attempt_s" in status["parent"] and "reason" in status["parent"], "status: parent")

@@ -65,6 +65,11 @@ with Story() as story:
   told = worker.grid("queue", "--all").out
   must("✓✓ 盟市已收" in told, f"in words:\n{told}")
   same([entry["tier"] for entry in worker.show(code)["entries"]], [3], "tier in show")
+  worker.sync()  # all that comes down is whole
+  buckets = worker.ask("status")["buckets"]
+  must(0 < buckets["complete"] == buckets["of"], f"complete: {buckets}")
+  must("份齐全" in worker.grid("status").out, "and for people")
+  same([child["name"] for child in banner.ask("status")["children"]], ["纳日松镇"], "whom the banner is the parent of")
   must("✓✓" in worker.grid("show", code).out, "and for people")
 
   # to the banner, and what it decides comes down
