@@ -16,7 +16,7 @@ static bool tier_at(void *context, const struct entry *entry, unsigned *tier)
     return tier_of_entry(context, entry, tier);
 }
 
-static struct view_context view_of(const struct asking *asking)
+struct view_context ask_view(const struct asking *asking)
 {
     return (struct view_context){.roster = asking->node->roster,
             .policies = &asking->node->book.policies,
@@ -57,7 +57,7 @@ static enum grid_status list_case(void *context, int64_t no)
     if (status != GRID_OK || fold == NULL)
         return status;
     struct buffer record = {0};
-    struct view_context view = view_of(asking);
+    struct view_context view = ask_view(asking);
     struct view_set set;
     view.set = &set;
     status = node_look_joined(asking->node, no, false, NULL, &set, asking->error);
@@ -253,7 +253,7 @@ enum grid_status ask_show(struct asking *asking)
     struct fold *fold = NULL;
     enum grid_status status =
             node_find_case(asking->node, asking->request, &no, &fold, asking->error);
-    struct view_context view = view_of(asking);
+    struct view_context view = ask_view(asking);
     struct view_set set;
     struct arena arena;
     arena_init(&arena, 0);
@@ -279,7 +279,7 @@ static enum grid_status conflicts_of(void *context, int64_t no)
     struct asking *asking = context;
     struct fold *fold = NULL;
     enum grid_status status = book_fold(&asking->node->book, no, &fold, asking->error);
-    struct view_context view = view_of(asking);
+    struct view_context view = ask_view(asking);
     return status == GRID_OK && fold != NULL ? view_conflicts(fold, &view, give_conflict, asking)
                                              : status;
 }

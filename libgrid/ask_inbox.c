@@ -16,6 +16,7 @@ struct queued {
     unsigned rank; /* the smaller, the more urgent */
     int64_t key;
     int64_t no;
+    unsigned state; /* as it is shown: of a member of a set, merged */
 };
 
 struct queue {
@@ -34,6 +35,10 @@ static const struct grid_policy *policy_of(const struct asking *asking, struct b
 
 static struct deadline deadline_of(const struct store_watched *watched)
 {
+    if (watched->state == GRID_STATE_MERGED) /* its primary is what is waited for */
+        return (struct deadline){.state = GRID_STATE_MERGED,
+                .flags = watched->watch.flags,
+                .last_ms = watched->watch.last_ms};
     return (struct deadline){.state = watched->state,
             .urgency = watched->urgency,
             .flags = watched->watch.flags,
@@ -114,7 +119,8 @@ static enum grid_status look_at(void *context, const struct store_watched *watch
     enum deadline_step step = deadline_step(&deadline, now_ms);
     struct queued item = {.rank = (unsigned)class,
             .key = deadline_key(&deadline, class, now_ms),
-            .no = watched->no};
+            .no = watched->no,
+            .state = watched->state};
     if (queue->only_late) {
         if (at_ms == 0 || at_ms >= now_ms)
             return GRID_OK;
@@ -195,10 +201,15 @@ static enum grid_status give(struct queue *queue, const struct queued *item)
         return status;
     const struct grid_policy *policy =
             policy_of(asking, value_text(fold_shown(fold, GRID_REGISTER_UNIT)));
-    const struct view_context view = {.roster = asking->node->roster,
-            .policies = &asking->node->book.policies,
-            .wall_ms = asking->now.wall_ms};
-    status = deadline_read(fold, policy, asking->node->roster, &deadline);
+    struct view_context view = ask_view(asking);
+    struct view_set set;
+    view.set = &set;
+    status = node_look_joined(asking->node, item->no, false, NULL, &set, asking->error);
+    if (status == GRID_OK)
+        status = deadline_read(fold, policy, asking->node->roster, &deadline);
+    if (item->state == GRID_STATE_MERGED)
+        deadline = (struct deadline){
+                .state = item->state, .flags = deadline.flags, .last_ms = deadline.last_ms};
     members_why(&more, &deadline, policy, asking->now.wall_ms);
     if (status == GRID_OK)
         status = view_case_with(&record, fold, &view, &more);

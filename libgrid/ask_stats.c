@@ -30,7 +30,8 @@ static void count(struct tally *tally, const struct store_watched *watched, int6
     unsigned state = watched->state;
     tally->reported++;
     tally->open += state <= GRID_STATE_RESOLVED;
-    tally->overdue += watched->watch.finish_ms > 0 && watched->watch.finish_ms < now_ms;
+    tally->overdue += state <= GRID_STATE_RESOLVED && watched->watch.finish_ms > 0 &&
+                      watched->watch.finish_ms < now_ms;
     tally->resolved += state == GRID_STATE_RESOLVED || state == GRID_STATE_CLOSED;
 }
 

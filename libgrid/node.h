@@ -178,6 +178,8 @@ struct asking {
 /* A number from 1 to max; `otherwise` when the field is absent. */
 enum grid_status ask_number(const struct asking *asking, const char *name, int64_t max,
         int64_t otherwise, int64_t *out);
+/* What every view of a case is given. */
+struct view_context ask_view(const struct asking *asking);
 /* The unit that is asked about, by code or name; untouched when none is named. */
 enum grid_status ask_unit(const struct asking *asking, struct bytes *unit);
 /* ask_cases.c, ask_find.c, ask_queue.c, ask_report.c, ask_roster.c */

@@ -287,6 +287,9 @@ static enum grid_status put_summary(
     enum grid_status status = pack_tags(fold, &tags);
     summary.tags = buffer_bytes(&tags);
     struct deadline deadline = {0};
+    if (status == GRID_OK &&
+            fold_entry_count(fold) > 1) /* a report that was just written has none */
+        status = shelf_learn_receipt(book, item, error);
     if (status == GRID_OK)
         status = deadline_read(
                 fold, policies_for(&book->policies, summary.unit), book->roster, &deadline);

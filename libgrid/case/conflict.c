@@ -29,6 +29,13 @@ const struct fold_entry *fold_find(const struct fold *fold, const struct dot *do
     return name == NULL || name->held == NULL ? NULL : &name->held->entry;
 }
 
+void fold_note_received(struct fold *fold, const struct dot *dot, int64_t received_ms)
+{
+    const struct fold_name *name = fold_name_find(fold, dot);
+    if (name != NULL && name->held != NULL)
+        name->held->entry.received_ms = received_ms;
+}
+
 const struct fold_entry *fold_create(const struct fold *fold)
 {
     return fold->create == NULL ? NULL : &fold->create->entry;

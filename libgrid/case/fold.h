@@ -46,6 +46,10 @@ size_t fold_bytes(const struct fold *fold); /* memory held, for the cache that k
 enum grid_status fold_add(struct fold *fold, const struct entry *entry, int64_t received_ms,
         enum grid_verdict verdict, bool *fresh, struct grid_error *error);
 
+/* Since when the first centre has an entry, when that comes to be known after it (P-55): a view, of
+ * which no verdict and no digest knows. */
+void fold_note_received(struct fold *fold, const struct dot *dot, int64_t received_ms);
+
 /* Judges every pending entry that can be judged now, to the least fixed point, and applies the
  * valid ones. `judged` is called for each entry whose verdict was given. Verdicts stay: after a CUT
  * the owner folds the case anew from its entries, all pending. */

@@ -331,13 +331,30 @@ enum grid_status book_find(struct book *book, const uint8_t case_id[static GRID_
     return store_case_by_id(book->log->store, case_id, case_no, &create_place, &found, error);
 }
 
+enum grid_status shelf_learn_receipt(
+        struct book *book, const struct book_case *item, struct grid_error *error)
+{
+    const struct fold_entry *create = fold_create(item->fold);
+    int64_t received_ms = 0;
+    if (create == NULL || create->received_ms > 0 || item->create_place == 0)
+        return GRID_OK;
+    const struct stream *stream = log_stream(book->log, create->entry.author, create->entry.lane);
+    if (stream == NULL || !stream->own)
+        return GRID_OK;
+    enum grid_status status =
+            store_received_at(book->log->store, item->create_place, &received_ms, error);
+    if (received_ms > 0)
+        fold_note_received(item->fold, &create->dot, received_ms);
+    return status;
+}
+
 enum grid_status book_fold(
         struct book *book, int64_t case_no, struct fold **fold, struct grid_error *error)
 {
     struct book_case *item = NULL;
     enum grid_status status = shelf_get(book, case_no, &item, error);
     *fold = item != NULL ? item->fold : NULL;
-    return status;
+    return status == GRID_OK && item != NULL ? shelf_learn_receipt(book, item, error) : status;
 }
 
 enum grid_status shelf_find_or_make(

@@ -64,6 +64,10 @@ void shelf_keep_news(struct book *book, int64_t case_no, int64_t place, const ui
 /* A document may be due in it. */
 void shelf_keep_asked(struct book *book, const struct book_case *item);
 
+/* A create of ours brings no time of its own: when the parent's receipt reached it. */
+enum grid_status shelf_learn_receipt(
+        struct book *book, const struct book_case *item, struct grid_error *error);
+
 /* book.c: the summary of a case, and of all that are dirty */
 enum grid_status book_summarize(
         struct book *book, struct book_case *item, struct grid_error *error);

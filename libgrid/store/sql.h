@@ -114,6 +114,10 @@
     X(RECEIPT_GET, "SELECT body, signature FROM receipt WHERE stream = ?1 AND tier = ?2") \
     X(RECEIPT_EACH, "SELECT stream, tier, seq, body, signature FROM receipt") \
     X(RECEIPT_DROP, "DELETE FROM receipt WHERE stream = ?1 AND seq >= ?2") \
+    X(RECEIVED_PUT, "INSERT INTO received (place, last, received_ms) VALUES (?1, ?2, ?3)" \
+        " ON CONFLICT (place) DO NOTHING") \
+    X(RECEIVED_AT, "SELECT last, received_ms FROM received WHERE place <= ?1" \
+        " ORDER BY place DESC LIMIT 1") \
     X(CURSOR_GET, "SELECT epoch, lsn, leaf FROM cursor WHERE identity = ?1 AND lane = ?2") \
     X(CURSOR_PUT, "INSERT INTO cursor (identity, lane, epoch, lsn, leaf)" \
         " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (identity, lane) DO UPDATE SET" \

@@ -5,10 +5,10 @@
 #include <assert.h>
 #include <stdio.h>
 
-extern const unsigned char schema_0001[], schema_0002[];
+extern const unsigned char schema_0001[], schema_0002[], schema_0003[];
 
 /* Numbered steps; user_version counts how many are done. Each runs in one transaction. */
-static const unsigned char *const migrations[] = {schema_0001, schema_0002};
+static const unsigned char *const migrations[] = {schema_0001, schema_0002, schema_0003};
 enum { MIGRATION_COUNT = sizeof(migrations) / sizeof(migrations[0]) };
 
 static enum grid_status run_text(struct store *store, const char *sql, struct grid_error *error)

@@ -316,6 +316,12 @@ enum grid_status store_receipt_put(struct store *store, uint32_t stream, unsigne
 enum grid_status store_receipt_get(struct store *store, uint32_t stream, unsigned tier,
         struct buffer *receipt, uint8_t signature[static GRID_SIGNATURE_BYTES], bool *found,
         struct grid_error *error);
+/* When the parent had our own entries from place `first` to `last`; what is known stays. */
+enum grid_status store_received_put(struct store *store, int64_t first, int64_t last,
+        int64_t received_ms, struct grid_error *error);
+/* *received_ms 0: it is not known. */
+enum grid_status store_received_at(
+        struct store *store, int64_t place, int64_t *received_ms, struct grid_error *error);
 typedef enum grid_status store_receipt_fn(void *context, uint32_t stream, unsigned tier,
         uint64_t seq, struct bytes receipt, struct bytes signature);
 enum grid_status store_receipt_each(

@@ -18,6 +18,32 @@ enum grid_status store_receipt_put(struct store *store, uint32_t stream, unsigne
     return query_run(store, put, error);
 }
 
+enum grid_status store_received_put(struct store *store, int64_t first, int64_t last,
+        int64_t received_ms, struct grid_error *error)
+{
+    sqlite3_stmt *put = query(store, SQL_RECEIVED_PUT);
+    bind_int(put, 1, first);
+    bind_int(put, 2, last);
+    bind_int(put, 3, received_ms);
+    return query_run(store, put, error);
+}
+
+enum grid_status store_received_at(
+        struct store *store, int64_t place, int64_t *received_ms, struct grid_error *error)
+{
+    sqlite3_stmt *get = query(store, SQL_RECEIVED_AT);
+    bool found = false;
+    *received_ms = 0;
+    bind_int(get, 1, place);
+    enum grid_status status = query_next(store, get, &found, error);
+    if (!found)
+        return status;
+    if (sqlite3_column_int64(get, 0) >= place)
+        *received_ms = sqlite3_column_int64(get, 1);
+    query_end(get);
+    return status;
+}
+
 enum grid_status store_receipt_get(struct store *store, uint32_t stream, unsigned tier,
         struct buffer *receipt, uint8_t signature[static GRID_SIGNATURE_BYTES], bool *found,
         struct grid_error *error)

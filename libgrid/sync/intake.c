@@ -376,7 +376,8 @@ static size_t gather_tips(struct link *link, struct stream_tip *tips, size_t max
 }
 
 /* P-60: the receipt is the acknowledgement; it is made of what was just committed. */
-enum grid_status intake_receipt(struct sync *sync, struct link *link, struct grid_error *error)
+enum grid_status intake_receipt(
+        struct sync *sync, struct grid_now now, struct link *link, struct grid_error *error)
 {
     if (link->touched_count == 0 || link->parent || link->phase == LINK_ENDED) {
         link->touched_count = 0;
@@ -387,7 +388,7 @@ enum grid_status intake_receipt(struct sync *sync, struct link *link, struct gri
     while (link->touched_count > 0 && status == GRID_OK) {
         struct stream_tip tips[GRID_TIPS_MAX / 8];
         struct receipt receipt = {.tier = sync->tier,
-                .hlc = log->clock,
+                .hlc = stamp_next(log->clock, now.wall_ms), /* when it was given */
                 .tips = tips,
                 .tip_count = gather_tips(link, tips, sizeof(tips) / sizeof(tips[0]))};
         memcpy(receipt.node, log->identity, sizeof(receipt.node));

@@ -208,6 +208,6 @@ enum grid_status sync_committed(struct sync *sync, struct grid_now now, struct g
         flow_urgent(&sync->flow, now, sync_random(sync));
     enum grid_status status = GRID_OK;
     for (struct link *link = sync->links; link != NULL && status == GRID_OK; link = link->next)
-        status = intake_receipt(sync, link, error);
+        status = intake_receipt(sync, now, link, error);
     return status == GRID_OK ? cut_tell(sync, error) : status;
 }

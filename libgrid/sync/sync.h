@@ -278,7 +278,8 @@ enum grid_status intake_touch(struct link *link, struct stream *stream, struct g
 enum grid_status intake_readmit(struct sync *sync, struct grid_now now,
         const struct segment *segment, struct arena *arena, struct grid_error *error);
 /* Receipts for what this turn took; after the commit. */
-enum grid_status intake_receipt(struct sync *sync, struct link *link, struct grid_error *error);
+enum grid_status intake_receipt(
+        struct sync *sync, struct grid_now now, struct link *link, struct grid_error *error);
 
 /* --- the entries of a roster's bucket (roster_entry.c) --- */
 enum grid_status roster_entry_open(struct sync *sync, struct grid_error *error);

@@ -182,7 +182,8 @@ static enum grid_status take_tip(struct sync *sync, const struct receipt *receip
     enum grid_status status = tip_reaches(sync, tip, &stream, &reaches, error);
     if (status != GRID_OK || !reaches)
         return status;
-    bool further = tip->seq > stream->tier_seq[receipt->tier];
+    uint64_t held_seq = stream->tier_seq[receipt->tier];
+    bool further = tip->seq > held_seq;
     if (!of_parent && (!further || !is_ours(sync, stream)))
         return GRID_OK;
     if (of_parent)
@@ -190,6 +191,9 @@ static enum grid_status take_tip(struct sync *sync, const struct receipt *receip
     stream->tier_seq[receipt->tier] = tip->seq;
     status = store_receipt_put(
             log->store, stream->row.no, receipt->tier, tip->seq, bytes, signature, error);
+    if (status == GRID_OK && of_parent && further && stream->own && !sync->is_centre)
+        status = store_received_put(log->store, STORE_PLACE(stream->row.no, held_seq + 1),
+                STORE_PLACE(stream->row.no, tip->seq), stamp_ms(receipt->hlc), error);
     if (status == GRID_OK && further)
         status = advance(sync, stream, receipt->tier, error);
     /* What was refused for a time is held now; what is refused still is said again. */

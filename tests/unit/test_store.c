@@ -132,6 +132,66 @@ static void a_database_of_a_newer_program_is_left_alone(void **state)
     assert_null(store);
 }
 
+static enum grid_status count_watched(void *context, const struct store_watched *watched)
+{
+    assert_int_equal(watched->state, 2);
+    assert_int_equal(watched->watch.finish_ms, 0); /* until it is looked at */
+    ++*(unsigned *)context;
+    return GRID_OK;
+}
+
+/* What it held is there, and its cases are looked at once more. */
+static void a_database_of_the_program_before_goes_on(void **state)
+{
+    (void)state;
+    uint64_t refolds = 0;
+    unsigned watched = 0;
+    const struct store_case held = {
+            .no = 1, .state = 2, .shown = 2, .urgency = 3, .unit = bytes_text("150622103")};
+    struct store *before = opened();
+    assert_int_equal(store_case_put(before, &held, NULL), GRID_OK);
+    assert_int_equal(store_commit(before, NULL), GRID_OK);
+    store_close(before);
+    run_sql("ALTER TABLE cases DROP COLUMN reported_ms; ALTER TABLE cases DROP COLUMN accept_ms;"
+            " ALTER TABLE cases DROP COLUMN act_ms; ALTER TABLE cases DROP COLUMN finish_ms;"
+            " ALTER TABLE cases DROP COLUMN red_ms; ALTER TABLE cases DROP COLUMN check_ms;"
+            " ALTER TABLE cases DROP COLUMN last_ms; ALTER TABLE cases DROP COLUMN flags;"
+            " DROP TABLE received; PRAGMA user_version = 1");
+    struct store *store = opened();
+    assert_int_equal(store_refold_count(store, &refolds, NULL), GRID_OK);
+    assert_int_equal(refolds, 1);
+    assert_int_equal(
+            store_case_watch(store, bytes_text("150622"), count_watched, &watched, NULL), GRID_OK);
+    assert_int_equal(watched, 1);
+    assert_int_equal(
+            store_case_watch(store, bytes_text("1507"), count_watched, &watched, NULL), GRID_OK);
+    assert_int_equal(watched, 1);
+    store_close(store);
+    store_close(opened()); /* each step is done once */
+}
+
+/* A receipt speaks for what it reached first, and for nothing behind it. */
+static void a_receipt_dates_what_it_reached(void **state)
+{
+    (void)state;
+    struct store *store = opened();
+    int64_t ms = 1;
+    assert_int_equal(store_received_at(store, STORE_PLACE(1, 1), &ms, NULL), GRID_OK);
+    assert_int_equal(ms, 0);
+    assert_int_equal(
+            store_received_put(store, STORE_PLACE(1, 2), STORE_PLACE(1, 5), 1000, NULL), GRID_OK);
+    assert_int_equal(
+            store_received_put(store, STORE_PLACE(1, 6), STORE_PLACE(1, 6), 2000, NULL), GRID_OK);
+    static const int64_t expected[] = {0, 1000, 1000, 1000, 1000, 2000, 0};
+    for (uint64_t seq = 1; seq <= 7; seq++) {
+        assert_int_equal(store_received_at(store, STORE_PLACE(1, seq), &ms, NULL), GRID_OK);
+        assert_int_equal(ms, expected[seq - 1]);
+    }
+    assert_int_equal(store_received_at(store, STORE_PLACE(2, 3), &ms, NULL), GRID_OK);
+    assert_int_equal(ms, 0);
+    store_close(store);
+}
+
 static void a_file_that_is_no_database_is_named(void **state)
 {
     (void)state;
@@ -458,6 +518,8 @@ int main(void)
             cmocka_unit_test_setup_teardown(
                     a_database_of_a_newer_program_is_left_alone, begin, end),
             cmocka_unit_test_setup_teardown(a_file_that_is_no_database_is_named, begin, end),
+            cmocka_unit_test_setup_teardown(a_database_of_the_program_before_goes_on, begin, end),
+            cmocka_unit_test_setup_teardown(a_receipt_dates_what_it_reached, begin, end),
             cmocka_unit_test_setup_teardown(a_schema_is_made_whole_or_not_at_all, begin, end),
             cmocka_unit_test_setup_teardown(a_value_of_foreign_form_is_no_value, begin, end),
             cmocka_unit_test_setup_teardown(places_of_streams_do_not_meet, begin, end),
