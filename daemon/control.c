@@ -255,8 +255,12 @@ static void handle(struct client *client, uint16_t channel, const struct grid_re
         client->held.failed = true;
         return;
     }
-    enum grid_status status = request_handle(
-            client->control->loop, request, take_row, &asking, &record, &wait_ms, &failure);
+    enum grid_status status = GRID_OK;
+    if (client->watching && bytes_equal(request->verb, bytes_text("watch")))
+        status = grid_fail(&failure, GRID_REFUSED, "watching_already", "%s", "");
+    else
+        status = request_handle(
+                client->control->loop, request, take_row, &asking, &record, &wait_ms, &failure);
     if (status != GRID_OK) {
         failure.status = status;
         if (failure.reason[0] == '\0')

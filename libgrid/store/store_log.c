@@ -112,7 +112,9 @@ enum grid_status store_entry_put(
         bind_blob(put, 6, entry->id, GRID_HASH_BYTES);
     bind_bytes(put, 7, entry->header);
     body_write(put, 8, entry->body);
-    return query_run(store, put, error);
+    enum grid_status status = query_run(store, put, error);
+    store->entries += status == GRID_OK;
+    return status;
 }
 
 static enum grid_status read_entry(
@@ -221,13 +223,24 @@ enum grid_status store_entry_drop(struct store *store, int64_t place, struct gri
 {
     sqlite3_stmt *drop = query(store, SQL_ENTRY_DROP);
     bind_int(drop, 1, place);
-    return query_run(store, drop, error);
+    enum grid_status status = query_run(store, drop, error);
+    if (status == GRID_OK)
+        store->entries -= (uint64_t)sqlite3_changes(store->db);
+    return status;
 }
 
+/* All of them are walked for it, so once: a turn that is undone undoes the store too. */
 enum grid_status store_entry_count(struct store *store, uint64_t *out, struct grid_error *error)
 {
-    sqlite3_stmt *count = query(store, SQL_ENTRY_COUNT);
-    return query_number(store, count, (int64_t *)out, error);
+    int64_t counted = 0;
+    enum grid_status status = GRID_OK;
+    if (!store->entries_counted) {
+        status = query_number(store, query(store, SQL_ENTRY_COUNT), &counted, error);
+        store->entries = (uint64_t)counted;
+        store->entries_counted = status == GRID_OK;
+    }
+    *out = store->entries;
+    return status;
 }
 
 enum grid_status store_entry_last(

@@ -167,9 +167,26 @@ enum grid_status cut_load(struct sync *sync, struct grid_error *error)
     return status;
 }
 
+/* P-144: the matters of others are no business of a device that is revoked. What was written on it
+ * stays: nobody deletes his own words (D7). */
+static void wipe(struct sync *sync)
+{
+    for (size_t i = 0; i < sync->buckets.count; i++) {
+        struct bucket *bucket = sync->buckets.items[i];
+        if (bucket->side != STORE_FROM_PARENT || roster_entry_is_bucket(bucket) ||
+                bucket->state > BUCKET_WHOLE)
+            continue;
+        bucket->state = BUCKET_LEAVING;
+        bucket_touch(&sync->buckets, bucket);
+        sync->leave_again = true;
+    }
+}
+
 enum grid_status cut_told(
         struct sync *sync, struct grid_now now, bool revoked, struct grid_error *error)
 {
+    if (revoked && !sync->is_centre)
+        wipe(sync);
     if (sync->revoked == revoked)
         return GRID_OK;
     sync->revoked = revoked;

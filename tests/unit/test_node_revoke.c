@@ -62,6 +62,36 @@ static bool says_revoked(struct pair_home *home)
 
 /* --- the story --- */
 
+/* P-144: the matters of others leave a device that is revoked, its own words stay on it. */
+static void a_revoked_device_keeps_its_own_words_alone(void **state)
+{
+    (void)state;
+    struct town town;
+    struct buffer reply = {0};
+    struct grid_error error;
+    town_open(&town, 7);
+    file_reports(town.head, 0, 4);
+    file_reports(town.worker, 0, 2);
+    pair_settle(&town.pair);
+    assert_int_equal(pair_titled(town.worker, "h1-2第0件"), 1); /* in its grid: it reads them */
+    pair_part(town.worker);
+    file_reports(town.worker, 2, 3);
+    assert_ok(try_revoke(town.centre, "0010", &reply, &error));
+    assert_true(pair_turn(town.centre));
+    pair_meet(town.worker);
+    assert_true(says_revoked(town.worker));
+    assert_int_equal(pair_case_count(town.worker), 3);
+    assert_int_equal(pair_titled(town.worker, "h1-2第0件"), 0);
+    assert_int_equal(pair_titled(town.worker, "w1-1第2件"), 1);
+    assert_int_equal(pair_status_uint(town.centre, "quarantine"), 1);
+    pair_stop(town.worker);
+    pair_start(town.worker);
+    assert_int_equal(pair_case_count(town.worker), 3);
+    (void)pair_check(town.worker);
+    buffer_close(&reply);
+    pair_close(&town.pair);
+}
+
 static void what_a_revoked_device_sends_later_is_kept_and_void(void **state)
 {
     (void)state;
@@ -400,6 +430,7 @@ static void a_death_at_any_moment_leaves_one_digest(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+            cmocka_unit_test(a_revoked_device_keeps_its_own_words_alone),
             cmocka_unit_test(what_a_revoked_device_sends_later_is_kept_and_void),
             cmocka_unit_test(revoke_names_what_is_wrong_with_a_slot),
             cmocka_unit_test(a_revoked_device_is_served_nothing),
