@@ -199,6 +199,11 @@ static enum grid_status check_buckets(struct checking *checking)
     return status;
 }
 
+static void note_hole(void *context, const char *bucket)
+{
+    defect(context, "bucket_hole", bucket);
+}
+
 /* --- receipts --- */
 
 static enum grid_status check_receipt(void *context, uint32_t no, unsigned tier, uint64_t seq,
@@ -308,5 +313,7 @@ enum grid_status grid_node_check(struct grid_node *node, grid_check_fn *found, v
         status = store_receipt_each(node->store, check_receipt, &checking, error);
     if (status == GRID_OK)
         status = check_folds(&checking);
+    if (status == GRID_OK && node->sync.is_centre)
+        status = repair_find_holes(&node->sync, note_hole, &checking, error);
     return status;
 }

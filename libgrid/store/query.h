@@ -15,7 +15,7 @@ struct store {
     struct case_ids case_ids;
     bool in_turn;
     sqlite3_int64 changes_before; /* in all, when the turn began */
-    bool entries_counted; /* once; from then on it is kept */
+    bool entries_counted;         /* once; from then on it is kept */
     uint64_t entries;
     /* A statement failed in this turn. SQLite may have rolled all of it back by itself, and what
      * was written then would stand alone: nothing more is written, nothing is committed. */

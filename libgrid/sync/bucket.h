@@ -40,6 +40,9 @@ struct bucket {
     struct bucket_tail tail;
     bool changed;
     struct bucket *next_changed;
+    bool doubted; /* a child finds another sum */
+    bool proved;  /* it was counted anew at proved_ms, monotonic */
+    int64_t proved_ms;
     /* a child */
     bool lacking;  /* an own entry that it names is not here (yet) */
     bool orphaned; /* and will not come: another life of this device wrote it, with a key of its own

@@ -227,24 +227,38 @@ static enum grid_status send_put(struct sync *sync, struct link *link, size_t in
         bool *sent, struct grid_error *error)
 {
     struct subscription *subscription = &link->subscriptions[index];
-    const struct bucket *bucket = subscription->bucket;
+    struct bucket *bucket = subscription->bucket;
     struct putting *putting = grid_alloc(sizeof(*putting));
     if (putting == NULL)
         return grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
     putting->sync = sync;
     putting->link = link;
     struct put put = {.bucket = index};
-    enum grid_status status = urgent ? gather_urgent(putting, subscription, error)
-                                     : gather(putting, subscription, error);
+    struct grid_error fault = {0};
+    enum grid_status status = urgent ? gather_urgent(putting, subscription, &fault)
+                                     : gather(putting, subscription, &fault);
+    bool torn = status == GRID_STORAGE && strcmp(fault.reason, "database_corrupt") == 0;
+    if (torn)
+        status = GRID_OK;
+    else if (status != GRID_OK && error != NULL)
+        *error = fault;
     *sent = !urgent || putting->count > 0;
     if (!urgent) {
         put.first_position = subscription->sent + 1;
         put.whole = subscription->sent + putting->count == bucket->position;
         memcpy(put.digest, bucket->digest, sizeof(put.digest));
     }
-    if (status == GRID_OK && *sent)
+    /* Its runs do not end where its row says: it would be sent for ever. */
+    torn = torn || (status == GRID_OK && !urgent &&
+                           (subscription->sent + putting->count > bucket->position ||
+                                   (putting->count == 0 && !put.whole)));
+    if (torn) {
+        bucket->doubted = sync->doubts = true;
+        status = link_end(sync, link, "bucket_digest", bucket->name, error);
+    } else if (status == GRID_OK && *sent) {
         status = send_gathered(putting, link, &put, error);
-    if (status == GRID_OK && !urgent) {
+    }
+    if (status == GRID_OK && !urgent && !torn) {
         subscription->sent += putting->count;
         subscription->told = put.whole;
     }

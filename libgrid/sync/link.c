@@ -199,6 +199,8 @@ static enum grid_status take_bye(struct sync *sync, struct grid_now now, struct 
     if (message_read_bye(frame, &bye, &fault) != GRID_OK)
         return link_end(sync, link, fault.reason, fault.detail, error);
     struct bytes reason = reason_of(&bye);
+    if (!link->parent && !link->stranger && bytes_equal(reason, bytes_text("bucket_digest")))
+        repair_doubt(sync, now, bye.detail);
     if (link->parent && bytes_equal(reason, bytes_text("not_enrolled")))
         sync->disowned = true;
     enum grid_status status = GRID_OK;

@@ -330,3 +330,42 @@ enum grid_status place_news(struct sync *sync, struct grid_error *error)
     book_news_done(sync->book);
     return status;
 }
+
+/* --- a bucket that is filled anew --- */
+
+static enum grid_status note_case(
+        void *context, int64_t no, const uint8_t digest[static GRID_HASH_BYTES])
+{
+    struct buffer *list = context;
+    (void)digest;
+    buffer_append(list, &no, sizeof(no));
+    return list->failed ? GRID_NOMEM : GRID_OK;
+}
+
+enum grid_status place_refill(struct sync *sync, struct bucket *bucket, struct grid_error *error)
+{
+    enum { CASES_AT_ONCE = 64 };
+    struct buffer list = {0};
+    enum grid_status status = book_flush(sync->book, error); /* all of them are in the store */
+    if (status == GRID_OK)
+        status = store_case_each(sync->log->store, note_case, &list, error);
+    if (status == GRID_NOMEM)
+        grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
+    if (status == GRID_OK)
+        status = bucket_clear(&sync->buckets, bucket, error);
+    for (size_t i = 0; i < list.size / sizeof(int64_t) && status == GRID_OK; i++) {
+        struct placing placing = {.sync = sync, .error = error};
+        int64_t no = 0;
+        memcpy(&no, list.data + i * sizeof(no), sizeof(no));
+        status = book_case(sync->book, no, &placing.item, error);
+        if (status != GRID_OK || placing.item == NULL)
+            continue;
+        placing.fold = book_case_fold(placing.item);
+        if (holds(book_case_buckets(sync->book, placing.item), bucket->no))
+            status = append_all(&placing, bucket);
+        if (status == GRID_OK && i % CASES_AT_ONCE == CASES_AT_ONCE - 1)
+            status = book_flush(sync->book, error);
+    }
+    buffer_close(&list);
+    return status;
+}

@@ -177,6 +177,8 @@ enum grid_status sync_flush(struct sync *sync, struct grid_now now, struct grid_
         status = place_news(sync, error);
     if (status == GRID_OK)
         status = fork_flush(sync, now, error);
+    if (status == GRID_OK)
+        status = repair_flush(sync, now, error);
     if (status == GRID_OK && sync->roster_grew)
         status = book_judge_waiting(sync->book, error);
     sync->roster_grew = false;

@@ -180,6 +180,7 @@ struct sync {
     bool own_came;           /* in this turn the parent gave back what is ours */
     bool roster_grew;        /* in this turn: what waited is judged again */
     bool scopes_changed;     /* in this turn: who reads what is looked at again */
+    bool doubts;             /* in this turn: buckets of ours are counted anew */
     bool forks_came;         /* in this turn: which branches are held is looked at again */
     bool folds_cuts;         /* not while the bucket is folded again at the start */
     bool revoked;            /* our parent said so: what we write counts no more */
@@ -348,6 +349,20 @@ bool place_is_neighbour(const struct sync *sync, const struct bucket *bucket, st
 enum grid_status place_open(struct sync *sync, struct grid_error *error);
 /* Puts what came into cases in this turn into their buckets, in its commit. */
 enum grid_status place_news(struct sync *sync, struct grid_error *error);
+
+/* Fills a bucket of cases anew, from the cases that lie in it. */
+enum grid_status place_refill(struct sync *sync, struct bucket *bucket, struct grid_error *error);
+
+/* --- buckets that do not add up (repair.c) --- */
+/* A child says that it cannot make this one add up. */
+void repair_doubt(struct sync *sync, struct grid_now now, struct bytes name);
+/* Every entry of every case has to stand in each bucket that the case lies in: `found` is called
+ * for each bucket where one does not. */
+typedef void repair_found_fn(void *context, const char *bucket);
+enum grid_status repair_find_holes(
+        struct sync *sync, repair_found_fn *found, void *context, struct grid_error *error);
+/* Before each commit. */
+enum grid_status repair_flush(struct sync *sync, struct grid_now now, struct grid_error *error);
 
 /* --- who gets which bucket (subscribe.c) --- */
 /* The list of this link, from what the child's HELLO says that it holds. */
