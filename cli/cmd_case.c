@@ -14,8 +14,9 @@ static void case_row(void *context, struct bytes list, struct bytes record)
     struct table *table = context;
     (void)list;
     char conflicts[24] = "";
-    if (record_uint(record, "conflicts") > 0)
-        snprintf(conflicts, sizeof(conflicts), "%" PRIu64, record_uint(record, "conflicts"));
+    if (record_uint(record, "conflicts") > 0) /* 2! : what this person wrote is among it */
+        snprintf(conflicts, sizeof(conflicts), "%" PRIu64 "%s", record_uint(record, "conflicts"),
+                record_uint(record, "own_conflicts") > 0 ? "!" : "");
     const struct bytes cells[] = {record_text(record, "case"), record_text(record, "urgency"),
             text_word("state", record_text(record, "state")),
             record_empty(record, "category_name") ? record_text(record, "category")

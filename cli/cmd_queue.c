@@ -63,6 +63,10 @@ static int queue_end(struct session *session, void *context, struct bytes end)
         text_duration(&line, record_uint(end, "next_attempt_s"));
         show_line("queue.next", buffer_bytes(&line));
     }
+    if (record_uint(end, "conflicts") > 0) {
+        snprintf(numbers[0], sizeof(numbers[0]), "%" PRIu64, record_uint(end, "conflicts"));
+        show_line("queue.conflicts", bytes_text(numbers[0]));
+    }
     buffer_close(&line);
     return EXIT_DONE;
 }

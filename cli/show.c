@@ -285,7 +285,7 @@ void show_conflict(struct bytes record)
         print_text(buffer_bytes(&who));
         printf("  ");
         print_text(show_time(record_text(value, "at")));
-        putchar('\n');
+        puts(record_bool(value, "mine") ? text("conflict.mine") : "");
         buffer_close(&who);
         buffer_close(&words);
     }

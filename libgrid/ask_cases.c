@@ -16,9 +16,18 @@ static bool tier_at(void *context, const struct entry *entry, unsigned *tier)
     return tier_of_entry(context, entry, tier);
 }
 
+/* The person of this handheld. At a centre many people look. */
+static const uint8_t *who_looks(const struct asking *asking)
+{
+    const struct grid_node *node = asking->node;
+    bool known = node->role == GRID_NODE_HANDHELD && node->sync.enrolled.slot != 0;
+    return known ? node->sync.enrolled.person : NULL;
+}
+
 struct view_context ask_view(const struct asking *asking)
 {
-    return (struct view_context){.roster = asking->node->roster,
+    return (struct view_context){.person = who_looks(asking),
+            .roster = asking->node->roster,
             .policies = &asking->node->book.policies,
             .wall_ms = asking->now.wall_ms,
             .tier = tier_at,

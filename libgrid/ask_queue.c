@@ -150,6 +150,36 @@ static void count_stream(
     counts[REFUSED] += work_between(good, tip);
 }
 
+/* --- what the person wrote and others wrote otherwise --- */
+
+struct quarrels {
+    struct asking *asking;
+    uint64_t count; /* cases */
+};
+
+static enum grid_status count_quarrel(void *context, int64_t no)
+{
+    struct quarrels *quarrels = context;
+    const struct grid_node *node = quarrels->asking->node;
+    struct fold *fold = NULL;
+    enum grid_status status =
+            book_fold(&quarrels->asking->node->book, no, &fold, quarrels->asking->error);
+    if (status == GRID_OK && fold != NULL)
+        quarrels->count += view_own_conflicts(fold, node->sync.enrolled.person) > 0;
+    return status;
+}
+
+/* Whose write stands against another's is told so, and not only who looks for conflicts. */
+static enum grid_status pack_quarrels(struct record *record, struct asking *asking)
+{
+    struct quarrels quarrels = {.asking = asking};
+    enum grid_status status = GRID_OK;
+    if (asking->node->role == GRID_NODE_HANDHELD)
+        status = store_case_conflicts(asking->node->store, count_quarrel, &quarrels, asking->error);
+    record_uint(record, "conflicts", quarrels.count);
+    return status;
+}
+
 enum grid_status ask_queue(struct asking *asking)
 {
     struct grid_node *node = asking->node;
@@ -175,8 +205,9 @@ enum grid_status ask_queue(struct asking *asking)
     for (size_t i = 0; i < QUEUE_STATES; i++)
         record_uint(&record, queue_states[i], counts[i]);
     ask_pack_wait(&record, "next_attempt_s", node, asking->now);
+    status = pack_quarrels(&record, asking);
     record_end(&record, asking->end);
-    return GRID_OK;
+    return status;
 }
 
 /* --- status --- */

@@ -189,6 +189,9 @@ static void members_case(struct view *view)
     member_lead(view);
     members_due(view);
     member_late(view);
+    if (view->context->person != NULL)
+        record_uint(&view->record, "own_conflicts",
+                view_own_conflicts(view->fold, view->context->person));
     member_photos(view);
 }
 
@@ -404,7 +407,33 @@ struct conflict {
     struct fold_register values;
 };
 
-/* {n, value, name?, precision?, who, role, at, dot}: of the first of its writers by dot */
+static bool value_is_of(const struct fold_value *value, const uint8_t *person)
+{
+    for (size_t i = 0; i < value->writer_count && person != NULL; i++)
+        if (memcmp(value->writers[i]->body.as.person, person, GRID_ID_BYTES) == 0)
+            return true;
+    return false;
+}
+
+static bool any_value_is_of(const struct fold_register *values, const uint8_t *person)
+{
+    for (size_t i = 0; i < values->value_count; i++)
+        if (value_is_of(&values->values[i], person))
+            return true;
+    return false;
+}
+
+size_t view_own_conflicts(struct fold *fold, const uint8_t person[static GRID_ID_BYTES])
+{
+    struct fold_register values = {0};
+    size_t count = 0;
+    for (unsigned reg = 1; reg < GRID_REGISTER_END && fold_conflict_count(fold) > 0; reg++)
+        if (fold_read(fold, reg, &values) == GRID_OK && values.value_count > 1)
+            count += any_value_is_of(&values, person);
+    return count;
+}
+
+/* {n, value, name?, precision?, who, role, at, dot, mine}: of the first of its writers by dot */
 static void item_of_value(void *context, size_t index, struct record *record)
 {
     const struct conflict *conflict = context;
@@ -417,6 +446,7 @@ static void item_of_value(void *context, size_t index, struct record *record)
     view_author(record, conflict->view->context, writer);
     dot_print(dot, &writer->dot);
     record_text(record, "dot", dot);
+    record_bool(record, "mine", value_is_of(value, conflict->view->context->person));
 }
 
 /* DOMAIN 9: the smallest hybrid clock among the live writes. */
@@ -453,6 +483,7 @@ static void members_conflict(struct conflict *conflict, struct record *record)
     record_time(record, "since", conflict_since(values));
     member_tag(conflict->view, record);
     record_bool(record, "waiting", values->waiting);
+    record_bool(record, "mine", any_value_is_of(values, conflict->view->context->person));
     record_uint(record, "value_count", values->value_count);
     list_pack(
             record_member(record, "values"), shown_count, SIZE_MAX, false, item_of_value, conflict);

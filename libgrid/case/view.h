@@ -26,6 +26,7 @@ struct view_context {
      */
     bool (*tier)(void *context, const struct entry *entry, unsigned *tier);
     void *tier_context;
+    const uint8_t *person;      /* who looks: what that person wrote is marked; NULL: nobody */
     const struct view_set *set; /* of the case that is looked at; NULL: it stands for itself */
 };
 /* One element of `cases`: case, case_id, title, category, urgency, unit, state, holder, lead, due,
@@ -54,6 +55,8 @@ enum grid_status view_conflicts(
 /* A register value as people and JSON read it: text, number, or for composed ones an object; nil
  * for one that cannot be read. */
 void view_value(struct buffer *out, unsigned reg, struct bytes value);
+/* Registers in conflict in which this person has one of the values. */
+size_t view_own_conflicts(struct fold *fold, const uint8_t person[static GRID_ID_BYTES]);
 /* What became of an entry: nil when it is valid, else "pending", "opaque" or the reason of its
  * voidness. */
 void view_void(struct buffer *out, enum grid_verdict verdict);

@@ -32,6 +32,9 @@ struct story {
     struct entry entries[STORY_ACTS + 1];
     size_t count;
     bool held[REPLICAS][STORY_ACTS + 1];
+    /* what the author of each had before it: the entries that were valid to it */
+    bool seen[STORY_ACTS + 1][STORY_ACTS + 1];
+    enum grid_verdict verdicts[REPLICAS][STORY_ACTS + 1];
     size_t permitted, refused, void_all_the_same;
 };
 
@@ -41,6 +44,25 @@ static uint64_t draw(struct story *story, uint64_t below)
     z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
     z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
     return (z ^ (z >> 31)) % below;
+}
+
+static const struct fold_entry *entry_of(struct story *story, size_t replica, size_t index)
+{
+    const struct dot dot = entry_dot(&story->entries[index]);
+    return fold_find(story->replicas[replica], &dot);
+}
+
+/* Whatever else arrives, a judgement once given stays (D20). */
+static void judgements_stay(struct story *story, size_t replica)
+{
+    for (size_t i = 0; i < story->count; i++) {
+        enum grid_verdict *before = &story->verdicts[replica][i];
+        if (!story->held[replica][i])
+            continue;
+        enum grid_verdict now = entry_of(story, replica, i)->verdict;
+        assert_true(*before == GRID_PENDING || *before == now);
+        *before = now;
+    }
 }
 
 static void give(struct story *story, size_t replica, size_t index)
@@ -56,6 +78,7 @@ static void give(struct story *story, size_t replica, size_t index)
     assert_int_equal(
             fold_settle(story->replicas[replica], &story->stage->world, NULL, NULL, &error),
             GRID_OK);
+    judgements_stay(story, replica);
 }
 
 /* The act just made becomes an entry, held where it was made. */
@@ -70,6 +93,9 @@ static void keep(struct story *story, size_t replica, const struct actor *actor)
             .body = stage->result.body};
     memset(entry->author, actor->author, sizeof(entry->author));
     assert_int_equal(entry_admit(entry, &error), GRID_OK);
+    for (size_t i = 0; i < story->count; i++)
+        story->seen[story->count][i] =
+                story->held[replica][i] && entry_of(story, replica, i)->verdict == GRID_VALID;
     if (story->count == 0)
         for (size_t i = 0; i < REPLICAS; i++)
             assert_int_equal(fold_open(&story->replicas[i], entry->leaf), GRID_OK);
@@ -282,6 +308,71 @@ static void all_agree(struct story *story)
     }
 }
 
+/* --- the oracle: what each author had seen, kept beside the folds --- */
+
+static bool removes(const struct fold_entry *entry, const struct fold_entry *added)
+{
+    for (size_t i = 0; i < entry->body.removal_count; i++)
+        for (size_t k = 0; k < added->body.add_count; k++)
+            if (bytes_equal(entry->body.removals[i].value, added->body.adds[k].value))
+                return true;
+    return false;
+}
+
+static bool is_live(struct fold *fold, unsigned reg, const struct fold_entry *entry)
+{
+    struct fold_register values = {0};
+    assert_int_equal(fold_read(fold, reg, &values), GRID_OK);
+    for (size_t i = 0; i < values.value_count; i++)
+        for (size_t w = 0; w < values.values[i].writer_count; w++)
+            if (values.values[i].writers[w] == entry)
+                return true;
+    return false;
+}
+
+/* A write stands exactly while nobody who had seen it wrote there again: no write is lost in
+ * silence, and none outlives what replaced it. */
+static void each_write_stands_until_seen(struct story *story, size_t *standing, size_t *replaced)
+{
+    struct fold *fold = story->replicas[0];
+    for (size_t i = 0; i < story->count; i++) {
+        const struct fold_entry *entry = entry_of(story, 0, i);
+        for (unsigned reg = 1; reg < GRID_REGISTER_END; reg++) {
+            bool seen = false;
+            if (case_body_set(&entry->body, reg).size == 0)
+                continue;
+            for (size_t k = i + 1; k < story->count && !seen; k++)
+                seen = story->seen[k][i] &&
+                       case_body_set(&entry_of(story, 0, k)->body, reg).size > 0;
+            if (is_live(fold, reg, entry) == seen)
+                fail_msg("write %zu of %s is %s", i, grid_register_name(reg),
+                        seen ? "seen and stands" : "lost");
+            *(seen ? replaced : standing) += 1;
+        }
+    }
+}
+
+/* An added tag stays until somebody who had seen it takes it away; everything else added stays. */
+static void each_addition_stays(struct story *story)
+{
+    for (unsigned collection = 1; collection < GRID_COLLECTION_END; collection++) {
+        const struct fold_item *items = NULL;
+        size_t count = 0;
+        size_t wanted = 0;
+        assert_int_equal(fold_collection(story->replicas[0], collection, &items, &count), GRID_OK);
+        for (size_t i = 0; i < story->count; i++) {
+            const struct fold_entry *entry = entry_of(story, 0, i);
+            bool taken = false;
+            for (size_t k = i + 1; k < story->count && collection == GRID_COLLECTION_TAGS; k++)
+                taken = taken || (story->seen[k][i] && removes(entry_of(story, 0, k), entry));
+            for (size_t a = 0; a < entry->body.add_count; a++)
+                wanted += entry->body.adds[a].name == collection && !taken;
+        }
+        if (collection != GRID_COLLECTION_CODES) /* begins with the code of the create */
+            assert_int_equal(count, wanted);
+    }
+}
+
 /* Every conflict that stands is settled by one ruling that saw it. */
 static void settle_all(struct story *story)
 {
@@ -321,6 +412,8 @@ static void what_the_client_permits_apart_is_valid_together(void **state)
     size_t refused = 0;
     size_t permitted = 0;
     size_t conflicts = 0;
+    size_t standing = 0;
+    size_t replaced = 0;
     for (uint64_t seed = 1; seed <= 120; seed++) {
         static struct stage stage;
         static struct story story;
@@ -346,6 +439,8 @@ static void what_the_client_permits_apart_is_valid_together(void **state)
             gossip(&story);
         }
         all_agree(&story);
+        each_write_stands_until_seen(&story, &standing, &replaced);
+        each_addition_stays(&story);
         conflicts += fold_conflict_count(story.replicas[0]);
         permitted += story.permitted;
         refused += story.void_all_the_same;
@@ -356,6 +451,7 @@ static void what_the_client_permits_apart_is_valid_together(void **state)
     }
     assert_true(permitted > 800); /* or the stories tell nothing */
     assert_true(refused > 800);
+    assert_true(standing > 1000 && replaced > 500);
     for (uint32_t kind = GRID_KIND_TAG; kind <= GRID_KIND_REVIEW; kind++)
         if (kind != GRID_KIND_ATTACH && (kinds >> (kind - GRID_KIND_CREATE) & 1) == 0)
             fail_msg("no story has a valid %s", grid_kind_name(kind));
