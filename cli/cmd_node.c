@@ -1,12 +1,15 @@
 /* What concerns the node itself: status, sync, invitations, devices; and the codebook. */
+#include "cli/qr.h"
 #include "cli/record.h"
 #include "cli/session.h"
 #include "cli/show.h"
 #include "cli/text.h"
+#include "proto/invite.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* --- status ----------------------------------------------------------------------------------- */
 
@@ -178,16 +181,36 @@ int cmd_sync(struct session *session)
 
 /* --- invite ----------------------------------------------------------------------------------- */
 
+/* For a device with a camera; the line below says the same. */
+static bool draw_invite(struct bytes line)
+{
+    char text[INVITE_TEXT_BYTES];
+    struct qr qr;
+    struct buffer drawn = {0};
+    if (line.size >= sizeof(text))
+        return false;
+    memcpy(text, line.data, line.size);
+    text[line.size] = '\0';
+    if (!qr_make(&qr, text))
+        return false;
+    qr_draw(&drawn, &qr, isatty(STDOUT_FILENO) != 0);
+    fwrite(drawn.data, 1, drawn.size, stdout);
+    qr_close(&qr);
+    buffer_close(&drawn);
+    return true;
+}
+
 static int invite_end(struct session *session, void *context, struct bytes end)
 {
     (void)context;
     char slot[24];
-    (void)session;
     if (record_empty(end, "slot"))
         show_line("invite.centre", show_time(record_text(end, "expires")));
     else
         show_line2("invite.lead", slot_of(end, slot, sizeof(slot)),
                 show_time(record_text(end, "expires")));
+    if (args_option(&session->call, "qr") != NULL && !draw_invite(record_text(end, "invite")))
+        fprintf(stderr, "%s\n", text("invite.no_qr"));
     /* The line stands alone, last: scripts take `tail -n 1`. */
     print_text(record_text(end, "invite"));
     putchar('\n');

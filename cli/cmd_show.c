@@ -1,12 +1,15 @@
 /* grid show: one case as a card a person can read, with every conflict and how to settle it. */
+#include "cli/qr.h"
 #include "cli/record.h"
 #include "cli/session.h"
 #include "cli/show.h"
 #include "cli/text.h"
+#include "proto/ident.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A long case brings its lists as rows, a short one within its record: both are shown alike. */
 static const char *const list_names[] = {
@@ -206,6 +209,10 @@ static void print_entry(void *context, struct bytes record)
         printf("  %s", show_tier_mark(record_uint(record, "tier")));
     print_tags(record, "adds", "+");
     print_tags(record, "removes", "-");
+    if (!record_empty(record, "number")) {
+        printf("  ");
+        print_text(record_text(record, "number"));
+    }
     if (record_bool(record, "moved"))
         printf("  %s", text("show.moved"));
     if (!record_empty(record, "void")) {
@@ -217,6 +224,21 @@ static void print_entry(void *context, struct bytes record)
     print_sets(record);
     print_said(record);
     buffer_close(&who);
+}
+
+/* 受理告知单  150622103-26-0117-00042-89-S01 */
+static void print_document(void *context, struct bytes record)
+{
+    (void)context;
+    printf("    ");
+    print_text(show_time(record_text(record, "date")));
+    printf("  ");
+    print_text(text_word("document", record_text(record, "type")));
+    printf("  ");
+    print_text(record_text(record, "number"));
+    if (record_bool(record, "superseded"))
+        printf("  %s", text("document.superseded"));
+    putchar('\n');
 }
 
 static void print_conflict(void *context, struct bytes record)
@@ -236,7 +258,8 @@ static void print_members(struct bytes end)
             {"received_at", "received_at"}, {"place_text", "place_text"}, {"geo", "geo"},
             {"scale", "scale"}, {"party_count", "party_count"}, {"amount_fen", "amount_fen"},
             {"impact", "impact"}, {"risk", "risk"}, {"track", "track"}, {"parties", "parties"},
-            {"tags", "known_tag"}, {"external_refs", "external_refs"}, {"outcome", "outcome"}};
+            {"token", "token"}, {"tags", "known_tag"}, {"external_refs", "external_refs"},
+            {"outcome", "outcome"}};
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
         char title[48], name[48];
         struct buffer value = {0};
@@ -321,6 +344,10 @@ static int card_end(struct session *session, void *context, struct bytes end)
         printf("\n%s\n", text("show.seconds"));
         each_of(card, end, "seconds", print_note, NULL);
     }
+    if (count_of(card, end, "documents") > 0) {
+        printf("\n%s\n", text("show.documents"));
+        each_of(card, end, "documents", print_document, NULL);
+    }
     if (count_of(card, end, "entries") > 0) {
         printf("\n%s\n", text("show.entries"));
         each_of(card, end, "entries", print_entry, NULL);
@@ -332,12 +359,52 @@ static int card_end(struct session *session, void *context, struct bytes end)
     return EXIT_DONE;
 }
 
+/* The QR code of the case alone: 22 digits (P-134). */
+static int code_end(struct session *session, void *context, struct bytes end)
+{
+    enum { SIDE_MM = 30 };
+    char digits[GRID_CODE_DIGITS + 1];
+    struct case_code code;
+    struct qr qr;
+    struct buffer drawn = {0};
+    struct grid_error error = {0};
+    struct bytes shown = record_text(end, "case");
+    char typed[64];
+    (void)context;
+    snprintf(typed, sizeof(typed), "%.*s", (int)(shown.size < 63 ? shown.size : 63),
+            (const char *)shown.data);
+    if (code_parse(&code, typed, NULL) != GRID_OK) {
+        grid_fail(&error, GRID_REFUSED, "no_code", "%s", "");
+        return session_fail(session, &error);
+    }
+    memcpy(digits, code.digits, sizeof(digits));
+    if (!qr_make(&qr, digits)) {
+        grid_fail(&error, GRID_NOMEM, "out_of_memory", "%s", "");
+        return session_fail(session, &error);
+    }
+    bool svg = args_option(&session->call, "svg") != NULL;
+    if (svg)
+        qr_svg(&drawn, &qr, SIDE_MM);
+    else
+        qr_draw(&drawn, &qr, isatty(STDOUT_FILENO) != 0);
+    fwrite(drawn.data, 1, drawn.size, stdout);
+    if (!svg)
+        show_line2("show.qr", shown, record_text(end, "title"));
+    qr_close(&qr);
+    buffer_close(&drawn);
+    return EXIT_DONE;
+}
+
 int cmd_show(struct session *session)
 {
-    static const struct view view = {.row = card_row, .end = card_end};
+    static const struct view card_view = {.row = card_row, .end = card_end};
+    static const struct view code_view = {.row = card_row, .end = code_end};
+    const struct invocation *call = &session->call;
+    bool code_alone = args_option(call, "qr") != NULL || args_option(call, "svg") != NULL;
+    const struct view *view = code_alone ? &code_view : &card_view;
     struct card card = {0};
     add_text(session, "case", session->call.args[0]);
-    int code = ask(session, "show", &view, &card);
+    int code = ask(session, "show", view, &card);
     for (size_t i = 0; i < LIST_COUNT; i++)
         held_close(&card.lists[i]);
     return code;

@@ -170,8 +170,20 @@ static const struct option stats_options[] = {
         {0},
 };
 static const struct option show_options[] = {
-        {.name = "qr", .flags = OPTION_LATER},
-        {.name = "svg", .flags = OPTION_LATER},
+        {.name = "qr"},
+        {.name = "svg"},
+        {0},
+};
+static const struct option document_options[] = {
+        {.name = "html"},
+        {0},
+};
+static const struct option reply_options[] = {
+        {.name = "text",
+                .value = "TEXT",
+                .field = "text",
+                .flags = OPTION_NEEDED,
+                .help = "reply_text"},
         {0},
 };
 static const struct option ruling_options[] = {
@@ -190,7 +202,7 @@ static const struct option check_options[] = {
 };
 static const struct option invite_options[] = {
         {.name = "person", .value = "KEY", .field = "person"},
-        {.name = "qr", .flags = OPTION_LATER},
+        {.name = "qr", .help = "invite_qr"},
         {.name = "centre", .value = "UNIT", .field = "centre"},
         {.name = "name", .value = "NAME", .field = "name"},
         {0},
@@ -263,6 +275,8 @@ const struct command commands[] = {
         WRITE("unmerge", .arguments = "CODE CODE", .fields = "case with", .args_min = 2,
                 .args_max = 2),
         WRITE("recode", CODE_ALONE),
+        WRITE("reply", .arguments = "NUMBER", .fields = "number", .args_min = 1, .args_max = 1,
+                .options = reply_options),
         {.heading = "look", .name = "queue", .options = queue_options, .run = cmd_queue},
         {.name = "cases", .options = cases_options, .run = cmd_cases},
         {.name = "show",
@@ -283,6 +297,17 @@ const struct command commands[] = {
         {.name = "overdue", .options = inbox_options, .run = cmd_overdue},
         {.name = "stats", .options = stats_options, .run = cmd_stats},
         {.name = "duplicates", .arguments = "[CODE]", .args_max = 1, .run = cmd_duplicates},
+        {.name = "documents",
+                .arguments = "CODE",
+                .args_min = 1,
+                .args_max = 1,
+                .run = cmd_documents},
+        {.name = "document",
+                .arguments = "NUMBER",
+                .args_min = 1,
+                .args_max = 1,
+                .options = document_options,
+                .run = cmd_document},
         {.name = "watch", .run = cmd_watch},
         {.heading = "conflicts", .name = "conflicts", .run = cmd_conflicts},
         {.name = "conflicts",
@@ -373,10 +398,7 @@ const struct command commands[] = {
         {.name = "help", .arguments = "[COMMAND]", .args_max = 2, .run = cmd_help},
         /* of the contract, but not in this version */
         LATER("attach"),
-        LATER("reply"),
         LATER("erase"),
-        LATER("documents"),
-        LATER("document"),
         LATER("bundle"),
         {0},
 };

@@ -77,6 +77,8 @@ int cmd_doctor(struct session *session);
 int cmd_find(struct session *session);
 int cmd_export(struct session *session);
 int cmd_show(struct session *session);
+int cmd_documents(struct session *session);
+int cmd_document(struct session *session);
 int cmd_conflicts(struct session *session);
 int cmd_conflicts_show(struct session *session);
 int cmd_conflicts_resolve(struct session *session);

@@ -269,6 +269,10 @@ enum grid_status ask_show(struct asking *asking)
     view.set = &set;
     if (status == GRID_OK)
         status = node_look_joined(asking->node, no, true, &arena, &set, asking->error);
+    char token[GRID_TOKEN_CHARS + 1] = "";
+    if (status == GRID_OK)
+        status = node_case_token(asking->node, fold, token);
+    view.token = token[0] != '\0' ? token : NULL;
     if (status == GRID_OK)
         status = view_show(asking->end, fold, &view);
     arena_close(&arena);

@@ -71,18 +71,8 @@ static enum grid_status find_by_code(struct grid_node *node, struct bytes typed,
             (const char *)typed.data);
     enum grid_status status = code_parse(&code, text, error);
     if (status != GRID_OK)
-        return status;
+        return node_near_code(node, text, error);
     return store_case_by_code(node->store, code.digits, note_case, search, error);
-}
-
-enum grid_status node_find_case(struct grid_node *node, const struct grid_request *request,
-        int64_t *case_no, struct fold **fold, struct grid_error *error)
-{
-    const struct grid_field *field = request_field(request, "case");
-    if (field == NULL || field->value.size == 0)
-        return grid_fail(error, GRID_USAGE, "case_needed", "%s", "");
-    enum grid_status status = node_find_typed(node, field->value, case_no, error);
-    return status == GRID_OK ? book_fold(&node->book, *case_no, fold, error) : status;
 }
 
 enum grid_status node_find_typed(
@@ -117,4 +107,32 @@ enum grid_status node_find_typed(
                    ? grid_fail(error, GRID_AMBIGUOUS, by_id ? "case_ambiguous" : "code_shared",
                              "%.*s" GRID_ARG "%s", shown, (const char *)typed.data, list)
                    : status;
+}
+
+/* The code of a document's number leads to its case. */
+static enum grid_status find_numbered(
+        struct grid_node *node, struct bytes typed, int64_t *case_no, struct grid_error *error)
+{
+    char text[256];
+    struct document_number number;
+    snprintf(text, sizeof(text), "%.*s", (int)(typed.size < 255 ? typed.size : 255),
+            (const char *)typed.data);
+    enum grid_status status = document_number_parse(&number, text, error);
+    return status == GRID_OK ? node_find_typed(node, bytes_text(number.code.digits), case_no, error)
+                             : status;
+}
+
+enum grid_status node_find_case(struct grid_node *node, const struct grid_request *request,
+        int64_t *case_no, struct fold **fold, struct grid_error *error)
+{
+    const struct grid_field *field = request_field(request, "case");
+    const struct grid_field *number = request_field(request, "number");
+    enum grid_status status = GRID_OK;
+    if (field == NULL && number != NULL)
+        status = find_numbered(node, number->value, case_no, error);
+    else if (field == NULL)
+        status = grid_fail(error, GRID_USAGE, "case_needed", "%s", "");
+    else
+        status = node_find_typed(node, field->value, case_no, error);
+    return status == GRID_OK ? book_fold(&node->book, *case_no, fold, error) : status;
 }

@@ -206,6 +206,7 @@ enum grid_status node_issue(
         return GRID_OK;
     issuing.office = (struct document_office){.world = &issuing.world,
             .rv = roster_rv(node->roster),
+            .policy = policies_for(&book->policies, bytes_text(node->unit)),
             .unit = bytes_text(node->unit),
             .name = bytes_text(node->name),
             .author = node->log.author,

@@ -170,6 +170,8 @@ static const struct asked {
         {.name = "export", .ask = ask_export},
         {.name = "find", .ask = ask_find},
         {.name = "show", .ask = ask_show},
+        {.name = "documents", .ask = ask_documents},
+        {.name = "document", .ask = ask_document},
         {.name = "conflicts", .ask = ask_conflicts},
         {.name = "queue", .ask = ask_queue},
         {.name = "status", .ask = ask_status},

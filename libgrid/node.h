@@ -56,6 +56,10 @@ struct grid_node {
  * GRID_NOT_FOUND ("case_unknown"), GRID_AMBIGUOUS ("case_ambiguous"), GRID_INVALID ("code_…"). */
 enum grid_status node_find_case(struct grid_node *node, const struct grid_request *request,
         int64_t *case_no, struct fold **fold, struct grid_error *error);
+/* find_near.c: what was typed is no code, *error says why. Where one case here has a code that is
+ * one slip of the pen away, *error says which. */
+enum grid_status node_near_code(
+        struct grid_node *node, const char *typed, struct grid_error *error);
 /* The same of what was typed, by number; folds that were borrowed may be gone. */
 enum grid_status node_find_typed(
         struct grid_node *node, struct bytes typed, int64_t *case_no, struct grid_error *error);
@@ -189,6 +193,8 @@ enum grid_status ask_export(struct asking *asking);
 enum grid_status ask_find(struct asking *asking);
 enum grid_status ask_show(struct asking *asking);
 enum grid_status ask_duplicates(struct asking *asking);
+enum grid_status ask_documents(struct asking *asking);
+enum grid_status ask_document(struct asking *asking);
 enum grid_status ask_conflicts(struct asking *asking);
 enum grid_status ask_queue(struct asking *asking);
 enum grid_status ask_places(struct asking *asking);

@@ -71,6 +71,8 @@ enum grid_status document_number_parse(
     *out = read;
     if (!number_split(text, digits, &read.letter, &read.serial))
         return grid_fail(error, GRID_INVALID, "document_form", "%s", "");
+    if (digits[0] == '\0')
+        return grid_fail(error, GRID_INVALID, "document_form", "%s", "");
     enum grid_status status = code_parse(&read.code, digits, error);
     if (status == GRID_OK)
         *out = read;

@@ -137,21 +137,28 @@ bool ident_separates(uint32_t character)
     }
 }
 
-enum grid_status code_parse(struct case_code *out, const char *text, struct grid_error *error)
+size_t code_digits(char *out, size_t max, const char *text, bool *foreign)
 {
-    *out = (struct case_code){0};
     size_t count = 0;
-    bool foreign = false;
-    for (const unsigned char *at = (const unsigned char *)text; *at != '\0' && !foreign;) {
+    *foreign = false;
+    for (const unsigned char *at = (const unsigned char *)text; *at != '\0' && !*foreign;) {
         uint32_t character = ident_character(&at);
         if (character >= 0xFF10 && character <= 0xFF19)
             character = character - 0xFF10 + '0';
         bool is_digit = character >= '0' && character <= '9';
-        if (is_digit && count < GRID_CODE_DIGITS)
-            out->digits[count] = (char)character;
+        *foreign = !is_digit && !ident_separates(character);
+        if (is_digit && count < max)
+            out[count] = (char)character;
         count += is_digit;
-        foreign = !is_digit && !ident_separates(character);
     }
+    return count;
+}
+
+enum grid_status code_parse(struct case_code *out, const char *text, struct grid_error *error)
+{
+    *out = (struct case_code){0};
+    bool foreign = false;
+    size_t count = code_digits(out->digits, GRID_CODE_DIGITS, text, &foreign);
     if (foreign || count != GRID_CODE_DIGITS) {
         *out = (struct case_code){0};
         return grid_fail(

@@ -43,6 +43,9 @@ bool code_township(char out[static GRID_TOWNSHIP_BYTES], struct bytes unit);
  * "code_range" (slot 0000, counter 00000). */
 GRID_API enum grid_status code_parse(
         struct case_code *out, const char *text, struct grid_error *error);
+/* The digits of what was typed as a code, right or not, at most `max` of them; how many there are.
+ * *foreign: something else stands behind them. */
+size_t code_digits(char *out, size_t max, const char *text, bool *foreign);
 /* 150622103-26-0117-00042-89 */
 GRID_API void code_print(char out[static GRID_CODE_TEXT_BYTES], const struct case_code *code);
 

@@ -136,16 +136,21 @@ static bool has_elder(
     return false;
 }
 
+bool document_is_answered_by(const struct case_document *document, const struct fold_entry *reply)
+{
+    for (size_t i = 0; i < reply->head.basis_count; i++)
+        if (dot_equal(&reply->head.basis[i], &document->entry->dot))
+            return true;
+    return false;
+}
+
 /* The latest reply that names it. */
 static const struct fold_entry *find_reply(
-        const struct case_documents *documents, const struct fold_entry *entry)
+        const struct case_documents *documents, const struct case_document *document)
 {
-    for (size_t i = documents->reply_count; i > 0; i--) {
-        const struct fold_entry *reply = documents->replies[i - 1].entry;
-        for (size_t k = 0; k < reply->head.basis_count; k++)
-            if (dot_equal(&reply->head.basis[k], &entry->dot))
-                return reply;
-    }
+    for (size_t i = documents->reply_count; i > 0; i--)
+        if (document_is_answered_by(document, documents->replies[i - 1].entry))
+            return documents->replies[i - 1].entry;
     return NULL;
 }
 
@@ -159,7 +164,7 @@ enum grid_status document_at(
     assert(reads); /* a valid one */
     (void)reads;
     out->ground = fold_find(documents->fold, &out->value.ground);
-    out->reply = find_reply(documents, out->entry);
+    out->reply = find_reply(documents, out);
     if (out->ground != NULL)
         status = still_holds(documents->fold, out->ground, &holds);
     out->superseded = !holds || has_elder(documents, index, &out->value);

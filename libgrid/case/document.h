@@ -31,6 +31,8 @@ enum grid_status document_at(
 enum grid_status document_find(const struct case_documents *documents,
         const struct document_number *number, struct case_document *out, bool *found);
 
+bool document_is_answered_by(const struct case_document *document, const struct fold_entry *reply);
+
 /* Asked for a reply that is not there. */
 enum document_reply {
     DOCUMENT_NO_REPLY_ASKED,
@@ -56,6 +58,7 @@ enum grid_status document_want_next(const struct case_documents *documents,
 struct document_office {
     const struct fold_world *world;
     uint64_t rv;
+    const struct grid_policy *policy; /* for replies */
     struct bytes unit, name;
     const uint8_t *author; /* whose stream will hold it */
     const uint8_t *secret; /* GRID_TOKEN_KEY_BYTES */

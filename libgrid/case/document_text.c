@@ -64,7 +64,7 @@ static const struct template reminder = {
         "需要协调的事项。\n"
         "特此函告。"};
 
-static const struct template risk = {
+static const struct template warning = {
         {{"风险等级", "{risk}"}, {"风险类别", "{category}"}, {"风险事项", "{title}"},
                 {"所在地点", "{place}"}, {"防范措施", "{words}"}, {"回复期限", "{reply_by}"}},
         "经研判，上述地点存在“{title}”风险，等级为{risk}。\n"
@@ -130,20 +130,24 @@ static void append(struct buffer *out, struct bytes text)
     buffer_append(out, text.data, text.size);
 }
 
-/* 2026年11月22日18时30分, or the day alone */
+/* 2026年11月22日18时30分, the end of a day as its 24 o'clock; or the day alone */
 static struct bytes time_text(struct facts *facts, int64_t ms, bool day_alone)
 {
     char stamp[STAMP_TEXT_BYTES];
-    char text[64];
+    char date[48];
+    char hour[32];
     struct buffer built = {0};
     if (ms <= 0)
         return (struct bytes){0};
     stamp_print(stamp, ms); /* 2026-11-22T18:30:00+08:00 */
-    int size = snprintf(text, sizeof(text), "%.4s年%.2s月%.2s日", stamp, stamp + 5, stamp + 8);
-    if (!day_alone)
-        size += snprintf(
-                text + size, sizeof(text) - (size_t)size, "%.2s时%.2s分", stamp + 11, stamp + 14);
-    buffer_append(&built, text, (size_t)size);
+    snprintf(hour, sizeof(hour), "%.2s时%.2s分", stamp + 11, stamp + 14);
+    if (!day_alone && memcmp(stamp + 11, "00:00", 5) == 0) {
+        stamp_print(stamp, ms - 1);
+        snprintf(hour, sizeof(hour), "24时");
+    }
+    snprintf(date, sizeof(date), "%.4s年%.2s月%.2s日", stamp, stamp + 5, stamp + 8);
+    append(&built, bytes_text(date));
+    append(&built, bytes_text(day_alone ? "" : hour));
     return take_text(facts, &built);
 }
 
@@ -225,6 +229,13 @@ static struct bytes written(const struct facts *facts, unsigned reg)
     return value.size > 0 ? value : shown(facts, reg);
 }
 
+/* A warning says of what; else the opinion that the case has. */
+static uint64_t risk_of(const struct facts *facts)
+{
+    struct bytes said = facts->ground->body.args[GRID_ARGUMENT_RISK];
+    return value_uint(said.size > 0 ? said : shown(facts, GRID_REGISTER_RISK));
+}
+
 static struct bytes category_text(const struct facts *facts)
 {
     const struct codebook_item *item =
@@ -241,6 +252,15 @@ static struct bytes occurred_text(struct facts *facts)
     return time_text(facts, occurred.ms, occurred.precision == DAY);
 }
 
+/* Who gave no more than a title has said all there. */
+static struct bytes summary_text(struct facts *facts)
+{
+    struct bytes words = value_text(shown(facts, GRID_REGISTER_DESCRIPTION));
+    if (bytes_equal(words, value_text(shown(facts, GRID_REGISTER_TITLE))))
+        return (struct bytes){0};
+    return clipped(facts, words, SUMMARY_CHARS_MAX);
+}
+
 static void facts_of_outcome(struct facts *facts)
 {
     struct outcome_value outcome = {0};
@@ -255,8 +275,7 @@ static void collect(struct facts *facts, const struct lead_value *lead, int64_t 
     struct due_value due = {0};
     value_due(written(facts, GRID_REGISTER_DUE), &due);
     fact(facts, "title", value_text(shown(facts, GRID_REGISTER_TITLE)));
-    fact(facts, "summary",
-            clipped(facts, value_text(shown(facts, GRID_REGISTER_DESCRIPTION)), SUMMARY_CHARS_MAX));
+    fact(facts, "summary", summary_text(facts));
     fact(facts, "category", category_text(facts));
     fact_word(facts, "urgency", urgencies, 5, value_uint(shown(facts, GRID_REGISTER_URGENCY)));
     fact(facts, "place", matter_place(facts));
@@ -267,10 +286,10 @@ static void collect(struct facts *facts, const struct lead_value *lead, int64_t 
     fact(facts, "lead", lead->lead.size > 0 ? place_name(facts, lead->lead) : lead->lead);
     fact(facts, "assists", assists_text(facts, lead));
     fact(facts, "words", words_of(facts->ground));
-    fact_word(facts, "risk", risks, 4, value_uint(written(facts, GRID_REGISTER_RISK)));
+    fact_word(facts, "risk", risks, 4, risk_of(facts));
     fact_word(facts, "card", cards, 3, value_uint(written(facts, GRID_REGISTER_SUPERVISION)));
     fact_word(facts, "state", states, 11, fold_state(facts->fold));
-    fact(facts, "reply_by", time_text(facts, reply_by_ms, true));
+    fact(facts, "reply_by", time_text(facts, reply_by_ms, false));
     fact(facts, "office", facts->office->name);
     facts_of_outcome(facts);
 }
@@ -346,21 +365,17 @@ static void address_all(
         address(facts, out, lead->assists[i]);
 }
 
-/* Whole days; what the act itself says goes before. 0: nobody is asked. */
+/* What the act itself says goes before the policy. 0: nobody is asked. */
 static int64_t reply_by(const struct facts *facts, char letter, int64_t now_ms)
 {
-    static const unsigned risk_days[] = {7, 7, 3, 1};
-    const int64_t day_ms = INT64_C(24) * 3600 * 1000;
-    const int64_t offset_ms = INT64_C(8) * 3600 * 1000; /* P-73 */
     int64_t until_ms = value_int(facts->ground->body.args[GRID_ARGUMENT_UNTIL]);
-    uint64_t level = value_uint(written(facts, GRID_REGISTER_RISK));
-    bool red = value_uint(written(facts, GRID_REGISTER_SUPERVISION)) >= GRID_SUPERVISION_RED;
-    unsigned days = letter == GRID_DOCUMENT_LETTER_RISK ? risk_days[level & 3] : red ? 1 : 3;
-    if (letter != GRID_DOCUMENT_LETTER_REMINDER && letter != GRID_DOCUMENT_LETTER_RISK)
+    unsigned risk = (unsigned)risk_of(facts);
+    unsigned card = GRID_SUPERVISION_NONE;
+    if (letter == GRID_DOCUMENT_LETTER_REMINDER)
+        card = (unsigned)value_uint(written(facts, GRID_REGISTER_SUPERVISION));
+    else if (letter != GRID_DOCUMENT_LETTER_RISK)
         return 0;
-    if (until_ms > 0)
-        return until_ms;
-    return ((int64_t)stamp_day(now_ms) + days + 1) * day_ms - offset_ms - 1; /* the end of it */
+    return until_ms > 0 ? until_ms : policy_reply_by(facts->office->policy, card, risk, now_ms);
 }
 
 static const struct template *find_template(const struct document_want *want)
@@ -378,7 +393,7 @@ static const struct template *find_template(const struct document_want *want)
     case GRID_DOCUMENT_NONE:
         break;
     }
-    return &risk;
+    return &warning;
 }
 
 enum grid_status document_write(const struct document_office *office, struct fold *fold,

@@ -180,6 +180,23 @@ struct due_value policy_moved(
     };
 }
 
+static const struct policy_span *reply_span(
+        const struct grid_policy *policy, unsigned card, unsigned risk)
+{
+    if (card != GRID_SUPERVISION_NONE)
+        return &policy->reply_card[card >= GRID_SUPERVISION_RED];
+    return &policy->reply_risk[risk < 2 ? 0 : risk > 2 ? 2 : 1];
+}
+
+int64_t policy_reply_by(
+        const struct grid_policy *policy, unsigned card, unsigned risk, int64_t start_ms)
+{
+    const struct policy_span *span = reply_span(policy, card, risk);
+    if (span->clock == POLICY_NONE) /* a text that says nothing of letters */
+        span = reply_span(policy_builtin(), card, risk);
+    return policy_round(policy, after_span(policy, span, start_clamped(start_ms)));
+}
+
 int64_t policy_check_by(const struct grid_policy *policy, int64_t start_ms)
 {
     return policy_round(policy, after_span(policy, &policy->check, start_clamped(start_ms)));

@@ -34,8 +34,10 @@ struct policy_days {
 struct grid_policy {
     unsigned version; /* what `due` names; 1: the one built in */
     struct policy_limits limits[POLICY_URGENCIES];
-    int64_t round_ms;         /* results are rounded up to it */
-    struct policy_span check; /* of a case resolved as it was reported, by another person */
+    int64_t round_ms;                 /* results are rounded up to it */
+    struct policy_span check;         /* of a case resolved as it was reported, by another person */
+    struct policy_span reply_card[2]; /* to a letter of a yellow, a red card */
+    struct policy_span reply_risk[3]; /* of R1 to R3; POLICY_NONE: as the one built in */
     /* supervision queue */
     int64_t soon_ms, silent_ms;
     unsigned queue_returns, queue_scale, queue_impact;
@@ -77,6 +79,10 @@ struct due_value policy_moved(
         const struct grid_policy *policy, const struct due_value *due, int64_t held_ms);
 /* Until when another person is to check a case that was resolved as it was reported. */
 int64_t policy_check_by(const struct grid_policy *policy, int64_t start_ms);
+/* Until when a letter is to be answered: of a card (enum grid_supervision), or of a risk R0 to R3
+ * where `card` is none. */
+int64_t policy_reply_by(
+        const struct grid_policy *policy, unsigned card, unsigned risk, int64_t start_ms);
 
 /* Rounded up as all results are. */
 int64_t policy_round(const struct grid_policy *policy, int64_t ms);

@@ -1,6 +1,6 @@
 #include "libgrid/case/refuse.h"
 
-#include "libgrid/case/life.h"
+#include "libgrid/case/inside.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -45,6 +45,18 @@ static uint32_t who_may(const struct draft *draft)
     return guarded && fold_state(draft->context->fold) > GRID_STATE_REPORTED ? office : who;
 }
 
+/* To whom the document goes that was to be answered. */
+static struct bytes addressee(const struct draft *draft)
+{
+    struct document_value value;
+    for (size_t i = 0; i < draft->basis.count; i++) {
+        const struct fold_entry *ground = fold_find(draft->context->fold, &draft->basis.dots[i]);
+        if (ground != NULL && entry_document(ground, &value))
+            return value.parties[0].name;
+    }
+    return (struct bytes){0};
+}
+
 static enum grid_status refuse_role(const struct draft *draft, struct grid_error *error)
 {
     char list[LIST_BYTES] = "";
@@ -54,6 +66,8 @@ static enum grid_status refuse_role(const struct draft *draft, struct grid_error
             value_lead(fold_shown(draft->context->fold, GRID_REGISTER_LEAD), &lead) &&
             lead.lead.size > 0)
         return refuse(draft, "void_role_lead", place_name(draft, lead.lead), error);
+    if (who == LIFE_WAY_ADDRESSEE)
+        return refuse(draft, "void_role_addressee", addressee(draft), error);
     if ((who & LIFE_WAY_AUTHOR) != 0)
         list_add(list, "author");
     for (unsigned role = 1; role < ROLE_BITS; role++)

@@ -125,6 +125,11 @@ static const struct verb_field warn_fields[] = {
     {.name = "text", ARGUES(TEXT), WORDS, .needed = true},
     {0},
 };
+static const struct verb_field reply_fields[] = {
+    {.name = "number", .needed = true},
+    {.name = "text", GIVES, WORDS, .needed = true},
+    {0},
+};
 static const struct verb_field ruling_fields[] = {
     {.name = "field", .needed = true},
     {.name = "reason", ARGUES(REASON), WORDS, .needed = true},
@@ -165,6 +170,7 @@ static const struct verb verbs[] = {
     VERB("supervise", SUPERVISE, .fields = supervise_fields),
     VERB("lead_case", LEAD_CASE, .fields = lead_case_fields, .fill = fill_lead_case),
     VERB("warn", WARN, .fields = warn_fields),
+    VERB("reply", REPLY, .fields = reply_fields, .fill = fill_reply),
     VERB("ruling", RULING, .fields = ruling_fields, .fill = fill_ruling),
 };
 /* clang-format on */

@@ -68,5 +68,6 @@ verb_fill_fn fill_ruling;                           /* act_ruling.c */
 verb_fill_fn fill_merge, fill_unmerge, fill_recode; /* act_joint.c */
 /* act_oversee.c: that work gets done */
 verb_fill_fn fill_lead_case;
+verb_fill_fn fill_reply; /* act_reply.c: who was written to */
 
 #endif

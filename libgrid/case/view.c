@@ -1,5 +1,6 @@
 #include "libgrid/case/view.h"
 #include "libgrid/case/deadline.h"
+#include "libgrid/case/inside.h"
 
 #include "libgrid/case/record.h"
 #include "proto/limits.h"
@@ -580,6 +581,27 @@ static void member_empty_list(struct view *view, const char *key)
     pack_array(record_member(&view->record, key), 0);
 }
 
+struct documents {
+    struct view *view;
+    struct case_documents all;
+};
+
+static void item_of_document(void *context, size_t index, struct record *record)
+{
+    struct documents *documents = context;
+    struct case_document one;
+    view_note(documents->view, document_at(&documents->all, index, &one));
+    view_document(record, &one, documents->view->context);
+}
+
+static void member_documents(struct view *view)
+{
+    struct documents documents = {.view = view};
+    view_note(view, documents_of(view->fold, &documents.all));
+    member_list(view, "documents", view->status == GRID_OK ? documents.all.count : 0,
+            REFS_BYTES_MAX, item_of_document, &documents);
+}
+
 /* The present state, without what led to it. */
 static void members_card(struct view *view)
 {
@@ -594,7 +616,7 @@ static void members_card(struct view *view)
     member_tag(view, &view->record);
     member_refs(view);
     member_empty_list(view, "attachments");
-    member_empty_list(view, "documents");
+    member_documents(view);
     member_codes(view);
     view_members(&view->record, view->context);
     record_bool(&view->record, "newer_program_needed", fold_has_opaque(view->fold));
@@ -603,6 +625,7 @@ static void members_card(struct view *view)
 static void members_show(struct view *view)
 {
     members_card(view);
+    record_text(&view->record, "token", view->context->token);
     member_conflicts(view);
     member_texts(view, GRID_COLLECTION_NOTES, NOTES_BYTES_MAX);
     member_seconds(view);

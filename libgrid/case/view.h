@@ -2,7 +2,7 @@
 #ifndef GRID_CASE_VIEW_H
 #define GRID_CASE_VIEW_H
 
-#include "libgrid/case/fold.h"
+#include "libgrid/case/document.h"
 #include "libgrid/case/policies.h"
 #include "libgrid/case/record.h"
 
@@ -28,6 +28,7 @@ struct view_context {
     void *tier_context;
     const uint8_t *person;      /* who looks: what that person wrote is marked; NULL: nobody */
     const struct view_set *set; /* of the case that is looked at; NULL: it stands for itself */
+    const char *token;          /* of the case that is shown; NULL: not known here */
 };
 /* One element of `cases`: case, case_id, title, category, urgency, unit, state, holder, lead, due,
  * overdue, conflicts, late_evidence, photos. Times as RFC 3339 texts; category four digits; urgency
@@ -87,6 +88,13 @@ void view_assists(
  * tells what a create wrote. */
 void view_done(
         struct record *record, const struct view_context *context, const struct fold_entry *entry);
+/* view_document.c: a row of a list, and one document whole: case, token, qr, version, copies,
+ * fields, text, replies. */
+void view_document(struct record *record, const struct case_document *document,
+        const struct view_context *context);
+void view_document_number(struct record *record, const struct document_number *number);
+enum grid_status view_document_whole(struct buffer *out, const struct case_documents *documents,
+        const struct case_document *document, const struct view_context *context);
 /* {"author": hex, "lane": n, "seq": n} */
 void view_entry_name(
         struct buffer *out, const uint8_t author[static GRID_ID_BYTES], uint8_t lane, uint64_t seq);

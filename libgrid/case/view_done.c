@@ -1,6 +1,6 @@
 /* What an act did, beside who and when; and the names that stand beside codes. */
 #include "libgrid/case/codebook.h"
-#include "libgrid/case/life.h"
+#include "libgrid/case/inside.h"
 #include "libgrid/case/view.h"
 
 #include <stdio.h>
@@ -160,4 +160,7 @@ void view_done(
     if (entry->head.kind == GRID_KIND_TAG)
         members_tags(record, &entry->body);
     members_said(record, entry);
+    struct document_value document;
+    if (entry_document(entry, &document))
+        view_document_number(record, &document.number);
 }

@@ -36,13 +36,16 @@ LIFE = {
     "merge": (CLERK, "reported"),
     "unmerge": (CLERK, "reported"),
     "recode": (CLERK, "reported"),
+    "documents": (None, "assigned"),
+    "document": (None, "assigned"),
+    "reply": (None, "assigned"),
 }
 LEADERS = [f"p0009,乔镇长,leader,{TOWNSHIP},,2025-01-01,"]
-SPEAK = {"zh_CN.UTF-8": ("案码", "目录", "文件"), "en_GB.UTF-8": ("CODE", "DIR", "FILE")}
+SPEAK = {"zh_CN.UTF-8": ("案码", "目录", "文件", "编号"), "en_GB.UTF-8": ("CODE", "DIR", "FILE", "NUMBER")}
 
 
 def run(story, node, command, code, locale, slot, dot):
-  case_word, folder_word, file_word = SPEAK[locale]
+  case_word, folder_word, file_word, number_word = SPEAK[locale]
   words = shlex.split(command["example"])
   same(words[0], "grid", f"example of {command['name']}")
   same(" ".join(words[1:]).startswith(command["name"]), True, f"{words} is an example of {command['name']}")
@@ -53,7 +56,8 @@ def run(story, node, command, code, locale, slot, dot):
       watch.terminate()
     return
   codes = code.split("|")  # one for each CODE of the example
-  swap = {folder_word: str(story.folder / "roster"), file_word: str(story.folder / "policy.ini"), "0015": slot, "DOT": dot}
+  swap = {folder_word: str(story.folder / "roster"), file_word: str(story.folder / "policy.ini"), "0015": slot,
+          "DOT": dot, number_word: f"{codes[0]}-Z01"}
   if command["name"] == "extend":  # a day that is beyond the limit, and not too far
     swap["2026-12-31"] = (datetime.datetime.fromisoformat(node.show(code)["due"])
                           + datetime.timedelta(days=1)).isoformat()

@@ -69,7 +69,7 @@ def check(story, name, commands, options):
   same(shell.tab("cases", "--state", "re"), ["reported", "resolved"], f"{name}: states")
   same(shell.tab("conflicts", "resolve", "1506-22", "ti"), ["title"], f"{name}: fields")
   same(shell.tab("completion", ""), ["bash", "fish", "zsh"], f"{name}: shells")
-  same(shell.tab("help", "rep"), ["report"], f"{name}: help of a command")
+  same(shell.tab("help", "repo"), ["report"], f"{name}: help of a command")
   must("grid_worker@" in shell.tab("status", "--post", "grid_w"), f"{name}: roles")
   (story.folder / "reports.csv").write_text("title\n", encoding="utf-8")
   found = shell.tab("report", "--from", "reports")

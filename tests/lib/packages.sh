@@ -4,7 +4,7 @@
 # to build and run the programs
 build_packages='gcc libc6-dev meson ninja-build pkgconf python3
     libmsgpack-dev zlib1g-dev libssl-dev libsqlite3-dev libuv1-dev libinih-dev
-    libjansson-dev libcsv-dev libutf8proc-dev libcmocka-dev'
+    libjansson-dev libcsv-dev libutf8proc-dev libqrencode-dev libcmocka-dev'
 
 # to run every test and lint
 # shellcheck disable=SC2034 # read by tests/run.sh

@@ -103,7 +103,7 @@ static void what_is_wrong_is_named(void **state)
     REFUSED("option_unknown_near", "report", "--titlee", "x");
     REFUSED("option_unknown", "note", "CODE", "x", "--frobnicate");
     REFUSED("option_later", "report", "--photo", "x.jpg");
-    REFUSED("option_later", "invite", "--person", "p1", "--qr");
+    REFUSED("option_later", "report", "--photo", "p1.jpg");
     REFUSED("option_twice", "report", "--title", "x", "--title", "y");
     REFUSED("option_no_value", "queue", "--all=yes");
     REFUSED("option_missing", "conflicts", "resolve", "CODE", "title");

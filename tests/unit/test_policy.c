@@ -440,9 +440,28 @@ static void a_text_that_cannot_be_read_changes_nothing(void **state)
     policies_close(&policies);
 }
 
+static void a_letter_is_to_be_answered_by_its_card_or_risk(void **state)
+{
+    (void)state;
+    const struct grid_policy *policy = policy_builtin();
+    struct grid_policy own = *policy;
+    const int64_t day_ms = INT64_C(24) * 3600 * 1000;
+    const int64_t start_ms = INT64_C(1795224600000) /* 2026-11-21T09:30:00+08:00 */;
+    assert_int_equal(policy_reply_by(policy, 1, 0, start_ms), start_ms + 3 * day_ms);
+    assert_int_equal(policy_reply_by(policy, 2, 3, start_ms), start_ms + day_ms);
+    assert_int_equal(policy_reply_by(policy, 0, 0, start_ms), start_ms + 7 * day_ms);
+    assert_int_equal(policy_reply_by(policy, 0, 1, start_ms), start_ms + 7 * day_ms);
+    assert_int_equal(policy_reply_by(policy, 0, 2, start_ms), start_ms + 3 * day_ms);
+    assert_int_equal(policy_reply_by(policy, 0, 3, start_ms), start_ms + day_ms);
+    /* an older text says nothing of letters: what is built in counts */
+    memset(own.reply_card, 0, sizeof(own.reply_card));
+    assert_int_equal(policy_reply_by(&own, 1, 0, start_ms), start_ms + 3 * day_ms);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+            cmocka_unit_test(a_letter_is_to_be_answered_by_its_card_or_risk),
             cmocka_unit_test(each_urgency_has_the_limits_of_domain_6),
             cmocka_unit_test(an_urgency_that_there_is_not_has_no_limits),
             cmocka_unit_test(a_small_matter_received_at_21_40_is_due_at_03_40_and_not_at_midnight),
