@@ -167,8 +167,8 @@ static void number_cell(char out[static 24], struct bytes record, const char *na
 
 static void print_categories(struct bytes end)
 {
-    static const char *const titles[] = {"column.category", "column.category_name", "column.reported",
-            "column.open", "column.overdue", "column.resolved"};
+    static const char *const titles[] = {"column.category", "column.category_name",
+            "column.reported", "column.open", "column.overdue", "column.resolved"};
     struct table *table = table_open(titles, 6, -1);
     struct reader items;
     size_t count = record_array(end, "categories", &items);

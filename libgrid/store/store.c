@@ -5,10 +5,11 @@
 #include <assert.h>
 #include <stdio.h>
 
-extern const unsigned char schema_0001[], schema_0002[], schema_0003[];
+extern const unsigned char schema_0001[], schema_0002[], schema_0003[], schema_0004[];
 
 /* Numbered steps; user_version counts how many are done. Each runs in one transaction. */
-static const unsigned char *const migrations[] = {schema_0001, schema_0002, schema_0003};
+static const unsigned char *const migrations[] = {
+        schema_0001, schema_0002, schema_0003, schema_0004};
 enum { MIGRATION_COUNT = sizeof(migrations) / sizeof(migrations[0]) };
 
 static enum grid_status run_text(struct store *store, const char *sql, struct grid_error *error)

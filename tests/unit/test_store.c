@@ -156,7 +156,11 @@ static void a_database_of_the_program_before_goes_on(void **state)
             " ALTER TABLE cases DROP COLUMN act_ms; ALTER TABLE cases DROP COLUMN finish_ms;"
             " ALTER TABLE cases DROP COLUMN red_ms; ALTER TABLE cases DROP COLUMN check_ms;"
             " ALTER TABLE cases DROP COLUMN last_ms; ALTER TABLE cases DROP COLUMN flags;"
-            " DROP TABLE received; PRAGMA user_version = 1");
+            " ALTER TABLE cases DROP COLUMN created; ALTER TABLE cases DROP COLUMN shown;"
+            " ALTER TABLE cases DROP COLUMN occurred_ms; ALTER TABLE cases DROP COLUMN latitude;"
+            " ALTER TABLE cases DROP COLUMN longitude; ALTER TABLE cases DROP COLUMN primary_no;"
+            " DROP TABLE link; DROP TABLE case_code; DROP TABLE unissued; DROP TABLE received;"
+            " PRAGMA user_version = 1");
     struct store *store = opened();
     assert_int_equal(store_refold_count(store, &refolds, NULL), GRID_OK);
     assert_int_equal(refolds, 1);

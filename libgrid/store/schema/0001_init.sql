@@ -57,13 +57,7 @@ CREATE TABLE cases (
     create_place INTEGER,
     code         TEXT,
     reporter     BLOB,
-    created      INTEGER NOT NULL, -- hybrid clock of the create
-    state        INTEGER NOT NULL, -- its own; 0: a stub, or its create is void
-    shown        INTEGER NOT NULL, -- the same, or 8 merged: maintained with what is joined to it
-    occurred_ms  INTEGER NOT NULL,
-    latitude     INTEGER,          -- degrees x 10^7; NULL: no position
-    longitude    INTEGER,
-    primary_no   INTEGER,          -- the case that it was joined to; NULL: none, or it is the primary
+    state        INTEGER NOT NULL,
     urgency      INTEGER NOT NULL,
     category     INTEGER NOT NULL,
     unit         TEXT NOT NULL,
@@ -77,29 +71,8 @@ CREATE INDEX cases_code ON cases (code);
 CREATE INDEX cases_conflict ON cases (no) WHERE conflicts > 0;
 CREATE INDEX cases_pending ON cases (no) WHERE pending > 0;
 
--- DOMAIN 9: the links that stand in a case, by the id of the other, which need not be here. A view of
--- the entries: the sets that they make are kept in cases.shown and cases.primary_no.
-CREATE TABLE link (
-    case_no INTEGER NOT NULL,
-    other   BLOB NOT NULL,
-    PRIMARY KEY (case_no, other)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX link_other ON link (other);
-
--- Codes that a case was given beside the one it was created with.
-CREATE TABLE case_code (
-    code    TEXT NOT NULL,
-    case_no INTEGER NOT NULL,
-    PRIMARY KEY (code, case_no)
-) STRICT, WITHOUT ROWID;
-
 -- D16: cases whose entries are to be judged anew because a CUT came.
 CREATE TABLE refold (
-    case_no INTEGER PRIMARY KEY
-) STRICT;
-
--- Cases in which a document is due that could not be issued yet (P-135).
-CREATE TABLE unissued (
     case_no INTEGER PRIMARY KEY
 ) STRICT;
 
