@@ -250,7 +250,7 @@ static void handle(struct client *client, uint16_t channel, const struct grid_re
     struct asking asking = {.client = client, .channel = channel};
     struct buffer record = {0};
     struct grid_error failure = {0};
-    int64_t wait_ms;
+    int64_t wait_ms = REQUEST_ANSWERED;
     if (!hold(client, channel)) {
         client->held.failed = true;
         return;

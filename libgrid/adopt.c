@@ -25,6 +25,7 @@ struct adopting {
 static enum grid_status look(void *context, const struct quarantined *one)
 {
     struct adopting *adopting = context;
+    struct grid_error *error = adopting->error;
     struct dot dot = {.lane = one->entry->lane, .seq = one->entry->seq};
     char text[DOT_TEXT_BYTES];
     memcpy(dot.author, one->entry->author, sizeof(dot.author));
@@ -37,10 +38,9 @@ static enum grid_status look(void *context, const struct quarantined *one)
     adopting->entry = *one->entry;
     adopting->entry.header = arena_copy(&adopting->arena, one->entry->header);
     adopting->entry.body = arena_copy(&adopting->arena, one->entry->body);
-    return adopting->kept && (adopting->entry.header.data == NULL ||
-                                     adopting->entry.body.data == NULL)
-                   ? grid_fail(adopting->error, GRID_NOMEM, "out_of_memory", "%s", "")
-                   : GRID_OK;
+    bool copied = adopting->entry.header.data != NULL && adopting->entry.body.data != NULL;
+    return adopting->kept && !copied ? grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "")
+                                     : GRID_OK;
 }
 
 static enum grid_status find(struct adopting *adopting, const struct grid_request *request)
@@ -221,14 +221,15 @@ enum grid_status node_adopt(struct grid_node *node, struct grid_now now,
     struct grid_as as = {0};
     struct entry entry;
     int64_t case_no = 0;
-    enum grid_status status = adopting == NULL || acting == NULL
-                                      ? grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "")
-                                      : read_reason(request, &reason, error);
-    if (adopting != NULL) {
-        adopting->node = node;
-        adopting->error = error;
-        arena_init(&adopting->arena, 0);
+    if (adopting == NULL || acting == NULL) {
+        grid_free(acting);
+        grid_free(adopting);
+        return grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
     }
+    adopting->node = node;
+    adopting->error = error;
+    arena_init(&adopting->arena, 0);
+    enum grid_status status = read_reason(request, &reason, error);
     if (status == GRID_OK)
         status = node_find_authors(node, now, request, acting, error);
     if (status == GRID_OK)
@@ -241,8 +242,7 @@ enum grid_status node_adopt(struct grid_node *node, struct grid_now now,
         status = write_adopt(adopting, now, &as, reason, &entry, &case_no);
     if (status == GRID_OK)
         status = answer(adopting, &entry, case_no, reply, error);
-    if (adopting != NULL)
-        arena_close(&adopting->arena);
+    arena_close(&adopting->arena);
     grid_free(acting);
     grid_free(adopting);
     return status;

@@ -170,14 +170,16 @@ static enum grid_status compare_own_tip(struct sync *sync, struct grid_now now, 
     uint64_t held = stream != NULL ? stream->row.tip_seq : 0;
     bool differs = false;
     enum grid_status status = GRID_OK;
-    if (tip->seq <= held && link->parent) {
+    if (stream != NULL && tip->seq <= held && link->parent) {
         uint8_t id[GRID_HASH_BYTES];
         status = log_chain_id(log, stream, tip->seq, id, error);
+        if (status != GRID_OK)
+            return status;
         differs = memcmp(id, tip->id, sizeof(tip->id)) != 0;
         stream->parted = differs;
+        if (!differs)
+            await_receipt(now, link, stream, tip->seq);
     }
-    if (status == GRID_OK && tip->seq <= held && !differs && link->parent)
-        await_receipt(now, link, stream, tip->seq);
     if (status != GRID_OK || (tip->seq <= held && !differs))
         return status;
     bool ended = false;
