@@ -508,11 +508,16 @@ struct fold *book_case_fold(const struct book_case *item)
     return item->fold;
 }
 
+struct book_case_buckets book_case_lies_in(const struct book_case *item)
+{
+    return (struct book_case_buckets){
+            .numbers = item->buckets.data, .count = item->buckets.size / sizeof(uint32_t)};
+}
+
 struct book_case_buckets book_case_buckets(struct book *book, struct book_case *item)
 {
-    struct book_case_buckets buckets = {.numbers = item->buckets.data,
-            .count = item->buckets.size / sizeof(uint32_t),
-            .first = item->asked_turn != book->turn};
+    struct book_case_buckets buckets = book_case_lies_in(item);
+    buckets.first = item->asked_turn != book->turn;
     if (buckets.first)
         item->old_bucket_count = buckets.count;
     item->asked_turn = book->turn;

@@ -94,6 +94,8 @@ struct book_case_buckets {
     bool first;
 };
 struct book_case_buckets book_case_buckets(struct book *book, struct book_case *item);
+/* The same for who only looks: whoever places the case in this turn is still the first. */
+struct book_case_buckets book_case_lies_in(const struct book_case *item);
 enum grid_status book_case_enter(
         struct book *book, struct book_case *item, uint32_t bucket, struct grid_error *error);
 

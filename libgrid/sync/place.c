@@ -156,7 +156,7 @@ static bool holds(struct book_case_buckets held, uint32_t bucket)
 
 static enum grid_status enter_bucket(const struct placing *placing, struct bucket *bucket)
 {
-    if (holds(book_case_buckets(placing->sync->book, placing->item), bucket->no))
+    if (holds(book_case_lies_in(placing->item), bucket->no))
         return GRID_OK;
     enum grid_status status = append_all(placing, bucket);
     if (status == GRID_OK)
@@ -361,7 +361,7 @@ enum grid_status place_refill(struct sync *sync, struct bucket *bucket, struct g
         if (status != GRID_OK || placing.item == NULL)
             continue;
         placing.fold = book_case_fold(placing.item);
-        if (holds(book_case_buckets(sync->book, placing.item), bucket->no))
+        if (holds(book_case_lies_in(placing.item), bucket->no))
             status = append_all(&placing, bucket);
         if (status == GRID_OK && i % CASES_AT_ONCE == CASES_AT_ONCE - 1)
             status = book_flush(sync->book, error);

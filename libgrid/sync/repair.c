@@ -152,7 +152,7 @@ static enum grid_status look_at_case(struct hole_search *search, int64_t no)
     if (status != GRID_OK)
         return grid_fail(search->error, status, damaged.reason, "%s", damaged.detail);
     struct fold *fold = book_case_fold(item);
-    struct book_case_buckets held = book_case_buckets(search->sync->book, item);
+    struct book_case_buckets held = book_case_lies_in(item);
     for (size_t i = 0; i < held.count; i++) {
         uint32_t number = get_u32(held.numbers + i * sizeof(number));
         if (number == 0 || number > buckets->count)
