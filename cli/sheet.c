@@ -378,8 +378,8 @@ void sheet_json(struct buffer *out, struct bytes record, const char *without)
 bool sheet_feature(struct buffer *out, struct bytes record)
 {
     struct bytes geo = record_text(record, "geo");
-    const uint8_t *comma = memchr(geo.data, ',', geo.size);
-    if (geo.size == 0 || comma == NULL)
+    const uint8_t *comma = geo.size > 0 ? memchr(geo.data, ',', geo.size) : NULL;
+    if (comma == NULL)
         return false;
     append_text(out, "{\"type\":\"Feature\",\"id\":");
     json_text(out, record_text(record, "case_id"));

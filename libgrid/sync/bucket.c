@@ -101,7 +101,8 @@ static struct bucket *add(
     assert(name.size <= GRID_BUCKET_BYTES);
     bucket->side = side;
     bucket->no = (uint32_t)buckets->count + 1;
-    memcpy(bucket->name, name.data, name.size);
+    if (name.size > 0)
+        memcpy(bucket->name, name.data, name.size);
     bucket->below = unit_in(bucket, "below/");
     bucket->roster = unit_in(bucket, "roster/");
     lookup_add(&buckets->by_name, name_hash(side, name), true);

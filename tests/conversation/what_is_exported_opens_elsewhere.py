@@ -67,7 +67,8 @@ with Story() as story:
     lines = [json.loads(line) for line in exported(node, "--format", "jsonl").splitlines()]
     same(len(lines), 6, "a case a line")
     for line in lines:
-      same(line, node.ask("show", line["case"]), "what show says")
+      # the token opens a public page: whoever looks at one case may see it, a list hands out none
+      same(line, node.ask("show", line["case"]) | {"token": None}, "what show says")
     must(all("contact" not in line for line in lines), "nothing sealed")
 
     places = json.loads(exported(node, "--format", "geojson"))

@@ -16,7 +16,7 @@ import struct
 import termios
 import time
 
-from grid_test import PATIENCE_S, Failed, must, same
+from grid_test import PATIENCE_S, Failed, must, same, skip
 
 
 class Keyboard:
@@ -27,7 +27,10 @@ class Keyboard:
     self.read_to = 0
     self.bytes = b""
     self.code = None
-    self.pid, self.terminal = pty.fork()
+    try:
+      self.pid, self.terminal = pty.fork()
+    except OSError as failure:
+      skip(f"there is no terminal to be had here: {failure}")
     if self.pid == 0:
       try:
         fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
