@@ -84,7 +84,8 @@ void print_text(struct bytes text)
 {
     struct buffer safe = {0};
     print_safe(&safe, text, false);
-    fwrite(safe.data, 1, safe.size, stdout);
+    if (safe.size > 0)
+        fwrite(safe.data, 1, safe.size, stdout);
     buffer_close(&safe);
 }
 
