@@ -138,10 +138,16 @@ static void cell_yes(struct sheet_row *row, const char *member)
     append_yes(row, record_bool(row->record, member));
 }
 
+/* Between latitude and longitude; NULL: there is no place. */
+static const uint8_t *geo_comma(struct bytes geo)
+{
+    return geo.size > 0 ? memchr(geo.data, ',', geo.size) : NULL;
+}
+
 static void cell_latitude(struct sheet_row *row, const char *member)
 {
     struct bytes geo = record_text(row->record, "geo");
-    const uint8_t *comma = memchr(geo.data, ',', geo.size);
+    const uint8_t *comma = geo_comma(geo);
     (void)member;
     if (comma != NULL)
         append(&row->cell, bytes_of(geo.data, (size_t)(comma - geo.data)));
@@ -150,7 +156,7 @@ static void cell_latitude(struct sheet_row *row, const char *member)
 static void cell_longitude(struct sheet_row *row, const char *member)
 {
     struct bytes geo = record_text(row->record, "geo");
-    const uint8_t *comma = memchr(geo.data, ',', geo.size);
+    const uint8_t *comma = geo_comma(geo);
     (void)member;
     if (comma != NULL)
         append(&row->cell, bytes_of(comma + 1, geo.size - (size_t)(comma + 1 - geo.data)));
@@ -378,7 +384,7 @@ void sheet_json(struct buffer *out, struct bytes record, const char *without)
 bool sheet_feature(struct buffer *out, struct bytes record)
 {
     struct bytes geo = record_text(record, "geo");
-    const uint8_t *comma = geo.size > 0 ? memchr(geo.data, ',', geo.size) : NULL;
+    const uint8_t *comma = geo_comma(geo);
     if (comma == NULL)
         return false;
     append_text(out, "{\"type\":\"Feature\",\"id\":");
