@@ -173,7 +173,9 @@ enum grid_status repair_find_holes(
     struct hole_search search = {.sync = sync, .error = error};
     enum grid_status status = GRID_OK;
     search.holed = grid_alloc_array(buckets->count + 1, sizeof(*search.holed));
-    for (size_t i = 0; i < buckets->count && search.holed != NULL && status == GRID_OK; i++) {
+    if (search.holed == NULL)
+        return grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
+    for (size_t i = 0; i < buckets->count && status == GRID_OK; i++) {
         struct grid_error torn = {0}; /* what cannot be read is named by its own count */
         search.bucket = buckets->items[i]->no;
         if (buckets->items[i]->side == STORE_FILLED_HERE)
@@ -185,7 +187,7 @@ enum grid_status repair_find_holes(
                 sizeof(struct standing), compare_standing);
     if (status == GRID_OK)
         status = store_case_each(sync->log->store, note_case, &search, error);
-    if (search.holed == NULL || status == GRID_NOMEM)
+    if (status == GRID_NOMEM)
         status = grid_fail(error, GRID_NOMEM, "out_of_memory", "%s", "");
     for (size_t at = 0; at < search.cases.size && status == GRID_OK; at += sizeof(int64_t)) {
         int64_t no = 0;
