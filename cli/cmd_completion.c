@@ -22,12 +22,11 @@ static void put_help(struct bytes help)
 }
 
 /* WHERE|WHAT|VALUE|HELP: what may stand at a place, what its value may be, what it is for. */
-static void put_line(const char *where, const char *what, const char *tail, const char *placeholder,
+static void put_line(const char *where, const char *what, const char *tail, const char *value_name,
         struct bytes help)
 {
     struct buffer words = {0};
-    enum offer_type offer =
-            placeholder != NULL ? complete_offer(&words, placeholder) : OFFER_NOTHING;
+    enum offer_type offer = value_name != NULL ? complete_offer(&words, value_name) : OFFER_NOTHING;
     printf("%s|%s%s|", where, what, tail);
     if (offer == OFFER_WORDS)
         printf("%.*s", (int)words.size, (const char *)words.data);

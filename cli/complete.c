@@ -54,18 +54,18 @@ static bool is_fixed(const char *word, size_t size)
     return size > 0;
 }
 
-/* One alternative of a placeholder. */
+/* One alternative of it. */
 static enum offer_type offer_one(struct buffer *words, const char *at, size_t size)
 {
     static const struct {
-        const char *placeholder;
+        const char *value_name;
         const char *(*name)(unsigned);
         const char *tail;
     } listed[] = {{"SOURCE", grid_source_name, ""}, {"STATE", grid_state_name, ""},
             {"SCALE", grid_scale_name, ""}, {"METHOD", grid_method_name, ""},
             {"FIELD", grid_register_name, ""}, {"ROLE@PLACE", grid_role_name, "@"}};
     for (size_t i = 0; i < sizeof(listed) / sizeof(listed[0]); i++)
-        if (strlen(listed[i].placeholder) == size && memcmp(listed[i].placeholder, at, size) == 0) {
+        if (strlen(listed[i].value_name) == size && memcmp(listed[i].value_name, at, size) == 0) {
             add_named(words, listed[i].name, listed[i].tail);
             return OFFER_WORDS;
         }
@@ -85,15 +85,15 @@ static enum offer_type offer_one(struct buffer *words, const char *at, size_t si
     return OFFER_WORDS;
 }
 
-enum offer_type complete_offer(struct buffer *words, const char *placeholder)
+enum offer_type complete_offer(struct buffer *words, const char *value_name)
 {
     enum offer_type type = OFFER_NOTHING;
-    while (*placeholder != '\0') {
-        size_t size = strcspn(placeholder, "|[]");
-        enum offer_type one = size > 0 ? offer_one(words, placeholder, size) : OFFER_NOTHING;
+    while (*value_name != '\0') {
+        size_t size = strcspn(value_name, "|[]");
+        enum offer_type one = size > 0 ? offer_one(words, value_name, size) : OFFER_NOTHING;
         if (type == OFFER_NOTHING)
             type = one;
-        placeholder += size + (placeholder[size] != '\0');
+        value_name += size + (value_name[size] != '\0');
     }
     return type;
 }

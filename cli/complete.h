@@ -5,10 +5,10 @@
 
 #include "cli/args.h"
 
-/* What a placeholder of the tables stands for: files, folders, or a few fixed words. */
+/* What the name of a value in the tables stands for: files, folders, or a few fixed words. */
 enum offer_type { OFFER_NOTHING, OFFER_FILES, OFFER_FOLDERS, OFFER_WORDS };
 /* "U1…U4" → U1 U2 U3 U4, "yes|no" → yes no, "SOURCE" → patrol head…, "FILE.csv|-" → files. Fixed
  * words are appended with a blank between two. */
-enum offer_type complete_offer(struct buffer *words, const char *placeholder);
+enum offer_type complete_offer(struct buffer *words, const char *value_name);
 
 #endif

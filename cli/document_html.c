@@ -139,7 +139,8 @@ static bool foot(struct buffer *out, struct bytes record)
     struct bytes words = record_text(record, "qr");
     if (words.size >= sizeof(text))
         return false;
-    memcpy(text, words.data, words.size);
+    if (words.size > 0)
+        memcpy(text, words.data, words.size);
     if (!qr_make(&qr, text))
         return false;
     add(out, "<footer>");

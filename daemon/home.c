@@ -6,13 +6,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <time.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 /* Everything that may stand in a home, in the order in which an undone join removes it: what makes
@@ -25,7 +26,7 @@ static const char *const own_names[] = {"gridd.conf", "gridd.conf.new", "gridd.s
 enum { OWN_NAME_COUNT = sizeof(own_names) / sizeof(own_names[0]) };
 
 enum {
-    LOCK_TRIES = 50,        /* of 20 ms */
+    LOCK_WAIT_S = 1,
     LOCK_FILE_NUMBER = 900, /* below the usual limit of 1024 */
     SPACE_INTERVAL_MS = 1000,
     SPACE_COMFORTABLE_BYTES = 67108864,         /* the reserve is made again above this */
@@ -150,19 +151,32 @@ static void read_lock_owner(int lock, char *out, size_t size)
         (void)snprintf(out, size, "?");
 }
 
+static void wake(int signal_number)
+{
+    (void)signal_number; /* that it came is all: the wait for the lock ends */
+}
+
 /* A killed daemon may be a while dying: its lock is waited for, but not for long. */
 static bool lock_soon(int lock)
 {
-    const struct timespec pause = {.tv_nsec = 20000000};
-    for (unsigned i = 0; i < LOCK_TRIES; i++) {
-        if (flock(lock, LOCK_EX | LOCK_NB) == 0)
-            return true;
-        if (errno != EWOULDBLOCK && errno != EINTR)
-            return false;
-        (void)nanosleep(&pause, NULL);
-    }
-    errno = EWOULDBLOCK;
-    return false;
+    if (flock(lock, LOCK_EX | LOCK_NB) == 0)
+        return true;
+    if (errno != EWOULDBLOCK)
+        return false;
+    const struct sigaction woken = {.sa_handler = wake}; /* and not begun anew */
+    /* again and again: the first may come before the wait has begun */
+    const struct itimerval limit = {
+            .it_value = {.tv_sec = LOCK_WAIT_S}, .it_interval = {.tv_usec = 100000}};
+    const struct itimerval none = {0};
+    struct sigaction before;
+    (void)sigaction(SIGALRM, &woken, &before);
+    (void)setitimer(ITIMER_REAL, &limit, NULL);
+    bool locked = flock(lock, LOCK_EX) == 0;
+    int failure = errno == EINTR ? EWOULDBLOCK : errno;
+    (void)setitimer(ITIMER_REAL, &none, NULL);
+    (void)sigaction(SIGALRM, &before, NULL);
+    errno = failure;
+    return locked;
 }
 
 /* The system closes the files of a dying process in order of number: with a high one the lock goes

@@ -42,7 +42,7 @@ static struct deadline deadline_of(const struct store_watched *watched)
     return (struct deadline){.state = watched->state,
             .urgency = watched->urgency,
             .flags = watched->watch.flags,
-            .reported_ms = watched->watch.reported_ms,
+            .reported_ms = stamp_ms(watched->created),
             .accept_ms = watched->watch.accept_ms,
             .act_ms = watched->watch.act_ms,
             .finish_ms = watched->watch.finish_ms,

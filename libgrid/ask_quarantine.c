@@ -31,43 +31,6 @@ static void pack_author(struct record *record, const struct grid_node *node, con
         record_nil(record, "name");
 }
 
-static void pack_value(struct buffer *out, size_t *count, const char *field, struct bytes text,
-        unsigned reg, struct bytes value)
-{
-    struct record item = {0};
-    record_text(&item, "field", field);
-    if (reg != 0)
-        view_value(record_member(&item, "value"), reg, value);
-    else
-        record_str(&item, "value", text);
-    record_end(&item, out);
-    ++*count;
-}
-
-/* Everything that it says and a person can read. */
-static void pack_values(struct record *record, const struct case_body *body)
-{
-    struct buffer items = {0};
-    size_t count = 0;
-    for (size_t i = 0; i < body->set_count; i++) {
-        const char *field = grid_register_name(body->sets[i].name);
-        pack_value(
-                &items, &count, field, bytes_of(NULL, 0), body->sets[i].name, body->sets[i].value);
-    }
-    for (size_t i = 0; i < body->add_count; i++) {
-        struct bytes text = value_text(body->adds[i].value);
-        if (text.size > 0)
-            pack_value(&items, &count, grid_collection_name(body->adds[i].name), text, 0, text);
-    }
-    for (unsigned i = 1; i < GRID_ARGUMENT_END; i++) {
-        struct bytes text = value_text(body->args[i]);
-        if (text.size > 0 && (i == GRID_ARGUMENT_REASON || i == GRID_ARGUMENT_TEXT))
-            pack_value(&items, &count, grid_argument_name(i), text, 0, text);
-    }
-    record_list(record, "values", count, &items);
-    buffer_close(&items);
-}
-
 static void pack_act(
         struct record *record, const struct listing *listing, const struct case_body *body)
 {
@@ -80,7 +43,7 @@ static void pack_act(
     if (listing->wanted.size > 0) {
         record_text(record, "role", grid_role_name(body->as.role));
         record_str(record, "place", body->as.place);
-        pack_values(record, body);
+        view_said(record, body);
     }
 }
 

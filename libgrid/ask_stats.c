@@ -46,9 +46,10 @@ static enum grid_status count_case(void *context, const struct store_watched *wa
     struct stats *stats = context;
     if (watched->state < GRID_STATE_REPORTED || watched->state > GRID_STATE_CLOSED)
         return GRID_OK; /* a stub, or one whose create is void */
-    if (watched->watch.reported_ms < stats->since_ms)
+    int64_t reported_ms = stamp_ms(watched->created);
+    if (reported_ms < stats->since_ms)
         return GRID_OK;
-    int32_t monday = monday_of(stamp_day(watched->watch.reported_ms));
+    int32_t monday = monday_of(stamp_day(reported_ms));
     count(&stats->all, watched, stats->now_ms);
     stats->states[watched->state]++;
     if (watched->category < CATEGORIES_MAX)

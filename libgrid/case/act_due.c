@@ -1,6 +1,5 @@
 #include "libgrid/case/act_due.h"
 
-#include "libgrid/case/codebook.h"
 #include "libgrid/case/deadline.h"
 #include "proto/stamp.h"
 
@@ -25,27 +24,15 @@ int64_t due_received(const struct draft *draft)
     return received_ms > 0 ? received_ms : draft->context->wall_ms;
 }
 
-/* The track that the case is on: as written, else its category's. */
-static unsigned track_of(const struct draft *draft)
-{
-    struct bytes category = draft->sets[GRID_REGISTER_CATEGORY];
-    struct bytes track = fold_shown(draft->context->fold, GRID_REGISTER_TRACK);
-    if (track.size > 0)
-        return (unsigned)value_uint(track);
-    if (category.size == 0)
-        category = fold_shown(draft->context->fold, GRID_REGISTER_CATEGORY);
-    const struct codebook_item *item = codebook_item((unsigned)value_uint(category));
-    return item != NULL ? item->track : 0;
-}
-
 /* Both limits as values, with the policy that they come from (DOMAIN 6). */
 enum grid_status due_from(struct draft *draft, int64_t start_ms, struct grid_error *error)
 {
     unsigned urgency =
             (unsigned)value_uint(fold_shown(draft->context->fold, GRID_REGISTER_URGENCY));
+    unsigned track = deadline_track(draft->context->fold, draft->sets[GRID_REGISTER_CATEGORY]);
     struct due_value due = {0};
     struct buffer packed = {0};
-    if (!policy_due(draft->context->policy, urgency, track_of(draft), start_ms, &due))
+    if (!policy_due(draft->context->policy, urgency, track, start_ms, &due))
         return grid_fail(error, GRID_INTERNAL, "internal", "due U%u", urgency);
     value_pack_due(&packed, &due);
     return draft_set(draft, GRID_REGISTER_DUE, &packed);

@@ -293,8 +293,7 @@ static enum grid_status put_summary(
     if (status == GRID_OK)
         status = deadline_read(
                 fold, policies_for(&book->policies, summary.unit), book->roster, &deadline);
-    summary.watch = (struct store_watch){.reported_ms = deadline.reported_ms,
-            .accept_ms = deadline.accept_ms,
+    summary.watch = (struct store_watch){.accept_ms = deadline.accept_ms,
             .act_ms = deadline.act_ms,
             .finish_ms = deadline.finish_ms,
             .red_ms = deadline.red_ms,

@@ -78,13 +78,14 @@ static void look_at_act(struct looking *looking, const struct fold_entry *entry)
     }
 }
 
-static unsigned track_of(const struct looking *looking)
+unsigned deadline_track(struct fold *fold, struct bytes category)
 {
-    struct bytes track = fold_shown(looking->fold, GRID_REGISTER_TRACK);
+    struct bytes track = fold_shown(fold, GRID_REGISTER_TRACK);
     if (track.size > 0)
         return (unsigned)value_uint(track);
-    const struct codebook_item *item =
-            codebook_item((unsigned)value_uint(fold_shown(looking->fold, GRID_REGISTER_CATEGORY)));
+    if (category.size == 0)
+        category = fold_shown(fold, GRID_REGISTER_CATEGORY);
+    const struct codebook_item *item = codebook_item((unsigned)value_uint(category));
     return item != NULL ? item->track : 0;
 }
 
@@ -96,8 +97,8 @@ static void read_due(struct looking *looking)
     switch ((enum grid_state)out->state) {
     case GRID_STATE_REPORTED:
         if (looking->office_ms > 0)
-            out->accept_ms = policy_accept_by(
-                    looking->policy, out->urgency, track_of(looking), looking->office_ms);
+            out->accept_ms = policy_accept_by(looking->policy, out->urgency,
+                    deadline_track(looking->fold, bytes_of(NULL, 0)), looking->office_ms);
         break;
     case GRID_STATE_ACCEPTED:
     case GRID_STATE_ASSIGNED:

@@ -37,6 +37,9 @@ enum grid_status deadline_read(struct fold *fold, const struct grid_policy *poli
         const struct grid_roster *roster, struct deadline *out);
 /* When the first centre had it: what a centre wrote itself it has had from its stamp on. */
 int64_t deadline_received(const struct fold_entry *entry, const struct grid_roster *roster);
+/* The track that the case is on: as written, else that of its category; `category` as the shown one
+ * when it is of size 0. */
+unsigned deadline_track(struct fold *fold, struct bytes category);
 unsigned deadline_card(const struct deadline *deadline); /* enum grid_supervision */
 
 /* --- against a clock --- */

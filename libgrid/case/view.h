@@ -95,6 +95,9 @@ void view_document(struct record *record, const struct case_document *document,
 void view_document_number(struct record *record, const struct document_number *number);
 enum grid_status view_document_whole(struct buffer *out, const struct case_documents *documents,
         const struct case_document *document, const struct view_context *context);
+/* "values": everything that an entry says and a person can read, as elements {field, value}:
+ * registers, what it adds and removes, reason and text. */
+void view_said(struct record *record, const struct case_body *body);
 /* {"author": hex, "lane": n, "seq": n} */
 void view_entry_name(
         struct buffer *out, const uint8_t author[static GRID_ID_BYTES], uint8_t lane, uint64_t seq);

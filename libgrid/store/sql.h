@@ -53,12 +53,12 @@
     X(CASE_CODE_PUT, "INSERT OR IGNORE INTO case_code (code, case_no) VALUES (?1, ?2)") \
     X(CASE_CODE_DROP, "DELETE FROM case_code WHERE case_no = ?1") \
     X(CASE_PUT, "INSERT INTO cases (no, case_id, create_place, code, reporter, state, urgency," \
-        " category, unit, tags, conflicts, pending, digest, buckets, reported_ms, accept_ms," \
+        " category, unit, tags, conflicts, pending, digest, buckets, longitude, accept_ms," \
         " act_ms, finish_ms, red_ms, check_ms, last_ms, flags, created, shown, primary_no," \
-        " occurred_ms, latitude, longitude)" \
+        " occurred_ms, latitude)" \
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18," \
         " ?19, ?20, ?21, ?22, ?23, ?24, nullif(?25, 0), ?26," \
-        " ?27, ?28)" \
+        " ?27)" \
         " ON CONFLICT (no) DO UPDATE SET create_place = excluded.create_place," \
         " code = excluded.code, reporter = excluded.reporter, state = excluded.state," \
         " created = excluded.created, shown = excluded.shown," \
@@ -67,7 +67,7 @@
         " category = excluded.category, unit = excluded.unit," \
         " tags = excluded.tags, conflicts = excluded.conflicts, pending = excluded.pending," \
         " digest = excluded.digest, buckets = excluded.buckets," \
-        " reported_ms = excluded.reported_ms, accept_ms = excluded.accept_ms," \
+        " accept_ms = excluded.accept_ms," \
         " act_ms = excluded.act_ms, finish_ms = excluded.finish_ms, red_ms = excluded.red_ms," \
         " check_ms = excluded.check_ms, last_ms = excluded.last_ms, flags = excluded.flags") \
     X(CASE_DROP, "DELETE FROM cases WHERE no = ?1") \
@@ -89,7 +89,7 @@
         " AND (?3 IS NULL OR substr(unit, 1, length(?3)) = ?3) AND category BETWEEN ?4 AND ?8" \
         " AND (?5 IS NULL OR instr(tags, ?5) > 0) AND (?6 IS NULL OR reporter = ?6)" \
         " ORDER BY no DESC LIMIT ?7") \
-    X(CASE_WATCH, "SELECT no, shown, urgency, category, unit, reported_ms, accept_ms, act_ms," \
+    X(CASE_WATCH, "SELECT no, shown, urgency, category, unit, created, accept_ms, act_ms," \
         " finish_ms, red_ms, check_ms, last_ms, flags FROM cases" \
         " WHERE ?1 IS NULL OR substr(unit, 1, length(?1)) = ?1 ORDER BY no") \
     X(CASE_CONFLICTS, "SELECT no FROM cases WHERE conflicts > 0 ORDER BY no") \

@@ -158,7 +158,7 @@ enum grid_status store_arrival_clear(struct store *store, uint8_t lane, struct g
 enum grid_status store_case_load(struct store *store, struct grid_error *error);
 /* What a clock is held against (DOMAIN 6): moments in UTC ms, 0: none. */
 struct store_watch {
-    int64_t reported_ms, accept_ms, act_ms, finish_ms, red_ms, check_ms, last_ms;
+    int64_t accept_ms, act_ms, finish_ms, red_ms, check_ms, last_ms;
     unsigned flags;
 };
 struct store_case {
@@ -223,6 +223,7 @@ enum grid_status store_case_list(struct store *store, const struct store_case_fi
  * must leave the store alone, and what it is given is gone afterwards. */
 struct store_watched {
     int64_t no;
+    uint64_t created; /* as in store_case */
     unsigned state, urgency, category;
     struct bytes unit;
     struct store_watch watch;

@@ -84,7 +84,6 @@ enum grid_status store_case_put(
     bind_blob(put, 13, summary->digest, sizeof(summary->digest));
     if (summary->buckets.size > 0)
         bind_bytes(put, 14, summary->buckets);
-    bind_int(put, 15, summary->watch.reported_ms);
     bind_int(put, 16, summary->watch.accept_ms);
     bind_int(put, 17, summary->watch.act_ms);
     bind_int(put, 18, summary->watch.finish_ms);
@@ -97,8 +96,8 @@ enum grid_status store_case_put(
     bind_int(put, 25, summary->primary);
     bind_int(put, 26, summary->occurred_ms);
     if (summary->has_geo) {
+        bind_int(put, 15, summary->longitude);
         bind_int(put, 27, summary->latitude);
-        bind_int(put, 28, summary->longitude);
     }
     return query_run(store, put, error);
 }
@@ -247,8 +246,8 @@ enum grid_status store_case_watch(struct store *store, struct bytes unit, store_
                 .urgency = (unsigned)sqlite3_column_int(all, 2),
                 .category = (unsigned)sqlite3_column_int(all, 3),
                 .unit = column_bytes(all, 4),
-                .watch = {.reported_ms = sqlite3_column_int64(all, 5),
-                        .accept_ms = sqlite3_column_int64(all, 6),
+                .created = (uint64_t)sqlite3_column_int64(all, 5),
+                .watch = {.accept_ms = sqlite3_column_int64(all, 6),
                         .act_ms = sqlite3_column_int64(all, 7),
                         .finish_ms = sqlite3_column_int64(all, 8),
                         .red_ms = sqlite3_column_int64(all, 9),

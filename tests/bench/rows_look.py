@@ -1,6 +1,7 @@
 """Looking at many cases: lists, words, and everything handed on. All are asked through grid itself, so
 the start of a process is part of each figure."""
 
+import contextlib
 import itertools
 import json
 import statistics
@@ -53,12 +54,11 @@ def handed_on(table, node, entries, form):
   with open(node.home / "export", "wb") as file:
     with subprocess.Popen(node.command("export", "--format", form), stdout=file) as run:
       most = 0
-      while run.poll() is None:
-        try:
+      while run.returncode is None:
+        with contextlib.suppress(KeyError, OSError):  # it has just ended
           most = max(most, peak_mib(run))
-        except (KeyError, OSError):
-          break
-        time.sleep(0.05)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+          run.wait(0.05)
     same(run.returncode, 0, "the export is whole")
   seconds = time.monotonic() - began
   size = (node.home / "export").stat().st_size / 1048576

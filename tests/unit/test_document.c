@@ -109,6 +109,17 @@ static struct fold *reported(struct stage *stage, const char *applicant)
     return fold;
 }
 
+/* Accepted, and assigned to the department. */
+static struct fold *assigned(struct stage *stage)
+{
+    struct fold *fold = reported(stage, "no");
+    struct hand_act accept = hand_accept(STAGE_TOWNSHIP);
+    struct hand_act assign = hand_assign(STAGE_DEPARTMENT);
+    hand_stage(stage, &the_clerk, &fold, &accept);
+    hand_stage(stage, &the_clerk, &fold, &assign);
+    return fold;
+}
+
 static struct document_office office_of(struct stage *stage)
 {
     static uint8_t author[GRID_ID_BYTES];
@@ -391,11 +402,7 @@ static void serials_go_on_behind_what_came_back(void **state)
 static void two_of_one_act_or_number_leave_the_elder(void **state)
 {
     struct stage *stage = *state;
-    struct fold *fold = reported(stage, "no");
-    struct hand_act accept = hand_accept(STAGE_TOWNSHIP);
-    struct hand_act assign = hand_assign(STAGE_DEPARTMENT);
-    hand_stage(stage, &the_clerk, &fold, &accept);
-    hand_stage(stage, &the_clerk, &fold, &assign);
+    struct fold *fold = assigned(stage);
     assert_string_equal(issue(stage, fold), "Z01");
     struct document_value again = document(fold, 0).value;
     again.number.serial = 10;
@@ -411,19 +418,15 @@ static void two_of_one_act_or_number_leave_the_elder(void **state)
 static void a_range_that_is_used_up_says_so(void **state)
 {
     struct stage *stage = *state;
-    struct fold *fold = reported(stage, "no");
+    struct fold *fold = assigned(stage);
     struct document_office office = office_of(stage);
-    struct hand_act accept = hand_accept(STAGE_TOWNSHIP);
-    struct hand_act assign = hand_assign(STAGE_DEPARTMENT);
     struct document_want want;
-    hand_stage(stage, &the_clerk, &fold, &accept);
-    hand_stage(stage, &the_clerk, &fold, &assign);
     assert_string_equal(issue(stage, fold), "Z01");
     struct document_value last = document(fold, 0).value;
     last.number.serial = 49;
     struct hand_act end = {.kind = GRID_KIND_DOCUMENT, .made = &last, .grounds = {last.ground}};
     hand_stage(stage, &the_node, &fold, &end);
-    assign = hand_assign(STAGE_GRID);
+    struct hand_act assign = hand_assign(STAGE_GRID);
     hand_stage(stage, &the_clerk, &fold, &assign);
     assert_true(next_want(stage, fold, &want));
     assert_int_equal(document_make(&office, fold, &want, stage->last_stamp + 1, &stage->arena,
@@ -452,11 +455,7 @@ static void assert_void(struct stage *stage, struct fold *fold, const struct act
 static void a_document_keeps_to_its_case_its_range_and_its_ground(void **state)
 {
     struct stage *stage = *state;
-    struct fold *fold = reported(stage, "no");
-    struct hand_act accept = hand_accept(STAGE_TOWNSHIP);
-    struct hand_act assign = hand_assign(STAGE_DEPARTMENT);
-    hand_stage(stage, &the_clerk, &fold, &accept);
-    hand_stage(stage, &the_clerk, &fold, &assign);
+    struct fold *fold = assigned(stage);
     assert_string_equal(issue(stage, fold), "Z01");
     const struct document_value good = document(fold, 0).value;
     struct document_value made = good;

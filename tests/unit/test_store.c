@@ -152,7 +152,7 @@ static void a_database_of_the_program_before_goes_on(void **state)
     assert_int_equal(store_case_put(before, &held, NULL), GRID_OK);
     assert_int_equal(store_commit(before, NULL), GRID_OK);
     store_close(before);
-    run_sql("ALTER TABLE cases DROP COLUMN reported_ms; ALTER TABLE cases DROP COLUMN accept_ms;"
+    run_sql("ALTER TABLE cases DROP COLUMN accept_ms;"
             " ALTER TABLE cases DROP COLUMN act_ms; ALTER TABLE cases DROP COLUMN finish_ms;"
             " ALTER TABLE cases DROP COLUMN red_ms; ALTER TABLE cases DROP COLUMN check_ms;"
             " ALTER TABLE cases DROP COLUMN last_ms; ALTER TABLE cases DROP COLUMN flags;"

@@ -1,6 +1,5 @@
 -- DOMAIN 6: until when a case owes what, and what makes it one for the supervision queue. Moments in
 -- UTC ms, 0: none. Views like all of `cases`: of the entries, and of the policy that was known then.
-ALTER TABLE cases ADD COLUMN reported_ms INTEGER NOT NULL DEFAULT 0; -- by the clock of who reported
 ALTER TABLE cases ADD COLUMN accept_ms INTEGER NOT NULL DEFAULT 0;   -- while it waits to be accepted
 ALTER TABLE cases ADD COLUMN act_ms INTEGER NOT NULL DEFAULT 0;      -- while the first act is owed
 ALTER TABLE cases ADD COLUMN finish_ms INTEGER NOT NULL DEFAULT 0;   -- while the work is not done
