@@ -3,13 +3,10 @@ it cannot keep, and the handheld goes on and keeps all until there is room again
 mount a small tmpfs; skipped otherwise."""
 
 import lib
-from grid_test import SmallDisk, Story, digits, must, must_hold_exactly, report_rows, same, write_roster
+from grid_test import SmallDisk, Story, digits, must, must_hold_exactly, report_rows, same
 
 with Story() as story, SmallDisk(story) as disk:
-  centre = story.centre("disk/centre", start=False, roster=False)
-  centre.log = story.folder / "centre.log"
-  centre.start()
-  centre.grid("roster", "import", write_roster(story.folder / "roster"))
+  centre = disk.centre()
   worker = story.join(centre)
   rows = report_rows(12, seed=50)
   saved = {}

@@ -3,14 +3,10 @@ by itself, says why, and the same command goes on when there is room. Needs the 
 tmpfs; skipped otherwise."""
 
 import lib
-from grid_test import (GRIDD, SmallDisk, Story, digits, must, must_hold_exactly, report_rows, same,
-                       write_roster)
+from grid_test import (GRIDD, SmallDisk, Story, digits, must, must_hold_exactly, report_rows, same)
 
 with Story() as story, SmallDisk(story, "its") as its, SmallDisk(story, "ours") as ours:
-  centre = story.centre("its/centre", start=False, roster=False)
-  centre.log = story.folder / "centre.log"
-  centre.start()
-  centre.grid("roster", "import", write_roster(story.folder / "roster"))
+  centre = its.centre()
   worker = story.node("ours/worker")
   worker.log = story.folder / "worker.log"
   join = [GRIDD, "join", "--home", worker.home, story.invite(centre)]

@@ -475,6 +475,16 @@ class SmallDisk:
         node.process = None
     subprocess.run(["umount", "-l", self.folder], check=False)
 
+  def centre(self):
+    """A centre on it, with its log elsewhere and without the index of words: a full disk is the end of
+    that file, and what it gives back would be room again."""
+    centre = self.story.centre(f"{self.folder.name}/centre", start=False, roster=False)
+    (centre.home / "search.db").mkdir()
+    centre.log = self.story.folder / "centre.log"
+    centre.start()
+    centre.grid("roster", "import", write_roster(self.story.folder / "roster"))
+    return centre
+
   def fill(self, left=0):
     """All but `left` bytes is taken by something else, the reserves of the homes included."""
     for reserve in self.folder.glob("*/reserve"):
