@@ -38,6 +38,7 @@ static struct deadline deadline_of(const struct store_watched *watched)
     if (watched->state == GRID_STATE_MERGED) /* its primary is what is waited for */
         return (struct deadline){.state = GRID_STATE_MERGED,
                 .flags = watched->watch.flags,
+                .reply_ms = watched->watch.reply_ms,
                 .last_ms = watched->watch.last_ms};
     return (struct deadline){.state = watched->state,
             .urgency = watched->urgency,
@@ -48,6 +49,7 @@ static struct deadline deadline_of(const struct store_watched *watched)
             .finish_ms = watched->watch.finish_ms,
             .red_ms = watched->watch.red_ms,
             .check_ms = watched->watch.check_ms,
+            .reply_ms = watched->watch.reply_ms,
             .last_ms = watched->watch.last_ms};
 }
 
@@ -144,6 +146,8 @@ static const char *next_of(
         return "review";
     if (class == DEADLINE_CLASS_CONFLICT)
         return "conflicts";
+    if (class == DEADLINE_CLASS_LETTER)
+        return "letter";
     if (deadline_is_overdue(deadline, now_ms))
         return deadline_step_name(deadline_step(deadline, now_ms));
     switch ((enum grid_state)deadline->state) {
@@ -208,8 +212,10 @@ static enum grid_status give(struct queue *queue, const struct queued *item)
     if (status == GRID_OK)
         status = deadline_read(fold, policy, asking->node->roster, &deadline);
     if (item->state == GRID_STATE_MERGED)
-        deadline = (struct deadline){
-                .state = item->state, .flags = deadline.flags, .last_ms = deadline.last_ms};
+        deadline = (struct deadline){.state = item->state,
+                .flags = deadline.flags,
+                .reply_ms = deadline.reply_ms,
+                .last_ms = deadline.last_ms};
     members_why(&more, &deadline, policy, asking->now.wall_ms);
     if (status == GRID_OK)
         status = view_case_with(&record, fold, &view, &more);

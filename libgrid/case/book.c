@@ -298,6 +298,7 @@ static enum grid_status put_summary(
             .finish_ms = deadline.finish_ms,
             .red_ms = deadline.red_ms,
             .check_ms = deadline.check_ms,
+            .reply_ms = deadline.reply_ms,
             .last_ms = deadline.last_ms,
             .flags = deadline.flags};
     if (status == GRID_OK)

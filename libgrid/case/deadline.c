@@ -1,6 +1,7 @@
 #include "libgrid/case/deadline.h"
 
 #include "libgrid/case/codebook.h"
+#include "libgrid/case/document.h"
 #include "proto/stamp.h"
 
 #include <string.h>
@@ -230,7 +231,8 @@ enum grid_status deadline_read(struct fold *fold, const struct grid_policy *poli
     if (out->state != GRID_STATE_RESOLVED || looking.reopens > 0)
         out->flags &= ~(unsigned)DEADLINE_SELF;
     read_due(&looking);
-    return read_flags(&looking);
+    enum grid_status status = documents_reply_by(fold, &out->reply_ms);
+    return status == GRID_OK ? read_flags(&looking) : status;
 }
 
 /* --- against a clock --- */
@@ -319,6 +321,8 @@ enum deadline_class deadline_class(
         return DEADLINE_CLASS_EVIDENCE;
     if ((flags & DEADLINE_CONFLICT) != 0)
         return DEADLINE_CLASS_CONFLICT;
+    if (has_passed(deadline->reply_ms, now_ms))
+        return DEADLINE_CLASS_LETTER;
     return deadline_is_open(deadline) && has_passed(deadline->last_ms, now_ms - policy->silent_ms)
                    ? DEADLINE_CLASS_SILENT
                    : DEADLINE_CLASS_NONE;

@@ -31,6 +31,7 @@ struct deadline {
     int64_t finish_ms;   /* while the work is not done; not while it is on hold */
     int64_t red_ms;      /* from then on a red card is due */
     int64_t check_ms;    /* self-resolved: to be checked; on hold: the end of the hold */
+    int64_t reply_ms;    /* a letter is to be answered until then */
     int64_t last_ms;     /* the latest entry */
 };
 enum grid_status deadline_read(struct fold *fold, const struct grid_policy *policy,
@@ -61,7 +62,8 @@ bool deadline_is_soon(
     X(8, GRAVE, "grave")            \
     X(9, EVIDENCE, "late_evidence") \
     X(10, CONFLICT, "conflict")     \
-    X(11, SILENT, "silent")
+    X(11, LETTER, "letter")         \
+    X(12, SILENT, "silent")
 #define X(number, name, text) DEADLINE_CLASS_##name = number,
 enum deadline_class {
     DEADLINE_CLASS_MAP(X) DEADLINE_CLASS_COUNT,

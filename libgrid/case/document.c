@@ -199,16 +199,18 @@ enum document_reply document_reply_state(const struct case_document *document, i
     return document->value.reply_by_ms < wall_ms ? DOCUMENT_OVERDUE : DOCUMENT_AWAITED;
 }
 
-enum grid_status documents_overdue(struct fold *fold, int64_t wall_ms, size_t *count)
+enum grid_status documents_reply_by(struct fold *fold, int64_t *by_ms)
 {
     struct case_documents documents;
     enum grid_status status = documents_of(fold, &documents);
-    *count = 0;
+    *by_ms = 0;
     for (size_t i = 0; i < documents.count && status == GRID_OK; i++) {
         struct case_document one;
         status = document_at(&documents, i, &one);
-        *count += status == GRID_OK && !one.superseded &&
-                  document_reply_state(&one, wall_ms) == DOCUMENT_OVERDUE;
+        bool waits = status == GRID_OK && !one.superseded && one.reply == NULL;
+        int64_t reply_by_ms = waits ? one.value.reply_by_ms : 0;
+        if (reply_by_ms > 0 && (*by_ms == 0 || reply_by_ms < *by_ms))
+            *by_ms = reply_by_ms;
     }
     return status;
 }

@@ -41,8 +41,9 @@ enum document_reply {
     DOCUMENT_OVERDUE
 };
 enum document_reply document_reply_state(const struct case_document *document, int64_t wall_ms);
-/* Letters whose reply is late by this clock: they enter the supervision queue (DOMAIN 8). */
-enum grid_status documents_overdue(struct fold *fold, int64_t wall_ms, size_t *count);
+/* The first moment by which a letter that counts waits for its reply; 0: none waits. Behind it the
+ * case enters the supervision queue (DOMAIN 8). */
+enum grid_status documents_reply_by(struct fold *fold, int64_t *by_ms);
 
 /* --- those there should be --- */
 struct document_want {

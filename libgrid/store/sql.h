@@ -55,10 +55,10 @@
     X(CASE_PUT, "INSERT INTO cases (no, case_id, create_place, code, reporter, state, urgency," \
         " category, unit, tags, conflicts, pending, digest, buckets, longitude, accept_ms," \
         " act_ms, finish_ms, red_ms, check_ms, last_ms, flags, created, shown, primary_no," \
-        " occurred_ms, latitude)" \
+        " occurred_ms, latitude, reply_ms)" \
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18," \
         " ?19, ?20, ?21, ?22, ?23, ?24, nullif(?25, 0), ?26," \
-        " ?27)" \
+        " ?27, ?28)" \
         " ON CONFLICT (no) DO UPDATE SET create_place = excluded.create_place," \
         " code = excluded.code, reporter = excluded.reporter, state = excluded.state," \
         " created = excluded.created, shown = excluded.shown," \
@@ -69,7 +69,8 @@
         " digest = excluded.digest, buckets = excluded.buckets," \
         " accept_ms = excluded.accept_ms," \
         " act_ms = excluded.act_ms, finish_ms = excluded.finish_ms, red_ms = excluded.red_ms," \
-        " check_ms = excluded.check_ms, last_ms = excluded.last_ms, flags = excluded.flags") \
+        " check_ms = excluded.check_ms, last_ms = excluded.last_ms, flags = excluded.flags," \
+        " reply_ms = excluded.reply_ms") \
     X(CASE_DROP, "DELETE FROM cases WHERE no = ?1") \
     X(CASE_MEMBER, "SELECT case_id, created, state, shown, primary_no FROM cases WHERE no = ?1") \
     X(CASE_PLACES, "SELECT no, category, unit, occurred_ms, latitude, longitude, primary_no" \
@@ -90,7 +91,7 @@
         " AND (?5 IS NULL OR instr(tags, ?5) > 0) AND (?6 IS NULL OR reporter = ?6)" \
         " ORDER BY no DESC LIMIT ?7") \
     X(CASE_WATCH, "SELECT no, shown, urgency, category, unit, created, accept_ms, act_ms," \
-        " finish_ms, red_ms, check_ms, last_ms, flags FROM cases" \
+        " finish_ms, red_ms, check_ms, last_ms, flags, reply_ms FROM cases" \
         " WHERE ?1 IS NULL OR substr(unit, 1, length(?1)) = ?1 ORDER BY no") \
     X(CASE_CONFLICTS, "SELECT no FROM cases WHERE conflicts > 0 ORDER BY no") \
     X(CASE_CONFLICT_COUNT, "SELECT count(*), coalesce(sum(conflicts), 0) FROM cases" \

@@ -158,7 +158,7 @@ enum grid_status store_arrival_clear(struct store *store, uint8_t lane, struct g
 enum grid_status store_case_load(struct store *store, struct grid_error *error);
 /* What a clock is held against (DOMAIN 6): moments in UTC ms, 0: none. */
 struct store_watch {
-    int64_t accept_ms, act_ms, finish_ms, red_ms, check_ms, last_ms;
+    int64_t accept_ms, act_ms, finish_ms, red_ms, check_ms, reply_ms, last_ms;
     unsigned flags;
 };
 struct store_case {

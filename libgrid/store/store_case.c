@@ -99,6 +99,7 @@ enum grid_status store_case_put(
         bind_int(put, 15, summary->longitude);
         bind_int(put, 27, summary->latitude);
     }
+    bind_int(put, 28, summary->watch.reply_ms);
     return query_run(store, put, error);
 }
 
@@ -253,7 +254,8 @@ enum grid_status store_case_watch(struct store *store, struct bytes unit, store_
                         .red_ms = sqlite3_column_int64(all, 9),
                         .check_ms = sqlite3_column_int64(all, 10),
                         .last_ms = sqlite3_column_int64(all, 11),
-                        .flags = (unsigned)sqlite3_column_int(all, 12)}};
+                        .flags = (unsigned)sqlite3_column_int(all, 12),
+                        .reply_ms = sqlite3_column_int64(all, 13)}};
         status = each(context, &watched);
         if (status == GRID_OK)
             status = query_next(store, all, &row, error);

@@ -9,6 +9,7 @@
 
 #include "tests/lib/hand.h"
 
+#include "libgrid/case/deadline.h"
 #include "libgrid/case/document.h"
 #include "libgrid/case/inside.h"
 
@@ -118,6 +119,21 @@ static struct fold *assigned(struct stage *stage)
     hand_stage(stage, &the_clerk, &fold, &accept);
     hand_stage(stage, &the_clerk, &fold, &assign);
     return fold;
+}
+
+/* Letters whose reply is late by this clock. */
+static enum grid_status documents_overdue(struct fold *fold, int64_t wall_ms, size_t *count)
+{
+    struct case_documents documents;
+    enum grid_status status = documents_of(fold, &documents);
+    *count = 0;
+    for (size_t i = 0; i < documents.count && status == GRID_OK; i++) {
+        struct case_document one;
+        status = document_at(&documents, i, &one);
+        *count += status == GRID_OK && !one.superseded &&
+                  document_reply_state(&one, wall_ms) == DOCUMENT_OVERDUE;
+    }
+    return status;
 }
 
 static struct document_office office_of(struct stage *stage)
@@ -361,6 +377,17 @@ static void a_card_and_a_warning_ask_for_a_reply(void **state)
     assert_int_equal(overdue, 0);
     assert_ok(documents_overdue(fold, risk.value.reply_by_ms + late_ms, &overdue));
     assert_int_equal(overdue, 2);
+    int64_t by_ms = 0;
+    assert_ok(documents_reply_by(fold, &by_ms));
+    assert_int_equal(by_ms, reminder.value.reply_by_ms < risk.value.reply_by_ms
+                                    ? reminder.value.reply_by_ms
+                                    : risk.value.reply_by_ms);
+    struct deadline deadline = {0};
+    assert_ok(deadline_read(fold, policy_builtin(), stage->world.roster, &deadline));
+    assert_int_equal(deadline.reply_ms, by_ms);
+    deadline = (struct deadline){.state = GRID_STATE_CLOSED, .reply_ms = by_ms};
+    assert_int_equal(deadline_class(&deadline, policy_builtin(), by_ms), DEADLINE_CLASS_NONE);
+    assert_int_equal(deadline_class(&deadline, policy_builtin(), by_ms + 1), DEADLINE_CLASS_LETTER);
     /* lifted: nobody has to answer any more */
     struct hand_act red = card;
     red.supervision = GRID_SUPERVISION_RED;

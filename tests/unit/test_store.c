@@ -155,7 +155,7 @@ static void a_database_of_the_program_before_goes_on(void **state)
     run_sql("ALTER TABLE cases DROP COLUMN accept_ms;"
             " ALTER TABLE cases DROP COLUMN act_ms; ALTER TABLE cases DROP COLUMN finish_ms;"
             " ALTER TABLE cases DROP COLUMN red_ms; ALTER TABLE cases DROP COLUMN check_ms;"
-            " ALTER TABLE cases DROP COLUMN last_ms; ALTER TABLE cases DROP COLUMN flags;"
+            " ALTER TABLE cases DROP COLUMN last_ms; ALTER TABLE cases DROP COLUMN reply_ms; ALTER TABLE cases DROP COLUMN flags;"
             " ALTER TABLE cases DROP COLUMN created; ALTER TABLE cases DROP COLUMN shown;"
             " ALTER TABLE cases DROP COLUMN occurred_ms; ALTER TABLE cases DROP COLUMN latitude;"
             " ALTER TABLE cases DROP COLUMN longitude; ALTER TABLE cases DROP COLUMN primary_no;"

@@ -5,6 +5,7 @@ ALTER TABLE cases ADD COLUMN act_ms INTEGER NOT NULL DEFAULT 0;      -- while th
 ALTER TABLE cases ADD COLUMN finish_ms INTEGER NOT NULL DEFAULT 0;   -- while the work is not done
 ALTER TABLE cases ADD COLUMN red_ms INTEGER NOT NULL DEFAULT 0;      -- from then on a red card
 ALTER TABLE cases ADD COLUMN check_ms INTEGER NOT NULL DEFAULT 0;    -- to be checked; a hold ends
+ALTER TABLE cases ADD COLUMN reply_ms INTEGER NOT NULL DEFAULT 0;    -- while a letter waits for its reply
 ALTER TABLE cases ADD COLUMN last_ms INTEGER NOT NULL DEFAULT 0;     -- the latest entry
 ALTER TABLE cases ADD COLUMN flags INTEGER NOT NULL DEFAULT 0;       -- enum deadline_flag
 
