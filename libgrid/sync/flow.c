@@ -102,6 +102,11 @@ void flow_receipted(struct flow *flow)
     flow_well(flow);
 }
 
+void flow_further(struct flow *flow)
+{
+    flow->went_further = true;
+}
+
 void flow_busy(struct flow *flow, uint32_t spread_ms)
 {
     flow->spread_ms = spread_ms < SPREAD_MS ? spread_ms : SPREAD_MS;
@@ -139,7 +144,11 @@ void flow_lost(struct flow *flow, struct grid_now now, bool urgent_waits, uint32
         flow->spread_ms = SPREAD_MS;
     flow->connected = flow->connecting = false;
     snprintf(flow->reason, sizeof(flow->reason), "%s", reason != NULL ? reason : "");
-    flow->vain = in_vain(flow->reason) ? flow->vain + 1 : 0;
+    if (in_vain(flow->reason))
+        flow->vain++;
+    else if (flow->went_further || now.mono_ms - flow->attempt_ms >= BACKOFF_MAX_MS)
+        flow->vain = 0; /* a road that is cut says nothing of the copy that waits at its end */
+    flow->went_further = false;
     int64_t most_ms = backoff_ms(flow, urgent_waits) + flow->spread_ms;
     if (now.mono_ms < flow->hurry_until_ms)
         most_ms = BACKOFF_FIRST_MS; /* somebody stands there and waits for it */

@@ -107,7 +107,8 @@ struct outgoing {
 struct flow {
     bool connected, connecting;
     unsigned failures;
-    unsigned vain;                  /* links in a row that ended in a way that will come again */
+    unsigned vain;                  /* links that ended in a way that will come again */
+    bool went_further;              /* this link brought the parent what it had not */
     int64_t attempt_ms;             /* when the last one began */
     int64_t next_attempt_ms;        /* INT64_MAX: none planned */
     bool road_came;                 /* an interface came up since the attempt began */
@@ -456,6 +457,8 @@ void flow_linked(struct flow *flow);
 /* Nothing of ours waits on this link, or the parent took some of it. */
 void flow_well(struct flow *flow);
 void flow_receipted(struct flow *flow);
+/* A receipt reaches further into what is ours than any before. */
+void flow_further(struct flow *flow);
 void flow_busy(struct flow *flow, uint32_t spread_ms);
 void flow_lost(struct flow *flow, struct grid_now now, bool urgent_waits, uint32_t random,
         const char *reason);

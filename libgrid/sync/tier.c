@@ -188,6 +188,8 @@ static enum grid_status take_tip(struct sync *sync, const struct receipt *receip
         return GRID_OK;
     if (of_parent)
         stream->receipted_seq = tip->seq;
+    if (of_parent && further && stream->own)
+        flow_further(&sync->flow);
     stream->tier_seq[receipt->tier] = tip->seq;
     status = store_receipt_put(
             log->store, stream->row.no, receipt->tier, tip->seq, bytes, signature, error);

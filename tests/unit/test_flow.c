@@ -82,6 +82,19 @@ static void twins_do_not_take_the_link_from_each_other_for_ever(void **state)
         flow_lost(&flow, at(1000000), false, (uint32_t)most_ms - 1, "replaced");
         assert_int_equal(flow.next_attempt_ms - 1000000, most_ms);
     }
+    /* that the road is cut in between ends nothing of it */
+    flow_attempted(&flow, at(999000));
+    flow_linked(&flow);
+    flow_receipted(&flow);
+    assert_int_equal(wait_after(&flow, false, 899999), 900000);
+    flow_attempted(&flow, at(999000));
+    flow_linked(&flow);
+    flow_receipted(&flow);
+    flow_further(&flow);
+    assert_int_equal(wait_after(&flow, false, 999), 1000);
+    /* nor does it go on once a link has lasted */
+    flow_lost(&flow, at(1000000), false, 0, "replaced");
+    flow_attempted(&flow, at(100000));
     flow_linked(&flow);
     flow_receipted(&flow);
     assert_int_equal(wait_after(&flow, false, 999), 1000);
